@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""Compiles the contract: openapi/*.yaml → tables of the service and the bundled contract.
+
+    compile.py [--source openapi] [--problems openapi/problems.yaml] build/gen
+
+Writes problems.h, problems.c, operations.h, contract.c, openapi.json and openapi.yaml. Tables, not logic: what they mean
+is in service/http/contract.h and service/http/schema_table.h. Says everything that is wrong at once and then writes
+nothing."""
+
+import argparse
+import copy
+import json
+import pathlib
+import re
+import sys
+
+import yaml
+
+import emit
+import schemas
+from bundle import body, bundle, is_public, operations, parameters
+from load import Complaints, check_references, dump, inline, load, merge
+
+ROLES = ("user", "usage_manager", "equipment_manager", "general_manager", "digital_office", "auditor", "operator",
+         "client")
+SCOPES = {f"{name}:{verb}" for verb in ("read", "write") for name in
+          ("organisation", "devices", "usage", "lines", "security", "meetings", "incidents", "compliance")
+          } | {"audit:read", "events:read"}
+CLAUSE = re.compile(r"^(?:art[1-9](?:\.[1-9][0-9]*){0,2}|annex1|annex2(?:\.[1-9]){0,2}(?:\.[aiueo])?|annex2\.table[1-3]|suppl)$")
+EXTENSIONS = {"x-roles", "x-regulation", "x-problems", "x-if-match", "x-read-only", "x-secret-response", "x-constant"}
+MEMBERS = {"operationId", "tags", "summary", "description", "security", "parameters", "requestBody", "responses",
+           "deprecated", *EXTENSIONS}
+REQUEST_TYPES = ("application/json", "application/merge-patch+json", "text/csv")
+PATH_PARAMETERS_MAX = 4
+
+
+def check_catalogue(catalogue, complaints):
+    for slug, problem in catalogue.items():
+        where = f"problems.yaml: {slug}"
+        if not re.fullmatch(r"[a-z]+(-[a-z]+)*", slug):
+            complaints.add(where, "a slug is lower-case words joined by hyphens")
+        if not isinstance(problem, dict) or set(problem) != {"status", "title", "explanation"}:
+            complaints.add(where, "has status, title and explanation, and nothing else")
+            continue
+        if not isinstance(problem["status"], int) or not 400 <= problem["status"] <= 599:
+            complaints.add(where, "the status is from 400 to 599")
+        for member in ("title", "explanation"):
+            text = problem[member]
+            if not isinstance(text, dict) or set(text) != {"ja", "en"} or not all(
+                    isinstance(line, str) and line for line in text.values()):
+                complaints.add(where, f"{member} has a text ja and a text en")
+
+
+def check_operation(document, path, method, operation, catalogue, complaints):
+    where = f"{method.upper()} {path}"
+    for key in operation:
+        if key not in MEMBERS:
+            complaints.add(where, f"{key} is not known in an operation")
+    for key in ("operationId", "tags", "summary", "description", "security", "x-regulation", "responses"):
+        if key not in operation:
+            complaints.add(where, f"{key} is missing")
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", operation.get("operationId", "x")):
+        complaints.add(where, "the operationId must be in snake_case")
+    for clause in operation.get("x-regulation") or []:
+        if not CLAUSE.match(str(clause)):
+            complaints.add(where, f"{clause} is no clause of the regulation")
+    for slug in operation.get("x-problems") or []:
+        if slug not in catalogue:
+            complaints.add(where, f"the problem {slug} is not in problems.yaml")
+    for tag in operation.get("tags") or []:
+        if tag not in [known["name"] for known in document.get("tags", [])]:
+            complaints.add(where, f"the tag {tag} is not defined")
+    check_who(operation, where, complaints)
+    check_parameters(document, path, operation, where, complaints)
+    check_body(document, method, operation, where, complaints)
+    for status in operation.get("responses") or {}:
+        if status not in ("200", "201", "202", "204"):
+            complaints.add(where, f"the answer {status} is not written here: problems go to x-problems, 304 is added")
+
+
+def check_who(operation, where, complaints):
+    if is_public(operation):
+        if "x-roles" in operation:
+            complaints.add(where, "an operation open to all has no x-roles")
+        return
+    security = operation.get("security")
+    names = security[0].get("bearer") if isinstance(security, list) and len(security) == 1 else None
+    if not isinstance(names, list) or len(names) > 1:
+        complaints.add(where, "security is [], [{bearer: []}] or [{bearer: [one scope]}]")
+    elif set(names) - SCOPES:
+        complaints.add(where, f"there is no scope {names[0]}")
+    if "x-roles" not in operation:
+        complaints.add(where, "x-roles is missing")
+    for role in operation.get("x-roles") or []:
+        if role not in ROLES:
+            complaints.add(where, f"there is no role {role}")
+    if "client" in (operation.get("x-roles") or []) and names:
+        complaints.add(where, "with client in x-roles every client may: no scope")
+    if operation.get("x-roles") == [] and not names:
+        complaints.add(where, "neither a role nor a scope: nobody may")
+
+
+def check_parameters(document, path, operation, where, complaints):
+    bounds = schemas.Bounds(document, complaints)
+    for place in ("header", "cookie"):
+        for parameter in parameters(document, operation, place):
+            complaints.add(where, f"the parameter {parameter['name']}: headers are added by the bundle, cookies not used")
+    templated = re.findall(r"\{([a-z_]+)\}", path)
+    given = [parameter["name"] for parameter in parameters(document, operation, "path")]
+    if sorted(templated) != sorted(given) or len(set(templated)) != len(templated):
+        complaints.add(where, f"the path names {templated}, the parameters {given}")
+    if len(templated) > PATH_PARAMETERS_MAX:
+        complaints.add(where, f"a path has at most {PATH_PARAMETERS_MAX} parameters")
+    for parameter in parameters(document, operation, "path") + parameters(document, operation, "query"):
+        here = f"{where}: parameter {parameter['name']}"
+        schema = parameter.get("schema")
+        if not isinstance(schema, dict):
+            complaints.add(here, "a schema is missing")
+            continue
+        schemas.check(schema, here, complaints)
+        bounds.check([schema], here)
+        if schema.get("type") == "array" and (parameter.get("style", "form"), parameter.get("explode")) != ("form", False):
+            complaints.add(here, "alternatives are comma-separated: explode false")
+    names = [parameter["name"] for parameter in parameters(document, operation, "query")]
+    for name in {name for name in names if names.count(name) > 1}:
+        complaints.add(where, f"the parameter {name} stands twice")
+
+
+def check_body(document, method, operation, where, complaints):
+    request = operation.get("requestBody")
+    if request is None:
+        return
+    if len(inline(document, request).get("content", {})) != 1:
+        complaints.add(where, "a body has one media type")
+        return
+    media_type, schema, _ = body(document, operation)
+    if method in ("get", "delete"):
+        complaints.add(where, "takes no body")
+    if media_type not in REQUEST_TYPES:
+        complaints.add(where, f"a body is one of {', '.join(REQUEST_TYPES)}")
+    if (media_type == "application/merge-patch+json") != (method == "patch"):
+        complaints.add(where, "PATCH takes application/merge-patch+json, and nothing else does")
+    schemas.check(schema, f"{where}: body", complaints)
+    if media_type != "text/csv":
+        schemas.Bounds(document, complaints).check([schema], f"{where}: body")
+
+
+def check(document, catalogue, complaints):
+    check_catalogue(catalogue, complaints)
+    check_references(document, complaints)
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        schemas.check(schema, f"components.schemas.{name}", complaints)
+    if complaints:
+        return
+    schemas.check_loops(document, complaints)
+    if complaints:
+        return
+    seen, shapes = {}, {}
+    for path in document.get("paths", {}):
+        other = shapes.setdefault(re.sub(r"\{[^}]*\}", "{}", path), path)
+        if other != path:
+            complaints.add(path, f"the same path as {other}")
+    for path, method, operation in operations(document):
+        check_operation(document, path, method, operation, catalogue, complaints)
+        name = operation.get("operationId")
+        if name in seen:
+            complaints.add(f"{method.upper()} {path}", f"the operationId {name} belongs to {seen[name]} already")
+        seen[name] = f"{method.upper()} {path}"
+        for status, answer in (operation.get("responses") or {}).items():
+            for media_type, media in (answer.get("content") or {}).items():
+                schemas.check(media.get("schema", True), f"{method.upper()} {path}: {status} {media_type}", complaints)
+
+
+def write(path, text):
+    """Leaves an unchanged file alone, so that make does not build again what depends on it."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--source", type=pathlib.Path, default=pathlib.Path(__file__).parent)
+    parser.add_argument("--problems", type=pathlib.Path, default=pathlib.Path(__file__).parent / "problems.yaml")
+    parser.add_argument("output", type=pathlib.Path)
+    options = parser.parse_args()
+    complaints = Complaints()
+    try:
+        catalogue = load(options.problems)
+        document = merge(options.source, complaints)
+        check(document, catalogue, complaints)
+    except (yaml.YAMLError, OSError) as error:
+        complaints.append(str(error))
+    if complaints:
+        print("\n".join(complaints), file=sys.stderr)
+        return 1
+    served = copy.deepcopy(document)
+    bundle(served, catalogue)
+    as_json = json.dumps(served, ensure_ascii=False, separators=(",", ":"))
+    as_yaml = dump(served)
+    options.output.mkdir(parents=True, exist_ok=True)
+    write(options.output / "problems.h", emit.problems_header(catalogue))
+    write(options.output / "problems.c", emit.problems_source(catalogue))
+    write(options.output / "operations.h", emit.operations_header(document))
+    write(options.output / "contract.c", emit.contract_source(document, catalogue, as_json, as_yaml))
+    write(options.output / "openapi.json", as_json)
+    write(options.output / "openapi.yaml", as_yaml)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
