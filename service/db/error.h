@@ -1,0 +1,26 @@
+/* From what PostgreSQL refused with to the problem it stands for. In this order:
+   1. SQLSTATE class KK, raised by SQL: MESSAGE is the problem's slug, DETAIL a JSON object with pointer and code of the
+      fault and `members` (api.refuse). KK200 is no refusal but a replay; its caller looks at the SQLSTATE.
+   2. the name of the constraint, in constraints.c;
+   3. the SQLSTATE, in error.c.
+   PostgreSQL's own text goes to no client; it is logged only where it cannot hold a value. */
+#pragma once
+
+#include "db/transaction.h"
+
+#include <libpq-fe.h>
+
+/* What breaking a constraint means to the caller. Rooms add theirs to constraints.c. */
+struct constraint {
+        const char *name;
+        int problem;
+        const char *pointer; /* or NULL */
+        const char *code;    /* or NULL */
+};
+
+extern const struct constraint constraints[]; /* ended by name NULL */
+
+/* Fills all but the step. `statement` is named in the log when the refusal is a fault of ours. */
+void error_read(const PGresult *result, const char *statement, struct arena *arena, struct refusal *ret_refusal);
+/* True when the connection is to be replaced: its prepared statements are no longer what they were. */
+bool error_spoils_connection(const struct refusal *refusal);

@@ -1,0 +1,315 @@
+#!/usr/bin/python3
+"""Turns the statements of service/<room>/<resource>.sql into <room>_<resource>.sql.h: a constant table and a typed
+static wrapper for each. The wrappers are never inline, so that one nobody calls fails the build (-Wunused-function).
+The language is told in service/README.md. Standard library only.
+
+usage: statements.py FILE.sql HEADER
+       statements.py --index HEADER FILE.sql...    every statement in one list, for the test that prepares them all
+
+Faults are told as file:line: message.
+"""
+
+import re
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+# OIDs of PostgreSQL's built-in types (pg_type.dat); they never change.
+OIDS = {'uuid': 2950, 'text': 25, 'date': 1082, 'timestamptz': 1184, 'jsonb': 3802, 'int': 23, 'bigint': 20,
+        'bool': 16, 'uuid[]': 2951, 'text[]': 1009, 'int[]': 1007, 'bigint[]': 1016}
+SORTABLE = ('uuid', 'text', 'date', 'timestamptz', 'int', 'bigint')
+# C type and the printf format of the parameters that do not travel as text in C.
+NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
+PARAMETERS_MAX = 32  # bits of struct statement
+NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
+
+HEADER = re.compile(r'--\s*(include|define|statement|list|sort):\s*(.*)')
+SIGNATURE = re.compile(r'([a-z]\w*)\((.*)\)')
+PARAMETER = re.compile(r'([a-z]\w*)\s+([a-z]+(?:\[\])?)(\??)')
+NEEDS = re.compile(r'--\?\s*([a-z]\w*(?:[ ,]+[a-z]\w*)*)\s*')
+TOKEN = re.compile(r'''(?P<comment>--.*)
+    | (?P<quoted> (?<!\w)[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
+                  | \$(?P<tag>[a-zA-Z_]*)\$.*?\$(?P=tag)\$ | /\*.*?\*/)
+    | (?P<open> ' | " | /\* | \$[a-zA-Z_]*\$)
+    | (?<!:):(?P<parameter>[a-z_]\w*)
+    | \{(?P<define>\w+)\}
+    | (?P<wrong> [{};] | \$\d)
+    | (?P<other> :: | .)''', re.VERBOSE)
+
+
+class Fault(Exception):
+    def __init__(self, line, message):
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass
+class Segment:
+    """Text under one condition: pieces are SQL, or ('parameter', name)."""
+    needs: frozenset
+    pieces: list
+    line: int
+
+
+@dataclass
+class Parameter:
+    name: str
+    type: str
+    optional: bool
+
+    def declare(self):
+        if self.optional or self.type not in (*NUMBERS, 'bool'):
+            return f'const char *{self.name}'
+        return f'bool {self.name}' if self.type == 'bool' else f'{NUMBERS[self.type][0]} {self.name}'
+
+
+@dataclass
+class Statement:
+    name: str
+    parameters: list
+    is_list: bool
+    line: int
+    sorts: list = field(default_factory=list)
+    segments: list = field(default_factory=list)
+
+    def index(self, name, line):
+        for index, parameter in enumerate(self.parameters):
+            if parameter.name == name:
+                return index
+        raise Fault(line, f'{self.name} has no parameter {name}')
+
+
+def read_line(text, number, defines):
+    """One line of SQL as segments; what a {define} stands for keeps its own conditions besides the line's."""
+    needs, segments = frozenset(), []
+    for token in TOKEN.finditer(text):
+        kind, value = token.lastgroup, token.group()
+        if kind == 'open':
+            raise Fault(number, f'{value} is not closed on its line')
+        if kind == 'wrong':
+            raise Fault(number, f'{value} does not belong here (one statement, parameters by :name, texts by {{name}})')
+        if kind == 'comment':
+            if '--?' in value:
+                found = NEEDS.fullmatch(value)
+                if not found:
+                    raise Fault(number, 'a line ends in --? and the names of optional parameters, nothing else')
+                needs = frozenset(re.split(r'[ ,]+', found.group(1)))
+        elif kind == 'define':
+            if token.group('define') not in defines:
+                raise Fault(number, f'{value} is not defined above')
+            segments += defines[token.group('define')]
+            segments.append(Segment(frozenset(), [], number))
+        else:
+            if not segments:
+                segments.append(Segment(frozenset(), [], number))
+            segments[-1].pieces.append(('parameter', token.group('parameter')) if kind == 'parameter' else value)
+    return [Segment(segment.needs | needs, list(segment.pieces), segment.line) for segment in segments]
+
+
+def read_parameters(text, line):
+    parameters = []
+    for item in filter(None, (part.strip() for part in text.split(','))):
+        found = PARAMETER.fullmatch(item)
+        if not found:
+            raise Fault(line, f'"{item}" is not "name type" or "name type?"')
+        name, type_, optional = found.groups()
+        if type_ not in OIDS:
+            raise Fault(line, f'{name}: no type {type_}; there are {", ".join(OIDS)}')
+        if name in ('transaction', 'page', 'values') or name in (known.name for known in parameters):
+            raise Fault(line, f'the name {name} is taken')
+        parameters.append(Parameter(name, type_, bool(optional)))
+    if len(parameters) > PARAMETERS_MAX:
+        raise Fault(line, f'more than {PARAMETERS_MAX} parameters: pass one jsonb')
+    return parameters
+
+
+def read_sorts(statement, text, line):
+    if statement is None or not statement.is_list or statement.sorts or statement.segments:
+        raise Fault(line, 'sort: stands once, right under a list')
+    for item in (part.strip() for part in text.split(',')):
+        found = PARAMETER.fullmatch(item)
+        if not found or found.group(2) not in SORTABLE or found.group(3):
+            raise Fault(line, f'"{item}" is not "column type" with one of {", ".join(SORTABLE)}')
+        statement.sorts.append((found.group(1), found.group(2)))
+
+
+def check(statement):
+    """Every parameter is used, and a line with an optional parameter depends on it."""
+    used, needed = set(), set()
+    for segment in statement.segments:
+        names = {piece[1] for piece in segment.pieces if isinstance(piece, tuple)}
+        for name in names | segment.needs:
+            parameter = statement.parameters[statement.index(name, segment.line)]
+            if name in segment.needs and not parameter.optional:
+                raise Fault(segment.line, f'{name} is not optional in {statement.name}')
+            if parameter.optional and name not in segment.needs:
+                raise Fault(segment.line, f':{name} is optional, so this line needs --? {name}')
+        used |= names
+        needed |= segment.needs
+    for parameter in statement.parameters:
+        if parameter.name not in used | needed:
+            raise Fault(statement.line, f'{statement.name} never uses {parameter.name}')
+    if statement.is_list and not statement.sorts:
+        raise Fault(statement.line, f'{statement.name} is a list and has no sort:')
+    if not merged(statement):
+        raise Fault(statement.line, f'{statement.name} is empty')
+
+
+def read_header(lines, at):
+    """The kind and the rest of a header line, which runs on over comment lines while its brackets are open."""
+    kind, rest = HEADER.fullmatch(lines[at].strip()).groups()
+    while rest.count('(') > rest.count(')') and at + 1 < len(lines) and lines[at + 1].startswith('--'):
+        at += 1
+        rest += ' ' + lines[at].lstrip('- ').strip()
+    return kind, rest.strip(), at + 1
+
+
+def read_signature(kind, rest, resource, line):
+    found = SIGNATURE.fullmatch(rest)
+    if not found:
+        raise Fault(line, f'after {kind}: comes name(parameters)')
+    name = found.group(1)
+    if not name.startswith(resource + '_'):
+        raise Fault(line, f'{name} must begin with {resource}_, the name of its file')
+    if len(name) > NAME_MAX:
+        raise Fault(line, f'{name} is longer than {NAME_MAX} characters')
+    return Statement(name, read_parameters(found.group(2), line), kind == 'list', line)
+
+
+def include(folder, name, defines, line):
+    """The texts that another file of the room defines; its statements stay its own."""
+    try:
+        read_file((folder / f'{name}.sql').read_text(encoding='utf-8'), name, folder, defines)
+    except (FileNotFoundError, RecursionError):
+        raise Fault(line, f'{name}.sql is not beside this file, or includes it in turn') from None
+    except Fault as fault:
+        raise Fault(line, f'{name}.sql:{fault.line}: {fault}') from None
+
+
+def read_file(text, resource, folder=None, defines=None):
+    """The statements of a file. `resource` is the name of the file without its ending; `defines` receives its texts."""
+    lines, at, statements, target = text.splitlines(), 0, [], None
+    defines = {} if defines is None else defines
+    while (number := at + 1) <= len(lines):
+        if not HEADER.fullmatch(lines[at].strip()):
+            segments = read_line(lines[at], number, defines)
+            if target is not None:
+                target += [*segments, Segment(frozenset(), ['\n'], number)]
+            elif any(piece.strip() for segment in segments for piece in segment.pieces if isinstance(piece, str)):
+                raise Fault(number, 'SQL before the first define:, statement: or list:')
+            at += 1
+            continue
+        kind, rest, at = read_header(lines, at)
+        if kind == 'include':
+            include(folder, rest, defines, number)
+        elif kind == 'sort':
+            read_sorts(statements[-1] if statements else None, rest, number)
+        elif kind == 'define':
+            if not rest.isidentifier() or rest in defines:
+                raise Fault(number, f'"{rest}" is not a new name')
+            target = defines[rest] = []
+        else:
+            statement = read_signature(kind, rest, resource, number)
+            if statement.name in (known.name for known in statements):
+                raise Fault(number, f'{statement.name} stands here twice')
+            statements.append(statement)
+            target = statement.segments
+    for statement in statements:
+        check(statement)
+    return statements
+
+
+def quote(text):
+    text = text.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n').replace('\t', '\\t')
+    return '"' + text.replace('??', '?\\?') + '"'
+
+
+def merged(statement):
+    """(bits, text) in order, neighbours under the same condition as one."""
+    lines = []
+    for segment in statement.segments:
+        text = ''.join(f'${statement.index(piece[1], segment.line) + 1}' if isinstance(piece, tuple) else piece
+                       for piece in segment.pieces)
+        bits = sum(1 << statement.index(name, segment.line) for name in segment.needs)
+        if lines and (lines[-1][0] == bits or not text.strip()):
+            lines[-1][1] += text
+        elif text.strip():
+            lines.append([bits, text])
+    return [(bits, re.sub(r'[ \t]*\n\s*', '\n', text)) for bits, text in lines]
+
+
+def write_table(statement):
+    rows = ''.join(f'                {{{bits:#x}, {quote(text)}}},\n' for bits, text in merged(statement))
+    optional = sum(1 << index for index, parameter in enumerate(statement.parameters) if parameter.optional)
+    out = [f'static const struct statement {statement.name}_statement = {{',
+           f'        .name = "{statement.name}",',
+           f'        .lines = (const struct statement_line[]){{\n{rows}                {{0, NULL}},\n        }},']
+    if statement.parameters:
+        types = ', '.join(str(OIDS[parameter.type]) for parameter in statement.parameters)
+        out += [f'        .types = (const unsigned[]){{{types}}},',
+                f'        .parameters = {len(statement.parameters)},',
+                f'        .optional = {optional:#x},']
+    if statement.is_list:
+        sorts = ', '.join(f'{{"{name}", "{type_}"}}' for name, type_ in statement.sorts)
+        out.append(f'        .sorts = (const struct statement_sort[]){{{sorts}, {{NULL, NULL}}}},')
+    return '\n'.join([*out, '};'])
+
+
+def write_wrapper(statement):
+    arguments = ['struct transaction *transaction']
+    if statement.is_list:
+        arguments.append('const struct page *page')
+    arguments += [parameter.declare() for parameter in statement.parameters]
+    out, values = [f'static int {statement.name}({", ".join(arguments)}) {{'], []
+    for parameter in statement.parameters:
+        value = parameter.name
+        if not parameter.optional and parameter.type in NUMBERS:
+            value += '_text'
+            out += [f'        char {value}[24];',
+                    f'        snprintf({value}, sizeof {value}, {NUMBERS[parameter.type][1]}, {parameter.name});']
+        elif not parameter.optional and parameter.type == 'bool':
+            value += ' ? "true" : "false"'
+        values.append(value)
+    if values:
+        out.append(f'        const char *const values[] = {{{", ".join(values)}}};')
+    out.append(f'        return transaction_queue(transaction, &{statement.name}_statement, '
+               f'{"page" if statement.is_list else "NULL"}, {"values" if values else "NULL"});')
+    return '\n'.join([*out, '}'])
+
+
+def write_header(path, statements):
+    parts = [f'/* Made of {path.parent.name}/{path.name} by db/statements.py. */', '#pragma once', '#include "db/transaction.h"',
+             '#include <inttypes.h>\n#include <stdio.h>']
+    for statement in statements:
+        parts += [write_table(statement), write_wrapper(statement)]
+    return '\n\n'.join(parts) + '\n'
+
+
+def write_index(sources):
+    names = [statement.name for statements in sources.values() for statement in statements]
+    for name in names:
+        if names.count(name) > 1:
+            sys.exit(f'{name} stands in two files; prepared statements are known by their names')
+    includes = '\n'.join(f'#include "{path.parent.name}_{path.name}.h"' for path in sources)
+    rows = ''.join(f'        &{name}_statement,\n' for name in names)
+    return ('/* Every statement there is. Made by db/statements.py. */\n#pragma once\n\n'
+            '#pragma GCC diagnostic ignored "-Wunused-function"\n\n#include "db/statement.h"\n'
+            f'{includes}\n\nstatic const struct statement *const statements_all[] = {{\n{rows}        NULL,\n}};\n')
+
+
+def main(arguments):
+    if len(arguments) < 2:
+        sys.exit(__doc__)
+    index = arguments[0] == '--index'
+    sources = {}
+    for path in map(Path, arguments[2:] if index else arguments[:1]):
+        try:
+            sources[path] = read_file(path.read_text(encoding='utf-8'), path.stem, path.parent)
+        except Fault as fault:
+            sys.exit(f'{path}:{fault.line}: {fault}')
+    output = write_index(sources) if index else write_header(*sources.popitem())
+    Path(arguments[1]).write_text(output, encoding='utf-8')
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])

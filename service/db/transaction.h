@@ -1,0 +1,69 @@
+/* One transaction on one pooled connection, as a pipeline: statements are queued, sent together, and their results read
+   together. Nothing counts as done before transaction_commit has returned 0.
+
+   A transaction is one of two shapes. Without transaction_explicit the queued statements up to commit are one implicit
+   transaction (one round trip, no BEGIN). After transaction_explicit it is BEGIN … COMMIT and may be flushed in
+   between, so that C can look at rows and decide. In both, the first failing statement aborts the rest.
+
+   Every function returns 0, -errno for a fault of ours (logged where answered), or an enum problem: PROBLEM_BUSY when
+   no connection came free or a time limit struck, PROBLEM_DATABASE_UNAVAILABLE when PostgreSQL is away,
+   PROBLEM_OUTCOME_UNKNOWN when the connection was lost after COMMIT was sent, or what PostgreSQL refused with, whose
+   details transaction_refusal tells. After a failure every call answers the same until transaction_rollback.
+
+   A flush that takes longer than the pool's query_ms is cancelled, but never once its statements have run and only the
+   commit is left; its answer is awaited all the same, so that the outcome is known. */
+#pragma once
+
+#include "core/arena.h"
+#include "db/pool.h"
+#include "db/statement.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct transaction;
+
+/* What PostgreSQL refused with: db/error.c maps constraint name, then SQLSTATE. */
+struct refusal {
+        int problem;         /* enum problem */
+        char sqlstate[6];    /* "" when the refusal is not PostgreSQL's */
+        const char *pointer; /* JSON pointer or parameter at fault, or NULL */
+        const char *code;    /* its machine word such as not_found, or NULL */
+        const char *members; /* further members of the problem as a JSON object, or NULL */
+        size_t step;         /* which queued statement, counted from 0 since the transaction began */
+        bool retryable;      /* run the whole transaction again: serialisation failure, deadlock, or a connection
+                                lost when nothing can have been committed */
+};
+
+/* Takes a connection. `gone` (or NULL) is asked while PostgreSQL works: true cancels, unless COMMIT was sent for a
+   transaction that writes. Caller ends with transaction_end, which rolls back what was not committed and may be called
+   again. */
+int transaction_open(struct pool *pool, struct arena *arena, bool (*gone)(void *context), void *context,
+                     struct transaction **ret_transaction);
+void transaction_end(struct transaction *transaction);
+
+/* Promises that it changes nothing: it may be cancelled to the end, and a lost connection is
+   PROBLEM_DATABASE_UNAVAILABLE and retryable, as there is no outcome to know. */
+void transaction_read_only(struct transaction *transaction);
+/* Statements may have been queued before. */
+int transaction_explicit(struct transaction *transaction);
+/* Queues a statement; called by the generated wrappers. `values` has one text, or NULL, for each parameter and is
+   copied. */
+int transaction_queue(struct transaction *transaction, const struct statement *statement, const struct page *page,
+                      const char *const *values);
+int transaction_flush(struct transaction *transaction); /* -EINVAL when implicit */
+int transaction_commit(struct transaction *transaction);
+/* Rolls back and leaves the transaction open for another one on the same connection. */
+int transaction_rollback(struct transaction *transaction);
+
+/* Of the last flush or commit that failed; NULL when none did. A rollback keeps it. */
+const struct refusal *transaction_refusal(const struct transaction *transaction);
+
+/* Results of the statements flushed or committed so far, the last one first: back 0 is the last queued. The texts are
+   PostgreSQL's, live until transaction_end, and are NULL for SQL NULL. */
+size_t transaction_rows(const struct transaction *transaction, size_t back);
+const char *transaction_value(const struct transaction *transaction, size_t back, size_t row, int column);
+size_t transaction_length(const struct transaction *transaction, size_t back, size_t row, int column);
+
+/* Literal for a text[], uuid[] or int[] parameter. */
+const char *transaction_array(struct arena *arena, const char *const *items, size_t count);
