@@ -1,0 +1,305 @@
+#include "documents/csv_cells.h"
+
+#include "core/cleanup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct cell {
+        const char *data; /* terminated */
+        size_t length;
+};
+
+struct row {
+        size_t line;  /* of the file, on which the row begins */
+        size_t count; /* of cells, also of those past the last that is kept */
+        struct cell cells[CSV_COLUMNS_MAX];
+        enum csv_wrong wrong; /* CSV_QUOTE_OPEN, after which nothing can be read, or CSV_QUOTE_STRAY */
+};
+
+/* Cells are unquoted and terminated where they stand in the decoded file, which holds no U+0000 and ends with one. */
+struct reader {
+        char *next;
+        size_t line; /* at next */
+        struct csv_sheet *sheet;
+        const struct csv_column *columns;
+        struct row row;
+        const struct csv_column *header[CSV_COLUMNS_MAX]; /* column of each cell, NULL for one that is passed over */
+        size_t header_count;
+        bool header_wrong;
+        struct text scratch, object; /* used again from row to row */
+};
+
+/* --- Rows and cells -------------------------------------------------------------------------------------------- */
+
+/* Passes a line end: CRLF, LF or CR. */
+static void pass_line_end(struct reader *reader) {
+        reader->next += reader->next[0] == '\r' && reader->next[1] == '\n' ? 2 : 1;
+        reader->line++;
+}
+
+/* From the opening quotation mark to behind the closing one. A line end inside becomes LF. */
+static struct cell read_quoted(struct reader *reader) {
+        char *begin = reader->next, *out = begin;
+
+        reader->next++;
+        for (;;) {
+                char c = *reader->next;
+                if (c == '\0') {
+                        reader->row.wrong = CSV_QUOTE_OPEN;
+                        break;
+                }
+                if (c == '\r' || c == '\n') {
+                        pass_line_end(reader);
+                        *out++ = '\n';
+                        continue;
+                }
+                reader->next++;
+                if (c == '"' && *reader->next != '"')
+                        break;
+                reader->next += c == '"';
+                *out++ = c;
+        }
+        if (!strchr(",\r\n", *reader->next)) { /* strchr finds the end of the file as well */
+                reader->row.wrong = CSV_QUOTE_STRAY;
+                reader->next += strcspn(reader->next, ",\r\n");
+        }
+        return (struct cell){.data = begin, .length = (size_t)(out - begin)};
+}
+
+/* A quotation mark that does not begin the cell is text, as for the spreadsheets. */
+static struct cell read_unquoted(struct reader *reader) {
+        char *begin = reader->next;
+        size_t length = strcspn(begin, ",\r\n");
+
+        reader->next += length;
+        return (struct cell){.data = begin, .length = length};
+}
+
+/* Reads the next row into reader->row. False at the end of the file. */
+static bool read_row(struct reader *reader) {
+        struct row *row = &reader->row;
+        bool more = true;
+
+        if (!*reader->next)
+                return false;
+        row->line = reader->line;
+        row->count = 0;
+        row->wrong = CSV_FINE;
+        while (more) {
+                struct cell cell = *reader->next == '"' ? read_quoted(reader) : read_unquoted(reader);
+                more = *reader->next == ',';
+                if (more)
+                        reader->next++;
+                else if (*reader->next)
+                        pass_line_end(reader);
+                ((char *)cell.data)[cell.length] = '\0'; /* what stood there has been passed */
+                if (row->count < CSV_COLUMNS_MAX)
+                        row->cells[row->count] = cell;
+                row->count++;
+        }
+        return true;
+}
+
+static bool row_is_empty(const struct row *row) {
+        for (size_t i = 0; i < row->count && i < CSV_COLUMNS_MAX; i++)
+                if (row->cells[i].data[strspn(row->cells[i].data, " \t")])
+                        return false;
+        return row->wrong == CSV_FINE;
+}
+
+/* Passes empty rows, which are a fault only when another row follows. */
+static bool read_filled_row(struct reader *reader) {
+        size_t empty_line = 0;
+
+        while (read_row(reader)) {
+                if (row_is_empty(&reader->row)) {
+                        empty_line = empty_line ?: reader->row.line;
+                        continue;
+                }
+                if (empty_line)
+                        csv_fault_add(reader->sheet, empty_line, "", NULL, CSV_EMPTY_ROW);
+                return true;
+        }
+        return false;
+}
+
+/* --- The header row -------------------------------------------------------------------------------------------- */
+
+static const struct csv_column *find_column(const struct csv_column *columns, const char *name) {
+        for (; columns->name; columns++)
+                if (strcasecmp(name, columns->name) == 0 || (columns->ja && strcmp(name, columns->ja) == 0))
+                        return columns;
+        return NULL;
+}
+
+static bool header_has(const struct reader *reader, const struct csv_column *column) {
+        for (size_t i = 0; i < reader->header_count; i++)
+                if (reader->header[i] == column)
+                        return true;
+        return false;
+}
+
+static void header_fault(struct reader *reader, const char *name, enum csv_wrong wrong) {
+        csv_fault_add(reader->sheet, reader->row.line, name, NULL, wrong);
+        reader->header_wrong = true;
+}
+
+/* A name as a fault repeats it: its first 40 characters. */
+static void cut_name(char *name) {
+        size_t count = 0;
+
+        for (; *name; name++)
+                if (((unsigned char)*name & 0xc0) != 0x80 && ++count > 40) {
+                        *name = '\0';
+                        return;
+                }
+}
+
+static void read_header_cell(struct reader *reader, const struct cell *cell) {
+        const struct csv_column *column;
+
+        reader->scratch.length = 0;
+        charset_append_folded(&reader->scratch, cell->data, cell->length);
+        char *name = csv_trim(reader->scratch.data);
+        column = find_column(reader->columns, name);
+        if (!column) {
+                cut_name(name);
+                header_fault(reader, name, CSV_UNKNOWN_COLUMN);
+        } else if (header_has(reader, column)) {
+                header_fault(reader, column->name, CSV_REPEATED_COLUMN);
+                column = NULL;
+        }
+        reader->header[reader->header_count++] = column;
+}
+
+/* False when the rows cannot be read by it. */
+static bool read_header(struct reader *reader) {
+        struct row *row = &reader->row;
+
+        if (!read_filled_row(reader) || row->wrong == CSV_QUOTE_OPEN || row->count > CSV_COLUMNS_MAX) {
+                enum csv_wrong wrong = row->count > CSV_COLUMNS_MAX ? CSV_TOO_MANY_COLUMNS : row->wrong;
+                csv_fault_add(reader->sheet, row->line ?: 1, "", NULL, wrong ?: CSV_NO_HEADER);
+                return false;
+        }
+        if (row->wrong)
+                header_fault(reader, "", row->wrong);
+        for (size_t i = 0; i < row->count; i++)
+                read_header_cell(reader, &row->cells[i]);
+        for (const struct csv_column *column = reader->columns; column->name; column++)
+                if (column->required && !header_has(reader, column))
+                        header_fault(reader, column->name, CSV_MISSING_COLUMN);
+        return true;
+}
+
+/* --- The sheet ------------------------------------------------------------------------------------------------- */
+
+/* Makes reader->object of the cells. False when a cell has a fault. */
+static bool convert_cells(struct reader *reader) {
+        const struct row *row = &reader->row;
+        bool fine = true;
+
+        reader->object.length = 0;
+        text_printf(&reader->object, "{\"line\":%zu", row->line);
+        for (size_t i = 0; i < row->count; i++) {
+                const struct csv_column *column = reader->header[i];
+                if (!column)
+                        continue;
+                text_printf(&reader->object, ",\"%s\":", column->name);
+                enum csv_wrong wrong = csv_convert(column, row->cells[i].data, row->cells[i].length, &reader->scratch,
+                                                   &reader->object);
+                if (wrong)
+                        csv_fault_add(reader->sheet, row->line, column->name, column, wrong);
+                fine = fine && !wrong;
+        }
+        text_append_char(&reader->object, '}');
+        return fine;
+}
+
+static void take_row(struct reader *reader) {
+        struct csv_sheet *sheet = reader->sheet;
+        const struct row *row = &reader->row;
+        enum csv_wrong wrong = row->wrong ?: row->count != reader->header_count ? CSV_ROW_LENGTH : CSV_FINE;
+
+        if (wrong)
+                csv_fault_add(sheet, row->line, "", NULL, wrong);
+        if (wrong || !convert_cells(reader)) {
+                sheet->bad_row_count++;
+                return;
+        }
+        if (reader->header_wrong)
+                return;
+        if (sheet->row_count++)
+                text_append_string(&sheet->rows, ",\n");
+        text_append(&sheet->rows, reader->object.data, reader->object.length);
+}
+
+static void read_rows(struct reader *reader) {
+        for (size_t count = 0; read_filled_row(reader); count++) {
+                if (count == CSV_ROWS_MAX) {
+                        csv_fault_add(reader->sheet, reader->row.line, "", NULL, CSV_TOO_MANY_ROWS);
+                        return;
+                }
+                take_row(reader);
+        }
+}
+
+static size_t count_lines(const char *bytes, size_t length) {
+        size_t lines = 1;
+
+        for (size_t i = 0; i < length; i++)
+                lines += bytes[i] == '\n' || (bytes[i] == '\r' && (i + 1 == length || bytes[i + 1] != '\n'));
+        return lines;
+}
+
+static int decode(const char *bytes, size_t length, enum charset charset, struct csv_sheet *sheet,
+                  struct text *decoded) {
+        size_t offset = 0;
+        int error;
+
+        if (length > CSV_BYTES_MAX) {
+                csv_fault_add(sheet, 1, "", NULL, CSV_FILE_TOO_LARGE);
+                return 0;
+        }
+        error = charset_decode(charset, bytes, length, decoded, &offset);
+        if (error != -EILSEQ)
+                return error;
+        csv_fault_add(sheet, count_lines(bytes, offset), "", NULL, CSV_ENCODING);
+        return 0;
+}
+
+static void close_reader(struct reader *reader) {
+        text_free(&reader->scratch);
+        text_free(&reader->object);
+}
+
+int csv_read(const char *bytes, size_t length, enum charset charset, const struct csv_column *columns,
+             struct csv_sheet *ret_sheet) {
+        _cleanup_(text_free) struct text decoded = {0};
+        struct csv_sheet sheet = {.arena = arena_new()};
+        int error;
+
+        text_append_char(&sheet.rows, '[');
+        error = decode(bytes, length, charset, &sheet, &decoded);
+        if (error) {
+                csv_sheet_free(&sheet);
+                return error;
+        }
+        if (decoded.data && sheet.fault_count == 0) {
+                _cleanup_(close_reader) struct reader reader = {
+                        .next = decoded.data, .line = 1, .sheet = &sheet, .columns = columns};
+                if (read_header(&reader))
+                        read_rows(&reader);
+        }
+        text_append_char(&sheet.rows, ']');
+        *ret_sheet = sheet;
+        return 0;
+}
+
+void csv_sheet_free(struct csv_sheet *sheet) {
+        text_free(&sheet->rows);
+        free(sheet->faults);
+        arena_free(sheet->arena);
+        *sheet = (struct csv_sheet){0};
+}

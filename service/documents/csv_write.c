@@ -1,0 +1,105 @@
+#include "documents/csv_write.h"
+
+#include "core/cleanup.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+int csv_writer_open(enum charset charset, struct text *out, struct csv_writer *ret_writer) {
+        struct csv_writer writer = {.out = out};
+
+        if (charset == CHARSET_CP932) {
+                int error = charset_encoder_open(&writer.encoder);
+                if (error)
+                        return error;
+        } else {
+                text_append_string(out, "\xef\xbb\xbf");
+        }
+        *ret_writer = writer;
+        return 0;
+}
+
+void csv_writer_close(struct csv_writer *writer) {
+        charset_encoder_close(writer->encoder);
+        text_free(&writer->row);
+        *writer = (struct csv_writer){0};
+}
+
+/* -12, -3.5 */
+static bool is_negative_number(const char *value) {
+        static const char digits[] = "0123456789";
+        size_t whole, fraction;
+
+        if (*value++ != '-' || (whole = strspn(value, digits)) == 0)
+                return false;
+        value += whole;
+        if (*value != '.')
+                return !*value;
+        fraction = strspn(++value, digits);
+        return fraction > 0 && !value[fraction];
+}
+
+static bool needs_guard(const char *value) {
+        static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"};
+
+        if (strcmp(value, "-") == 0 || strcmp(value, "－") == 0 || is_negative_number(value))
+                return false;
+        for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+                if (strncmp(value, starts[i], strlen(starts[i])) == 0)
+                        return true;
+        return false;
+}
+
+static void begin_cell(struct csv_writer *writer) {
+        if (writer->cells++)
+                text_append_char(&writer->row, ',');
+}
+
+static void append_quoted(struct text *row, const char *value) {
+        while (*value) {
+                size_t plain = strcspn(value, "\"\r\n");
+                text_append(row, value, plain);
+                value += plain;
+                if (*value == '"')
+                        text_append_string(row, "\"\"");
+                else if (*value)
+                        text_append_char(row, '\n');
+                value += value[0] == '\r' && value[1] == '\n' ? 2 : *value != '\0';
+        }
+}
+
+void csv_cell(struct csv_writer *writer, const char *value) {
+        struct text *row = &writer->row;
+        const char *text = value ?: "", *guard = needs_guard(text) ? "'" : "";
+
+        begin_cell(writer);
+        if (!text[strcspn(text, ",\"\r\n")]) {
+                text_append_string(row, guard);
+                text_append_string(row, text);
+                return;
+        }
+        text_append_char(row, '"');
+        text_append_string(row, guard);
+        append_quoted(row, text);
+        text_append_char(row, '"');
+}
+
+void csv_cell_number(struct csv_writer *writer, int64_t value) {
+        begin_cell(writer);
+        text_printf(&writer->row, "%" PRId64, value);
+}
+
+int csv_end_row(struct csv_writer *writer) {
+        struct text *row = &writer->row;
+        int error = 0;
+
+        text_append_string(row, "\r\n");
+        if (writer->encoder)
+                error = charset_encode(writer->encoder, row->data, row->length, writer->out, &writer->lost);
+        else
+                text_append(writer->out, row->data, row->length);
+        row->length = 0;
+        writer->cells = 0;
+        return error;
+}

@@ -1,0 +1,31 @@
+/* From an Authorization header to a checked caller (RFC 6750, 8725, 9068). Thread-safe.
+   The token says who is calling and nothing about roles: those are the database's. */
+#pragma once
+
+#include "core/arena.h"
+
+#include <stdbool.h>
+
+struct authenticator;
+struct config;
+
+struct caller {
+        const char *issuer;
+        const char *subject; /* a member of staff; NULL for an API client */
+        const char *client;  /* an API client; NULL for staff */
+        const char *scopes;  /* separated by spaces; "" when none */
+};
+
+/* Reads the issuers file and the key sets. Refuses development issuers in production. 0 or -errno, logged. */
+int authenticator_new(const struct config *config, struct authenticator **ret_authenticator);
+void authenticator_free(struct authenticator *authenticator);
+
+/* `authorization` is the header's value or NULL. Returns 0 with the caller in the arena,
+   PROBLEM_AUTHENTICATION_REQUIRED when nothing was given, PROBLEM_INVALID_TOKEN, or PROBLEM_BUSY while the issuer's
+   keys cannot be had; each with a reason for the log. `ret_caller->issuer` lives as long as the authenticator. */
+int authenticate(struct authenticator *authenticator, const char *authorization, struct arena *arena,
+                 struct caller *ret_caller, const char **ret_reason);
+bool caller_has_scope(const struct caller *caller, const char *scope);
+
+/* Every issuer has at least one usable key. */
+bool authenticator_ready(struct authenticator *authenticator);

@@ -1,0 +1,117 @@
+#include "http/body.h"
+
+#include "core/cleanup.h"
+#include "core/text.h"
+#include "http/negotiate.h"
+#include "http/problem.h"
+#include "http/request.h"
+#include "problems.h"
+
+#include <math.h>
+#include <strings.h>
+
+enum { DEPTH_MAX = 32 };
+
+int body_media(struct request *request, struct report *ret_report) {
+        const char *type = request->headers.value[HEADER_CONTENT_TYPE];
+        const char *encoding = request->headers.value[HEADER_CONTENT_ENCODING];
+        const char *wanted = request->operation->body_type;
+
+        if (!wanted)
+                return 0;
+        *ret_report = (struct report){.problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE};
+        if (encoding && strcasecmp(encoding, "identity") != 0) {
+                reply_header(request, "Accept-Encoding", "identity");
+                return ret_report->problem;
+        }
+        if (request->payload_length == 0 && !request->operation->body_required)
+                return 0;
+        if (!type && request->payload_length == 0)
+                return 0; /* the missing body is the plainer fault, and is named next */
+        if (type && negotiate_is(type, wanted))
+                return 0;
+        reply_header(request, request->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", wanted);
+        ret_report->ja = arena_printf(request->arena, "本文は %s で送ってください。", wanted);
+        ret_report->en = arena_printf(request->arena, "Send the body as %s.", wanted);
+        return ret_report->problem;
+}
+
+/* 1.0 is an integer to JSON Schema, but not to a cast in PostgreSQL. */
+static json_t *integral(json_t *value) {
+        double real = json_real_value(value);
+
+        return json_is_real(value) && rint(real) == real && fabs(real) < 9007199254740992.0
+                       ? json_integer((json_int_t)real)
+                       : NULL;
+}
+
+static void settle_numbers(json_t *value) {
+        const char *name;
+        json_t *member, *settled;
+        void *next;
+        size_t i;
+
+        json_object_foreach_safe(value, next, name, member) {
+                if ((settled = integral(member)))
+                        json_object_set_new(value, name, settled);
+                else
+                        settle_numbers(member);
+        }
+        json_array_foreach(value, i, member) {
+                if ((settled = integral(member)))
+                        json_array_set_new(value, i, settled);
+                else
+                        settle_numbers(member);
+        }
+}
+
+static int parse(struct request *request, json_t **ret_value, struct report *ret_report) {
+        json_error_t error;
+
+        *ret_report = (struct report){.problem = PROBLEM_MALFORMED_JSON};
+        if (text_json_depth(request->payload, request->payload_length) > DEPTH_MAX) {
+                ret_report->ja = "JSONの入れ子が深すぎます（32段まで）。";
+                ret_report->en = "The JSON is nested too deeply (32 levels at the most).";
+                return ret_report->problem;
+        }
+        *ret_value =
+                json_loadb(request->payload, request->payload_length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+        if (*ret_value)
+                return 0;
+        ret_report->ja =
+                arena_printf(request->arena, "JSONとして読めません（%d行%d列の付近）。", error.line, error.column);
+        ret_report->en = arena_printf(request->arena, "This is not valid JSON (near line %d, column %d).", error.line,
+                                      error.column);
+        return ret_report->problem;
+}
+
+int body_read(struct request *request, struct report *ret_report) {
+        const struct operation *operation = request->operation;
+        _cleanup_free_ char *text = NULL;
+
+        if (!operation->body)
+                return 0;
+        if (request->payload_length == 0) {
+                if (!operation->body_required)
+                        return 0;
+                *ret_report = (struct report){.problem = PROBLEM_MALFORMED_JSON,
+                                              .ja = "本文がありません。JSONを送ってください。",
+                                              .en = "There is no body. Send JSON."};
+                return ret_report->problem;
+        }
+        int r = parse(request, &request->body, ret_report);
+        if (r != 0)
+                return r;
+        *ret_report = (struct report){.problem = PROBLEM_VALIDATION_FAILED};
+        r = schema_validate(operation->body, request->body, request->arena, &ret_report->faults);
+        if (r != 0)
+                return r;
+        settle_numbers(request->body);
+        text = json_dumps(request->body, JSON_COMPACT | JSON_ENCODE_ANY);
+        request->body_text = arena_strdup(request->arena, text);
+        return 0;
+}
+
+const char *request_member(const struct request *request, const char *name) {
+        return json_string_value(json_object_get(request->body, name));
+}

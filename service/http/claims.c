@@ -1,0 +1,153 @@
+#include "http/claims.h"
+
+#include "core/cleanup.h"
+#include "core/text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 255 }; /* of sub and client_id */
+
+static int refuse(const char **ret_reason, const char *reason) {
+        *ret_reason = reason;
+        return -EINVAL;
+}
+
+void claims_free(struct claims *claims) {
+        free(claims->scopes);
+        *claims = (struct claims){0};
+}
+
+/* A NumericDate may have a fraction (RFC 7519 section 2), which is cut. */
+static bool read_time(const json_t *value, int64_t *ret_seconds) {
+        double number = json_number_value(value);
+
+        if (!json_is_number(value) || !(number >= 0 && number < 1e15))
+                return false;
+        *ret_seconds = (int64_t)number;
+        return true;
+}
+
+static int check_times(const json_t *payload, int64_t now, int64_t *ret_expires, const char **ret_reason) {
+        static const char *const not_before[] = {"nbf", "iat"};
+        int64_t expires, from;
+
+        if (!read_time(json_object_get(payload, "exp"), &expires))
+                return refuse(ret_reason, "exp is missing or no time");
+        if (expires <= now)
+                return refuse(ret_reason, "expired");
+        for (size_t i = 0; i < 2; i++) {
+                const json_t *value = json_object_get(payload, not_before[i]);
+                if (value && !read_time(value, &from))
+                        return refuse(ret_reason, "nbf or iat is no time");
+                if (value && from > now + CLAIMS_LEEWAY_S)
+                        return refuse(ret_reason, "not valid yet");
+        }
+        *ret_expires = expires;
+        return 0;
+}
+
+static bool is_string(const json_t *value, const char *wanted) {
+        return json_is_string(value) && strcmp(json_string_value(value), wanted) == 0;
+}
+
+static bool is_meant_for(const json_t *audiences, const char *audience) {
+        const json_t *item;
+        size_t i;
+
+        if (!json_is_array(audiences))
+                return is_string(audiences, audience);
+        json_array_foreach(audiences, i, item) {
+                if (is_string(item, audience))
+                        return true;
+        }
+        return false;
+}
+
+/* Reads sub or client_id when it is there: 1 to 255 bytes without control characters. */
+static bool read_name(const json_t *payload, const char *claim, const char **ret_name) {
+        const json_t *value = json_object_get(payload, claim);
+        const char *name = json_string_value(value);
+
+        if (!value) {
+                *ret_name = NULL;
+                return true;
+        }
+        if (!name || !*name || strlen(name) > NAME_MAX_BYTES)
+                return false;
+        for (const char *c = name; *c; c++)
+                if ((unsigned char)*c < 0x20 || *c == 0x7f)
+                        return false;
+        *ret_name = name;
+        return true;
+}
+
+/* An access token names both the person and the program that acts for him; when a program acts for itself the two are
+   the same (RFC 9068 section 2.2), or there is no subject. */
+static int read_caller(const json_t *payload, struct claims *claims, const char **ret_reason) {
+        const char *subject, *client;
+
+        if (!read_name(payload, "sub", &subject) || !read_name(payload, "client_id", &client))
+                return refuse(ret_reason, "sub or client_id is no name");
+        if (!subject && !client)
+                return refuse(ret_reason, "neither sub nor client_id");
+        bool for_itself = client && (!subject || strcmp(subject, client) == 0);
+        claims->subject = for_itself ? NULL : subject;
+        claims->client = for_itself ? client : NULL;
+        return 0;
+}
+
+/* Appends the words of a scope string (RFC 6749 section 3.3). */
+static bool add_scopes(const json_t *value, struct text *scopes) {
+        const char *words = json_string_value(value);
+
+        if (!words)
+                return false;
+        for (const char *c = words; *c; c++)
+                if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+                        return false;
+        while (*(words += strspn(words, " "))) {
+                size_t length = strcspn(words, " ");
+                if (scopes->length > 0)
+                        text_append_char(scopes, ' ');
+                text_append(scopes, words, length);
+                words += length;
+        }
+        return true;
+}
+
+/* `scope`, or `scp` as some issuers have it, a string or a list. */
+static int read_scopes(const json_t *payload, char **ret_scopes, const char **ret_reason) {
+        const json_t *value = json_object_get(payload, "scope") ?: json_object_get(payload, "scp"), *item;
+        _cleanup_(text_free) struct text scopes = {0};
+        bool good = true;
+        size_t i;
+
+        json_array_foreach(value, i, item) {
+                good &= add_scopes(item, &scopes);
+        }
+        if (value && !json_is_array(value))
+                good = add_scopes(value, &scopes);
+        if (!good)
+                return refuse(ret_reason, "scope is malformed");
+        *ret_scopes = text_take(&scopes);
+        return 0;
+}
+
+int claims_check(const json_t *payload, const char *issuer, const char *audience, int64_t now,
+                 struct claims *ret_claims, const char **ret_reason) {
+        struct claims claims = {0};
+        int r;
+
+        if (!is_string(json_object_get(payload, "iss"), issuer))
+                return refuse(ret_reason, "another issuer");
+        if (!is_meant_for(json_object_get(payload, "aud"), audience))
+                return refuse(ret_reason, "meant for another audience");
+        if ((r = check_times(payload, now, &claims.expires, ret_reason)) != 0 ||
+            (r = read_caller(payload, &claims, ret_reason)) != 0 ||
+            (r = read_scopes(payload, &claims.scopes, ret_reason)) != 0)
+                return r;
+        *ret_claims = claims;
+        return 0;
+}

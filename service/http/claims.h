@@ -1,0 +1,19 @@
+/* What a verified token says: who is calling, and until when. RFC 7519 section 4, RFC 9068 section 4. Pure. */
+#pragma once
+
+#include <jansson.h>
+#include <stdint.h>
+
+enum { CLAIMS_LEEWAY_S = 60 }; /* how far an issuer's clock may be ahead of ours */
+
+struct claims {
+        const char *subject; /* borrowed from the payload; NULL for an API client */
+        const char *client;  /* borrowed from the payload; NULL for a person */
+        char *scopes;        /* separated by one space, "" when none; owned */
+        int64_t expires;     /* seconds since 1970 */
+};
+
+/* `now` in seconds since 1970. 0, or -EINVAL and what is wrong. Caller frees with claims_free. */
+int claims_check(const json_t *payload, const char *issuer, const char *audience, int64_t now,
+                 struct claims *ret_claims, const char **ret_reason);
+void claims_free(struct claims *claims);

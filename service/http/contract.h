@@ -1,0 +1,77 @@
+/* The compiled contract: openapi/compile.py writes build/gen/contract.c and build/gen/operations.h from openapi/.
+   Everything here is constant. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct request;
+struct schema; /* http/schema.h */
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHODS };
+
+/* Who may: bits, matched with api.enter by name (contract_roles). */
+enum role {
+        ROLE_USER = 1 << 0,
+        ROLE_USAGE_MANAGER = 1 << 1,
+        ROLE_EQUIPMENT_MANAGER = 1 << 2,
+        ROLE_GENERAL_MANAGER = 1 << 3,
+        ROLE_DIGITAL_OFFICE = 1 << 4,
+        ROLE_AUDITOR = 1 << 5,
+        ROLE_OPERATOR = 1 << 6,
+};
+
+struct parameter {
+        const char *name;
+        const struct schema *schema; /* of one item when `many` */
+        bool required;
+        bool many;            /* comma-separated alternatives: style form, explode false */
+        unsigned many_max;    /* of them */
+        const char *fallback; /* the value when it is not given, or NULL */
+};
+
+enum operation_flag {
+        OPERATION_PUBLIC = 1 << 0,          /* no token: security [] */
+        OPERATION_IF_MATCH = 1 << 1,        /* x-if-match: 428 without If-Match */
+        OPERATION_SECRET_RESPONSE = 1 << 2, /* x-secret-response: the body is never stored */
+        OPERATION_WRITES = 1 << 3,          /* not GET, and not x-read-only (a check) */
+        OPERATION_IMPORT = 1 << 4,          /* text/csv body, 32 MiB */
+        OPERATION_ANY_CLIENT = 1 << 5,      /* API clients may with any scope or none: client in x-roles */
+};
+
+struct operation {
+        const char *id;
+        enum method method;
+        const char *path;                         /* template, with the base path */
+        const struct parameter *path_parameters;  /* ended by name NULL, in the order of the template */
+        const struct parameter *query_parameters; /* ended by name NULL */
+        const char *body_type;     /* application/json, application/merge-patch+json or text/csv; NULL: none taken */
+        const struct schema *body; /* NULL: none taken, or text/csv */
+        bool body_required;
+        const char *const *answers; /* media types that can be answered, the first is the default; ended by NULL */
+        const char *roles;          /* PostgreSQL text[] literal of x-roles, for api.enter */
+        const char *scope;          /* of API clients; "": clients may not, but for OPERATION_ANY_CLIENT */
+        const int *problems;        /* enum problem: its own and the implied ones, ended by 0 */
+        unsigned flags;
+        int (*handler)(struct request *request);
+};
+
+extern const struct operation contract_operations[];
+extern const size_t contract_operations_count;
+
+/* Finds by raw path segments; a literal segment wins over a parameter. Returns 0 and the operation, PROBLEM_NOT_FOUND,
+   or PROBLEM_METHOD_NOT_ALLOWED (always for METHODS) with ret_allow a mask of 1 << enum method for that path. `values`
+   receives the raw (still encoded) path parameters, up to 4, as begin and length. */
+struct slice {
+        const char *data;
+        size_t length;
+};
+int contract_find(enum method method, const char *path, size_t length, const struct operation **ret_operation,
+                  struct slice values[static 4], unsigned *ret_allow);
+
+/* The bundled contract as it is served. */
+extern const char contract_json[];
+extern const size_t contract_json_length;
+extern const char contract_yaml[];
+extern const size_t contract_yaml_length;

@@ -1,0 +1,105 @@
+#include "http/headers.h"
+
+#include "core/text.h"
+
+#include <microhttpd.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct {
+        const char *name;
+        bool list; /* may be repeated: a comma-separated list */
+} known[HEADERS] = {
+        [HEADER_ACCEPT] = {"Accept", true},
+        [HEADER_ACCEPT_ENCODING] = {"Accept-Encoding", true},
+        [HEADER_ACCEPT_LANGUAGE] = {"Accept-Language", true},
+        [HEADER_ACCESS_CONTROL_REQUEST_METHOD] = {"Access-Control-Request-Method", false},
+        [HEADER_AUTHORIZATION] = {"Authorization", false},
+        [HEADER_CONTENT_ENCODING] = {"Content-Encoding", true},
+        [HEADER_CONTENT_LENGTH] = {"Content-Length", false},
+        [HEADER_CONTENT_TYPE] = {"Content-Type", false},
+        [HEADER_FORWARDED_FOR] = {"X-Forwarded-For", true},
+        [HEADER_HOST] = {"Host", false},
+        [HEADER_IDEMPOTENCY_KEY] = {"Idempotency-Key", false},
+        [HEADER_IF_MATCH] = {"If-Match", true},
+        [HEADER_IF_NONE_MATCH] = {"If-None-Match", true},
+        [HEADER_ORIGIN] = {"Origin", false},
+        [HEADER_REQUEST_ID] = {"X-Request-ID", false},
+        [HEADER_TRACEPARENT] = {"traceparent", false},
+        [HEADER_TRANSFER_ENCODING] = {"Transfer-Encoding", false},
+};
+
+static const char token[] = "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+static const char no_form[] = "none";
+
+struct reading {
+        struct arena *arena;
+        struct headers *headers;
+};
+
+/* RFC 9110 sections 5.1 and 5.5. A bare CR or a NUL ends a line or a text for some programs and not for others. */
+static bool is_misshapen(const char *name, size_t name_length, const char *value, size_t value_length) {
+        if (name_length == 0 || strspn(name, token) != name_length)
+                return true;
+        for (size_t i = 0; i < value_length; i++)
+                if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
+                        return true;
+        return false;
+}
+
+static enum MHD_Result take(void *closure, enum MHD_ValueKind kind, const char *name, size_t name_length,
+                            const char *value, size_t value_length) {
+        struct reading *reading = closure;
+        (void)kind;
+
+        if (value == no_form)
+                return MHD_YES;
+        if (is_misshapen(name, name_length, value, value_length))
+                reading->headers->misshapen = true;
+        for (size_t i = 0; i < HEADERS; i++) {
+                if (strcasecmp(name, known[i].name) != 0)
+                        continue;
+                const char **kept = &reading->headers->value[i];
+                if (reading->headers->count[i]++ == 0)
+                        *kept = value ?: "";
+                else if (known[i].list)
+                        *kept = arena_printf(reading->arena, "%s, %s", *kept, value ?: "");
+                break;
+        }
+        return MHD_YES;
+}
+
+void headers_hide_forms(struct MHD_Connection *connection) {
+        MHD_set_connection_value(connection, MHD_HEADER_KIND, known[HEADER_CONTENT_TYPE].name, no_form);
+}
+
+void headers_read(struct MHD_Connection *connection, struct arena *arena, struct headers *ret_headers) {
+        *ret_headers = (struct headers){0};
+        struct reading reading = {arena, ret_headers};
+        MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take, &reading);
+}
+
+const char *headers_fault(const struct headers *headers, bool *ret_close) {
+        *ret_close = true;
+        if (headers->count[HEADER_CONTENT_LENGTH] > 1)
+                return "Content-Length is given more than once";
+        if (headers->count[HEADER_TRANSFER_ENCODING] > 0 && headers->count[HEADER_CONTENT_LENGTH] > 0)
+                return "Content-Length and Transfer-Encoding exclude each other";
+        if (headers->count[HEADER_TRANSFER_ENCODING] > 1 ||
+            (headers->count[HEADER_TRANSFER_ENCODING] == 1 &&
+             strcasecmp(headers->value[HEADER_TRANSFER_ENCODING], "chunked") != 0))
+                return "Transfer-Encoding is something else than chunked";
+        if (headers->misshapen)
+                return "a header has a character that it may not have";
+        if (headers->count[HEADER_HOST] != 1)
+                return "Host must be given exactly once";
+        *ret_close = false;
+        for (size_t i = 0; i < HEADERS; i++) {
+                if (headers->count[i] > 1 && !known[i].list)
+                        return "a header that may come once is given more than once";
+                if (headers->value[i] && !text_is_utf8(headers->value[i], strlen(headers->value[i])))
+                        return "a header is not UTF-8";
+        }
+        return NULL;
+}

@@ -1,0 +1,47 @@
+/* The request's headers as they came on the wire. ulfius joins repeated headers with commas, which hides a second Host,
+   Authorization or Content-Length; these are read from libmicrohttpd itself. */
+#pragma once
+
+#include "core/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct MHD_Connection;
+
+enum header {
+        HEADER_ACCEPT,
+        HEADER_ACCEPT_ENCODING,
+        HEADER_ACCEPT_LANGUAGE,
+        HEADER_ACCESS_CONTROL_REQUEST_METHOD,
+        HEADER_AUTHORIZATION,
+        HEADER_CONTENT_ENCODING,
+        HEADER_CONTENT_LENGTH,
+        HEADER_CONTENT_TYPE,
+        HEADER_FORWARDED_FOR,
+        HEADER_HOST,
+        HEADER_IDEMPOTENCY_KEY,
+        HEADER_IF_MATCH,
+        HEADER_IF_NONE_MATCH,
+        HEADER_ORIGIN,
+        HEADER_REQUEST_ID,
+        HEADER_TRACEPARENT,
+        HEADER_TRANSFER_ENCODING,
+        HEADERS
+};
+
+/* Lists (Accept, If-Match …) are joined with a comma; of the others the first is kept and the repetition counted. */
+struct headers {
+        const char *value[HEADERS]; /* NULL: absent */
+        unsigned count[HEADERS];
+        bool misshapen; /* a name is no token, as with a space before its colon, or a value has a control character */
+};
+
+/* ulfius gives every form to libmicrohttpd's form parser, which keeps a second copy of it and drops connections over
+   what it cannot read. A Content-Type of ours before the client's hides forms from it; headers_read skips it. Call when
+   the request line has come. */
+void headers_hide_forms(struct MHD_Connection *connection);
+void headers_read(struct MHD_Connection *connection, struct arena *arena, struct headers *ret_headers);
+/* NULL, or what is wrong with the framing or with a header that may come once: a sentence in English for the log and
+   the problem's detail. A request whose length is stated twice is never trusted again (request smuggling). */
+const char *headers_fault(const struct headers *headers, bool *ret_close);

@@ -1,0 +1,30 @@
+/* The issuers file: whose tokens are believed, and where their keys are.
+
+   [{"issuer": "https://login.example.jp/", "audience": "kiki",
+     "jwks": "https://login.example.jp/keys" or a path, or "pem": a path,
+     "algorithms": ["RS256"]}]
+
+   Paths are relative to the file's folder. `algorithms` are of RS256 RS384 RS512 ES256 ES384; without it RS256 and
+   ES256. */
+#pragma once
+
+#include "http/keys.h"
+
+/* The name that `kiki token --new-keys` gives itself. */
+#define ISSUER_DEVELOPMENT "urn:kiki:development"
+
+enum { ISSUERS_MAX = 32 };
+
+struct issuer {
+        char *name; /* the iss claim, exactly */
+        char *audience;
+        enum keys_source source;
+        char *location;
+        unsigned algorithms; /* mask of enum algorithm */
+        struct keys *keys;   /* filled in and closed by http/authenticate.c */
+};
+
+/* 1 to ISSUERS_MAX, or -errno, logged. A development issuer is refused in production. Caller frees with issuers_free.
+ */
+int issuers_read(const char *path, bool production, struct issuer **ret_issuers, size_t *ret_count);
+void issuers_free(struct issuer *issuers, size_t count);

@@ -1,0 +1,102 @@
+#include "http/problem.h"
+
+#include "core/text.h"
+#include "http/request.h"
+#include "http/words.h"
+#include "problems.h"
+
+#include <string.h>
+
+static void append_fault(struct text *body, const char *place, const char *name, const char *code, const char *detail) {
+        text_printf(body, "{\"%s\":", place);
+        text_append_json(body, name);
+        text_append_string(body, ",\"code\":");
+        text_append_json(body, code);
+        text_append_string(body, ",\"detail\":");
+        text_append_json(body, detail);
+        text_append_char(body, '}');
+}
+
+static void append_errors(struct text *body, const struct report *report, enum language language, const char *detail) {
+        if (!report->parameter && report->faults.count == 0)
+                return;
+        text_append_string(body, ",\"errors\":[");
+        if (report->parameter)
+                append_fault(body, "parameter", report->parameter, "invalid", detail);
+        for (size_t i = 0; i < report->faults.count; i++) {
+                const struct fault *fault = &report->faults.items[i];
+                if (i > 0)
+                        text_append_char(body, ',');
+                append_fault(body, "pointer", fault->pointer, fault->code,
+                             language == LANGUAGE_EN ? fault->en : fault->ja);
+        }
+        text_append_char(body, ']');
+}
+
+/* Headers that the status asks for (RFC 9110, 6750). */
+static void add_headers(struct request *request, int problem, int status) {
+        reply_header(request, "Cache-Control", "no-store");
+        reply_header(request, "Content-Language", language_tag(request->language));
+        if (problem == PROBLEM_AUTHENTICATION_REQUIRED)
+                reply_header(request, "WWW-Authenticate", "Bearer realm=\"kiki\"");
+        else if (status == 401)
+                reply_header(request, "WWW-Authenticate", "Bearer realm=\"kiki\", error=\"invalid_token\"");
+        if (problem == PROBLEM_INSUFFICIENT_SCOPE)
+                reply_header(request, "WWW-Authenticate",
+                             arena_printf(request->arena,
+                                          "Bearer realm=\"kiki\", error=\"insufficient_scope\", scope=\"%s\"",
+                                          request->operation ? request->operation->scope : ""));
+        if (status == 503 || problem == PROBLEM_REQUEST_IN_PROGRESS)
+                reply_header(request, "Retry-After", "1");
+}
+
+int problem_reply(struct request *request, const struct report *report) {
+        const struct problem_type *type = problem_type(report->problem) ?: problem_type(PROBLEM_INTERNAL_ERROR);
+        bool english = request->language == LANGUAGE_EN;
+        const char *given = english ? report->en : report->ja;
+        const char *detail = given ? given : english ? type->explanation_en : type->explanation_ja;
+        struct text body = {0};
+
+        text_printf(&body, "{\"type\":\"/problems/%s\",\"title\":", type->slug);
+        text_append_json(&body, english ? type->title_en : type->title_ja);
+        text_printf(&body, ",\"status\":%d,\"detail\":", type->status);
+        text_append_json(&body, detail);
+        text_append_string(&body, ",\"instance\":");
+        text_append_json(&body, text_is_utf8(request->path, strlen(request->path)) ? request->path : "");
+        text_append_string(&body, ",\"request_id\":");
+        text_append_json(&body, request->id);
+        append_errors(&body, report, request->language, detail);
+        /* Members come as an object of PostgreSQL's or the rule engine's making: its inside follows. */
+        if (report->members && strlen(report->members) > 2) {
+                text_append_char(&body, ',');
+                text_append(&body, report->members + 1, strlen(report->members) - 2);
+        }
+        text_append_char(&body, '}');
+        request->reply.kind = REPLY_BODY;
+        request->reply.status = type->status;
+        request->reply.media = "application/problem+json";
+        request->reply.etag = NULL;
+        request->reply.length = body.length;
+        request->reply.body = arena_strndup(request->arena, body.data, body.length);
+        text_free(&body);
+        add_headers(request, report->problem, type->status);
+        return 0;
+}
+
+struct report problem_of_refusal(struct request *request, int code, const struct refusal *refusal) {
+        struct report report = {.problem = code > 0 ? code : PROBLEM_INTERNAL_ERROR};
+
+        if (!refusal || refusal->problem != code)
+                return report;
+        report.members = refusal->members;
+        if (refusal->pointer) {
+                struct fault *fault = arena_alloc(request->arena, sizeof(*fault));
+                const char *word = refusal->code ? refusal->code : "invalid";
+                *fault = (struct fault){.pointer = refusal->pointer,
+                                        .code = word,
+                                        .ja = words_sentence(word, false),
+                                        .en = words_sentence(word, true)};
+                report.faults = (struct faults){.items = fault, .count = 1};
+        }
+        return report;
+}

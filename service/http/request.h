@@ -1,0 +1,61 @@
+/* One request on its way through dispatch, and what a handler may ask of it.
+   Everything lives in the request's arena or is constant; a handler can be run again after a rolled-back transaction.
+ */
+#pragma once
+
+#include "core/arena.h"
+#include "db/transaction.h"
+#include "http/authenticate.h"
+#include "http/contract.h"
+#include "http/headers.h"
+#include "http/reply.h"
+
+#include <jansson.h>
+
+enum language { LANGUAGE_JA, LANGUAGE_EN };
+
+static inline const char *language_tag(enum language language) {
+        return language == LANGUAGE_EN ? "en" : "ja";
+}
+
+struct server;
+
+struct request {
+        struct server *server;
+        struct arena *arena;
+        const struct operation *operation;
+        enum method method;
+        bool head; /* HEAD, answered as GET without the body */
+
+        /* As it came. */
+        const char *path; /* still encoded, without the query */
+        const char *query;
+        struct headers headers;
+        const char *payload; /* "" when there is none */
+        size_t payload_length;
+
+        /* As dispatch understood it. */
+        const char *id;       /* X-Request-ID */
+        const char *trace_id; /* of the caller's traceparent, or NULL */
+        enum language language;
+        const char *answer; /* media type chosen from the operation's answers */
+        struct caller caller;
+        const char *path_values[4];
+        const char **query_values; /* by index of the operation's query parameters; NULL: not given */
+        json_t *body;              /* valid under the operation's schema */
+        const char *body_text;     /* the same as text for PostgreSQL, integral numbers without a fraction */
+        struct page page;
+        const char *if_match; /* bigint[] literal of the versions named, NULL for `*` */
+
+        struct transaction *transaction;
+        struct reply reply;
+};
+
+/* The decoded path parameter of that name; it is declared by the contract, so it is there. */
+const char *request_path(const struct request *request, const char *name);
+/* The decoded query parameter, a PostgreSQL array literal when it takes several; NULL when not given. */
+const char *request_query(const struct request *request, const char *name);
+/* True when ?name=true was given. */
+bool request_asks(const struct request *request, const char *name);
+/* The text of a member of the body; NULL when absent or null. */
+const char *request_member(const struct request *request, const char *name);

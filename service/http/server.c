@@ -1,0 +1,158 @@
+#include "http/server.h"
+
+#include "core/config.h"
+#include "core/log.h"
+#include "http/connection.h"
+#include "http/dispatch.h"
+#include "http/headers.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <ulfius.h>
+
+enum {
+        BODY_LIMIT = (32 << 20) + 1,  /* one more than the largest allowed, so that dispatch sees it and refuses */
+        CONNECTION_MEMORY = 32 << 10, /* request line and headers */
+};
+
+#ifdef KIKI_SANITIZED
+enum { THREAD_STACK = 1 << 20 }; /* sanitizers need room of their own */
+#else
+enum { THREAD_STACK = 256 << 10 };
+#endif
+
+/* libmicrohttpd's own words about a connection: of interest only when something is looked for. */
+static void log_mhd(void *closure, const char *format, va_list arguments) {
+        char line[512];
+        (void)closure;
+
+        vsnprintf(line, sizeof(line), format, arguments);
+        LOG(LOG_LEVEL_DEBUG, "microhttpd", LOG_TEXT("message", line));
+}
+
+static void *request_line(void *closure, const char *target, struct MHD_Connection *connection) {
+        struct server *server = closure;
+
+        atomic_fetch_add(&server->in_flight, 1);
+        connection_arriving(connection, target);
+        headers_hide_forms(connection);
+        return ulfius_uri_logger(closure, target);
+}
+
+static void request_completed(void *closure, struct MHD_Connection *connection, void **context,
+                              enum MHD_RequestTerminationCode code) {
+        struct server *server = closure;
+
+        mhd_request_completed(closure, connection, context, code);
+        connection_idle(connection);
+        atomic_fetch_sub(&server->in_flight, 1);
+}
+
+static int listen_address(const struct config *config, struct sockaddr_storage *ret_address) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)ret_address;
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)ret_address;
+
+        memset(ret_address, 0, sizeof(*ret_address));
+        if (inet_pton(AF_INET, config->listen_address, &v4->sin_addr) == 1) {
+                v4->sin_family = AF_INET;
+                v4->sin_port = htons((uint16_t)config->port);
+                return 0;
+        }
+        if (inet_pton(AF_INET6, config->listen_address, &v6->sin6_addr) == 1) {
+                v6->sin6_family = AF_INET6;
+                v6->sin6_port = htons((uint16_t)config->port);
+                return 0;
+        }
+        return -EINVAL;
+}
+
+/* One thread for each connection, by poll: select ends at 1,024 descriptors, and a pool of threads ties a connection to
+   a thread, where one slow query stalls its neighbours. */
+static int start(struct server *server, struct connections *connections, struct _u_instance *instance) {
+        const struct config *config = server->config;
+        struct sockaddr_storage address;
+        unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
+                         MHD_USE_ERROR_LOG | MHD_USE_ITC;
+
+        if (listen_address(config, &address) != 0)
+                return -EINVAL;
+        if (address.ss_family == AF_INET6)
+                flags |= MHD_USE_IPv6;
+        struct MHD_OptionItem options[] = {
+                {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)log_mhd, NULL},
+                {MHD_OPTION_SOCK_ADDR, 0, &address},
+                {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
+                {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)config->connections_max, NULL},
+                {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)config->connections_per_address, NULL},
+                {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
+                {MHD_OPTION_CONNECTION_TIMEOUT, config->arrival_s, NULL},
+                {MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024, NULL},
+                {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connections_notify, connections},
+                {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_completed, server},
+                {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)request_line, server},
+                {MHD_OPTION_END, 0, NULL},
+        };
+        if (ulfius_init_instance(instance, config->port, NULL, NULL) != U_OK)
+                return -ENOMEM;
+        instance->max_post_body_size = BODY_LIMIT;
+        instance->check_utf8 = 0;
+        ulfius_set_default_endpoint(instance, dispatch, server);
+        return ulfius_start_framework_with_mhd_options(instance, flags, options) == U_OK ? 0 : -EADDRINUSE;
+}
+
+static void wait_for_signal(void) {
+        sigset_t set;
+        int number;
+
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGINT);
+        sigwait(&set, &number);
+        LOG(LOG_LEVEL_INFO, "stopping", LOG_INT("signal", number));
+}
+
+/* A plain stop drops replies: the listening socket goes first, then what is in flight ends, then the rest. */
+static void drain(struct server *server, struct _u_instance *instance) {
+        atomic_store(&server->draining, true);
+        MHD_socket listening = MHD_quiesce_daemon(instance->mhd_daemon);
+        if (listening != MHD_INVALID_SOCKET)
+                close(listening);
+        for (unsigned waited = 0; waited < server->config->drain_s * 10; waited++) {
+                if (atomic_load(&server->in_flight) == 0)
+                        break;
+                usleep(100000);
+        }
+        ulfius_stop_framework(instance);
+        ulfius_clean_instance(instance);
+}
+
+int server_run(struct server *server) {
+        struct _u_instance instance;
+        struct connections *connections;
+        sigset_t set;
+
+        /* Every thread made from here on leaves the signals to sigwait. */
+        sigemptyset(&set);
+        sigaddset(&set, SIGTERM);
+        sigaddset(&set, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &set, NULL);
+        signal(SIGPIPE, SIG_IGN);
+        int r = connections_new(server->config->arrival_s, &connections);
+        if (r != 0)
+                return r;
+        r = start(server, connections, &instance);
+        if (r == 0) {
+                LOG(LOG_LEVEL_INFO, "listening", LOG_TEXT("address", server->config->listen_address),
+                    LOG_INT("port", server->config->port));
+                wait_for_signal();
+                drain(server, &instance);
+        } else {
+                LOG(LOG_LEVEL_ERROR, "cannot-listen", LOG_TEXT("address", server->config->listen_address),
+                    LOG_INT("port", server->config->port));
+        }
+        connections_free(connections);
+        return r;
+}

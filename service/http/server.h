@@ -1,0 +1,30 @@
+/* The running service: what every request shares, and starting and stopping it. */
+#pragma once
+
+#include "http/authenticate.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct config;
+struct metrics;
+struct pool;
+struct quotas;
+struct readiness;
+struct secrets;
+
+struct server {
+        const struct config *config;
+        struct pool *pool;
+        struct authenticator *authenticator;
+        struct secrets *secrets;
+        struct quotas *quotas;
+        struct metrics *metrics;
+        struct readiness *readiness;
+        atomic_uint in_flight; /* requests from their request line to the last byte of their answer */
+        atomic_bool
+                draining; /* set before stopping: readyz answers 503 and connections are closed after their answer */
+};
+
+/* Serves until SIGTERM or SIGINT, then lets requests in flight finish. 0 or -errno. */
+int server_run(struct server *server);

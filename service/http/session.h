@@ -1,0 +1,14 @@
+/* What stands around a handler's statements in every transaction: who calls, and the Idempotency-Key. */
+#pragma once
+
+struct report;
+struct request;
+
+/* Reads the Idempotency-Key header, bare or quoted. NULL when there is none, or nothing to do only once; *ret_report when
+   it is malformed. */
+int session_key(struct request *request, const char **ret_key, struct report *ret_report);
+
+/* Runs the operation: enter, claim, handler, commit, again after a serialisation failure and, under a key, after a
+   COMMIT whose answer was lost. Afterwards the request's reply is filled: with the answer, the replay of an earlier
+   one, or a problem. Returns the enum problem answered, or 0. */
+int session_run(struct request *request);

@@ -1,0 +1,33 @@
+#include "http/uri.h"
+
+#include "core/text.h"
+
+static int digit(char c) {
+        if (c >= '0' && c <= '9')
+                return c - '0';
+        if (c >= 'a' && c <= 'f')
+                return c - 'a' + 10;
+        if (c >= 'A' && c <= 'F')
+                return c - 'A' + 10;
+        return -1;
+}
+
+const char *uri_decode(struct arena *arena, const char *text, size_t length, bool query) {
+        char *decoded = arena_alloc(arena, length + 1);
+        size_t n = 0;
+
+        for (size_t i = 0; i < length; i++) {
+                if (text[i] == '%') {
+                        if (length - i < 3)
+                                return NULL;
+                        int high = digit(text[i + 1]), low = digit(text[i + 2]);
+                        if (high < 0 || low < 0)
+                                return NULL;
+                        decoded[n++] = (char)(high * 16 + low);
+                        i += 2;
+                } else {
+                        decoded[n++] = query && text[i] == '+' ? ' ' : text[i];
+                }
+        }
+        return text_is_utf8(decoded, n) ? decoded : NULL;
+}
