@@ -1,0 +1,178 @@
+#include "rules/check_out.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct word {
+        const char *word; /* NULL ends the table */
+        int value;
+};
+
+static const struct word modes[] = {
+        {"ordinary", CHECK_OUT_ORDINARY}, {"late", CHECK_OUT_LATE}, {"handover", CHECK_OUT_HANDOVER}, {NULL, 0}};
+static const struct word purposes[] = {{"web_meeting", PURPOSE_WEB_MEETING},
+                                       {"training", PURPOSE_TRAINING},
+                                       {"document_work", PURPOSE_DOCUMENT_WORK},
+                                       {"approved_other", PURPOSE_APPROVED_OTHER},
+                                       {"system_update", PURPOSE_SYSTEM_UPDATE},
+                                       {"other", PURPOSE_OTHER},
+                                       {NULL, 0}};
+static const struct word kinds[] = {{"terminal", DEVICE_TERMINAL},
+                                    {"mobile_router", DEVICE_MOBILE_ROUTER},
+                                    {"camera", DEVICE_OTHER_KIND},
+                                    {"speakerphone", DEVICE_OTHER_KIND},
+                                    {"display", DEVICE_OTHER_KIND},
+                                    {"other", DEVICE_OTHER_KIND},
+                                    {NULL, 0}};
+static const struct word conditions[] = {{"usable", DEVICE_USABLE},
+                                         {"in_repair", DEVICE_IN_REPAIR},
+                                         {"lost", DEVICE_LOST},
+                                         {"disposed", DEVICE_DISPOSED},
+                                         {NULL, 0}};
+static const struct word occupations[] = {
+        {"no", OCCUPIED_NO}, {"out", OCCUPIED_OUT}, {"overdue", OCCUPIED_OVERDUE}, {NULL, 0}};
+static const struct word incidents[] = {{"none", INCIDENT_NONE},
+                                        {"malware", INCIDENT_MALWARE},
+                                        {"unauthorised_connection", INCIDENT_UNAUTHORISED_CONNECTION},
+                                        {NULL, 0}};
+static const struct word statuses[] = {{"none", SECURITY_NONE},
+                                       {"unknown", SECURITY_UNKNOWN},
+                                       {"current", SECURITY_CURRENT},
+                                       {"outdated", SECURITY_OUTDATED},
+                                       {NULL, 0}};
+static const struct word meetings[] = {{"none", MEETING_NONE},       {"draft", MEETING_DRAFT},
+                                       {"refused", MEETING_REFUSED}, {"cancelled", MEETING_CANCELLED},
+                                       {"planned", MEETING_STANDS},  {"held", MEETING_STANDS},
+                                       {"closed", MEETING_STANDS},   {NULL, 0}};
+
+/* Reads members of one object and remembers whether any was of another kind than it should be. */
+struct members {
+        const json_t *object;
+        bool wrong;
+};
+
+/* The member when it is there; a member of another type is wrong. */
+static const json_t *member(struct members *members, const char *name, json_type type) {
+        const json_t *value = json_object_get(members->object, name);
+
+        if (!value || json_is_null(value))
+                return NULL;
+        if (json_typeof(value) == type)
+                return value;
+        members->wrong = true;
+        return NULL;
+}
+
+static const char *text(struct members *members, const char *name) {
+        return json_string_value(member(members, name, JSON_STRING));
+}
+
+static int word(struct members *members, const char *name, const struct word *words) {
+        const char *value = text(members, name);
+
+        if (!value)
+                return 0;
+        for (; words->word; words++)
+                if (strcmp(value, words->word) == 0)
+                        return words->value;
+        members->wrong = true;
+        return 0;
+}
+
+static enum fact fact(struct members *members, const char *name) {
+        const json_t *value = json_object_get(members->object, name);
+
+        if (!value || json_is_null(value))
+                return FACT_NOT_KNOWN;
+        members->wrong |= !json_is_boolean(value);
+        return json_is_true(value) ? FACT_YES : FACT_NO;
+}
+
+static int number(struct members *members, const char *name) {
+        return (int)json_integer_value(member(members, name, JSON_INTEGER));
+}
+
+static int64_t instant(struct members *members, const char *name) {
+        const char *value = text(members, name);
+        int64_t read = 0;
+
+        if (value && clock_parse_instant(value, &read) != 0)
+                members->wrong = true;
+        return read;
+}
+
+static struct date day(struct members *members, const char *name) {
+        const char *value = text(members, name);
+        struct date read = {0};
+
+        if (value && clock_parse_date(value, &read) != 0)
+                members->wrong = true;
+        return read;
+}
+
+/* Rules of meetings, which a determination never turns, may stand beside them and are passed over. */
+static uint32_t determined(struct members *members) {
+        const json_t *rules = member(members, "determined", JSON_ARRAY), *rule;
+        uint32_t bits = 0;
+        size_t i;
+
+        json_array_foreach(rules, i, rule) {
+                const char *id = json_string_value(rule) ?: "";
+                for (unsigned j = 0; j < CHECK_OUT_RULES; j++)
+                        bits |= (uint32_t)(strcmp(id, check_out_rules[j].id) == 0) << j;
+        }
+        return bits;
+}
+
+static void read_versions(struct members *members, struct check_out_facts *facts) {
+        const json_t *versions = member(members, "regulation_versions", JSON_ARRAY), *version;
+        size_t most = sizeof(facts->regulation_versions) / sizeof(facts->regulation_versions[0]), i;
+
+        json_array_foreach(versions, i, version) {
+                const char *value = json_string_value(version);
+                if (i == most || !value || clock_parse_date(value, &facts->regulation_versions[i]) != 0) {
+                        members->wrong = true;
+                        return;
+                }
+                facts->regulation_version_count = i + 1;
+        }
+}
+
+int check_out_read(const json_t *object, struct check_out_plan *ret_plan, struct check_out_facts *ret_facts) {
+        struct members members = {.object = object, .wrong = !json_is_object(object)};
+        struct check_out_plan plan = {
+                .mode = (enum check_out_mode)word(&members, "mode", modes),
+                .purpose = (enum purpose)word(&members, "purpose", purposes),
+                .user_department_id = text(&members, "user_department_id"),
+                .out_at = instant(&members, "out_at"),
+                .due_at = instant(&members, "due_at"),
+        };
+        struct check_out_facts facts = {
+                .kind = (enum device_kind)word(&members, "kind", kinds),
+                .condition = (enum device_condition)word(&members, "condition", conditions),
+                .occupied = (enum occupied)word(&members, "occupied", occupations),
+                .incident = (enum incident)word(&members, "incident", incidents),
+                .placed = fact(&members, "placed"),
+                .holding_department_id = text(&members, "holding_department_id"),
+                .reserved = fact(&members, "reserved"),
+                .approval = fact(&members, "approval"),
+                .approval_from = day(&members, "approval_from"),
+                .approval_until = day(&members, "approval_until"),
+                .data_percent = number(&members, "data_percent"),
+                .security = (enum security)word(&members, "security", statuses),
+                .security_confirmed_at = instant(&members, "security_confirmed_at"),
+                .antivirus_definitions_on = day(&members, "antivirus_definitions_on"),
+                .security_confirmed_days = number(&members, "security_confirmed_days"),
+                .antivirus_definition_days = number(&members, "antivirus_definition_days"),
+                .last_return_unlocked = fact(&members, "last_return_unlocked"),
+                .meeting = (enum meeting)word(&members, "meeting", meetings),
+                .determined = determined(&members),
+        };
+
+        read_versions(&members, &facts);
+        if (members.wrong || !plan.out_at || !plan.due_at || !text(&members, "purpose"))
+                return -EINVAL;
+        *ret_plan = plan;
+        *ret_facts = facts;
+        return 0;
+}
