@@ -1,0 +1,163 @@
+-- define: device
+json_build_object(
+    'id', d.id, 'code', d.code, 'name', d.name, 'kind', d.kind, 'manufacturer', d.manufacturer, 'model', d.model,
+    'serial_number', d.serial_number, 'accessories', d.accessories, 'introduced_on', d.introduced_on,
+    'status', api.device_status(d.condition, d.department_id), 'department_id', d.department_id,
+    'storage_location_id', d.storage_location_id, 'remarks', d.remarks,
+    'created_at', d.created_at, 'updated_at', d.updated_at)
+
+-- statement: devices_get(id uuid)
+SELECT d.version, {device} FROM devices d WHERE d.id = :id
+
+-- list: devices_list(department_id uuid[]?, kind text[]?, status text[]?, code text[]?, q text?)
+-- sort: code text, introduced_on date, updated_at timestamptz
+SELECT d.id AS tie, d.code, d.introduced_on, d.updated_at, {device} AS item
+  FROM devices d
+ WHERE true
+   AND d.department_id = ANY (:department_id)                                   --? department_id
+   AND d.kind = ANY (:kind)                                                     --? kind
+   AND api.device_status(d.condition, d.department_id) = ANY (:status)          --? status
+   AND d.code = ANY (:code)                                                     --? code
+   AND concat_ws(' ', d.code, d.name, d.model, d.serial_number) ILIKE api.containing(:q)  --? q
+
+-- statement: devices_create(body jsonb)
+WITH d AS (
+    INSERT INTO devices (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks)
+    SELECT code, name, kind, manufacturer, model, serial_number, coalesce(accessories, '{}'), introduced_on, remarks
+      FROM jsonb_populate_record(NULL::devices, :body)
+    RETURNING *
+), record AS (
+    INSERT INTO device_records (device_id, kind, occurred_on, reason)
+    SELECT id, 'introduction', introduced_on, CAST(:body AS jsonb) ->> 'reason' FROM d
+)
+SELECT answer.* FROM d
+ CROSS JOIN api.emit('device.introduced', 'devices/' || d.id, d.department_id, {device})
+ CROSS JOIN api.answer(201, d.version, 'devices/' || d.id, {device}) answer
+
+-- The record of a change holds what the members were and are; where a device is kept is not such a change.
+-- statement: devices_change(id uuid, if_match bigint[], body jsonb)
+WITH seen AS (
+    SELECT *, api.match(version, :if_match) AS matched FROM devices WHERE id = :id FOR UPDATE
+), d AS (
+    UPDATE devices d
+       SET (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, storage_location_id, remarks) = (
+           SELECT p.code, p.name, p.kind, p.manufacturer, p.model, p.serial_number, p.accessories, p.introduced_on,
+                  p.storage_location_id, p.remarks
+             FROM jsonb_populate_record(d, :body) p)
+      FROM seen
+     WHERE d.id = seen.id AND seen.matched
+    RETURNING d.*
+), record AS (
+    INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes)
+    SELECT d.id, d.department_id, 'change', api.today(), CAST(:body AS jsonb) ->> 'reason',
+           (SELECT jsonb_object_agg(key, jsonb_build_array(to_jsonb(seen) -> key, to_jsonb(d) -> key))
+              FROM jsonb_object_keys(CAST(:body AS jsonb) - 'reason') key)
+      FROM d JOIN seen ON seen.id = d.id
+     WHERE CAST(:body AS jsonb) ? 'reason'
+)
+SELECT answer.* FROM d
+ CROSS JOIN api.emit('device.changed', 'devices/' || d.id, d.department_id, {device})
+ CROSS JOIN api.answer(200, d.version, NULL, {device}) answer
+
+-- statement: devices_visible(id uuid)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM devices WHERE id = :id) THEN api.refuse('not-found') END
+
+-- Who changes what holds of a device locks its row first, in a statement of its own: the next one then sees what others
+-- have committed.
+-- statement: devices_lock(id uuid)
+SELECT FROM devices WHERE id = :id FOR UPDATE
+
+-- list: devices_history(id uuid)
+-- sort: occurred_at timestamptz
+SELECT h.id AS tie, h.occurred_at, json_build_object(
+           'id', h.id, 'kind', h.kind, 'occurred_at', h.occurred_at, 'ended_at', h.ended_at, 'reason', h.reason,
+           'department_id', h.department_id, 'changes', h.changes, 'erasure_method', h.erasure_method,
+           'erased_on', h.erased_on, 'recorded_by_id', h.recorded_by_id) AS item
+  FROM (SELECT id, kind, occurred_on::timestamp AT TIME ZONE 'Asia/Tokyo' AS occurred_at, NULL::timestamptz AS ended_at,
+               reason, department_id, changes, erasure_method, erased_on, recorded_by_id
+          FROM device_records WHERE device_id = :id
+         UNION ALL
+        SELECT id, 'placement', lower(during), upper(during), reason, department_id, NULL, NULL, NULL, decided_by_id
+          FROM placements WHERE device_id = :id) h
+
+-- Follows devices_lock. What ends the placement reports it (art4.2).
+-- statement: devices_dispose(id uuid, if_match bigint[], body jsonb)
+WITH seen AS (
+    SELECT *, api.match(version, :if_match) AS matched,
+           CASE WHEN condition = 'disposed' THEN api.refuse('device-disposed')
+                WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = :id AND o.kind = 'check_out' AND o.open)
+                THEN api.refuse('device-checked-out') END AS refused
+      FROM devices WHERE id = :id
+), ended AS (
+    UPDATE placements p SET during = tstzrange(lower(p.during), greatest(api.now(), lower(p.during) + interval '1 microsecond'))
+      FROM seen WHERE seen.matched AND p.device_id = seen.id AND upper_inf(p.during)
+    RETURNING p.*
+), report AS (
+    INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, reason)
+    SELECT device_id, id, 'end', department_id, CAST(:body AS jsonb) ->> 'reason' FROM ended
+), record AS (
+    INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, erasure_method, erased_on)
+    SELECT seen.id, seen.department_id, 'disposal', b.disposed_on, b.reason, b.erasure_method, b.erased_on
+      FROM seen, jsonb_to_record(:body) AS b (disposed_on date, reason text, erasure_method text, erased_on date)
+), d AS (
+    UPDATE devices d SET condition = 'disposed', department_id = NULL, storage_location_id = NULL
+      FROM seen WHERE d.id = seen.id AND seen.matched
+    RETURNING d.*
+)
+SELECT answer.* FROM d JOIN seen ON seen.id = d.id
+ CROSS JOIN api.emit('device.disposed', 'devices/' || d.id, seen.department_id, {device})
+ CROSS JOIN api.answer(200, d.version, NULL, {device}) answer
+
+-- Columns that the file does not have stay as they are.
+-- define: rows
+row AS (
+    SELECT (r ->> 'line')::int AS line, r ->> 'code' AS code, coalesce(r ->> 'reason', '一括登録') AS reason,
+           r - 'line' - 'reason' || CASE WHEN r ? 'accessories' THEN jsonb_build_object('accessories',
+               coalesce(to_jsonb(regexp_split_to_array(r ->> 'accessories', ' *[、,] *')), '[]')) ELSE '{}' END AS members
+      FROM jsonb_array_elements(CAST(:rows AS jsonb)) r
+)
+
+-- statement: devices_import_check(rows jsonb)
+WITH {rows}, target AS (
+    SELECT row.line, row.code, d.id, d.condition, p.manufacturer, p.serial_number,
+           CASE WHEN d.id IS NULL THEN 'create' WHEN to_jsonb(d) || row.members = to_jsonb(d) THEN 'keep' ELSE 'update' END AS action
+      FROM row LEFT JOIN devices d ON d.code = row.code CROSS JOIN jsonb_populate_record(d, row.members) p
+), fault (line, "column", code) AS (
+    SELECT line, 'code', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY code ORDER BY line) AS n FROM target) t WHERE n > 1
+    UNION ALL
+    SELECT line, 'code', 'disposed' FROM target WHERE condition = 'disposed'
+    UNION ALL
+    SELECT line, 'serial_number', 'repeated'
+      FROM (SELECT line, row_number() OVER (PARTITION BY manufacturer, serial_number ORDER BY line) AS n
+              FROM target WHERE manufacturer IS NOT NULL AND serial_number IS NOT NULL) t WHERE n > 1
+    UNION ALL
+    SELECT line, 'serial_number', 'taken' FROM target t
+     WHERE EXISTS (SELECT FROM devices d WHERE d.manufacturer = t.manufacturer AND d.serial_number = t.serial_number
+                      AND d.id IS DISTINCT FROM t.id)
+)
+SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
+       coalesce((SELECT json_agg(json_build_object('line', line, 'action', action) ORDER BY line) FROM target), '[]')
+
+-- statement: devices_import(rows jsonb, report text)
+WITH {rows}, new AS (
+    INSERT INTO devices (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks)
+    SELECT p.code, p.name, p.kind, p.manufacturer, p.model, p.serial_number, coalesce(p.accessories, '{}'), p.introduced_on,
+           p.remarks
+      FROM row CROSS JOIN jsonb_populate_record(NULL::devices, row.members) p
+     WHERE NOT EXISTS (SELECT FROM devices d WHERE d.code = row.code)
+    RETURNING *
+), changed AS (
+    UPDATE devices d
+       SET (name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks) = (
+           SELECT p.name, p.kind, p.manufacturer, p.model, p.serial_number, p.accessories, p.introduced_on, p.remarks
+             FROM jsonb_populate_record(d, row.members) p)
+      FROM row
+     WHERE d.code = row.code AND to_jsonb(d) || row.members <> to_jsonb(d)
+    RETURNING d.*
+), record AS (
+    INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes)
+    SELECT new.id, NULL, 'introduction', new.introduced_on, row.reason, NULL FROM new JOIN row USING (code)
+     UNION ALL
+    SELECT changed.id, changed.department_id, 'change', api.today(), row.reason, row.members FROM changed JOIN row USING (code)
+)
+SELECT * FROM api.answer_import('devices.imported', 'devices', :report)

@@ -1,0 +1,44 @@
+-- define: department
+json_build_object(
+    'id', d.id, 'code', d.code, 'name', d.name, 'kind', d.kind, 'parent_id', d.parent_id, 'is_shozoku', d.is_shozoku,
+    'shozoku_id', d.shozoku_id, 'abolished_on', d.abolished_on, 'created_at', d.created_at, 'updated_at', d.updated_at)
+
+-- statement: departments_get(id uuid)
+SELECT d.version, {department} FROM departments d WHERE d.id = :id
+
+-- list: departments_list(code text[]?, kind text[]?, parent_id uuid[]?, is_shozoku bool?, active bool?, q text?)
+-- sort: code text, name text, updated_at timestamptz
+SELECT d.id AS tie, d.code, d.name, d.updated_at, {department} AS item
+  FROM departments d
+ WHERE true
+   AND d.code = ANY (:code)                                                      --? code
+   AND d.kind = ANY (:kind)                                                      --? kind
+   AND d.parent_id = ANY (:parent_id)                                            --? parent_id
+   AND d.is_shozoku = :is_shozoku                                                --? is_shozoku
+   AND (d.abolished_on IS NULL OR d.abolished_on > api.today()) = :active        --? active
+   AND concat_ws(' ', d.code, d.name) ILIKE api.containing(:q)                   --? q
+
+-- statement: departments_create(body jsonb)
+WITH d AS (
+    INSERT INTO departments (code, name, kind, parent_id, is_shozoku)
+    SELECT code, name, kind, parent_id, is_shozoku FROM jsonb_populate_record(NULL::departments, :body)
+    RETURNING *
+)
+SELECT answer.* FROM d
+ CROSS JOIN api.emit('department.created', 'departments/' || d.id, d.id, {department})
+ CROSS JOIN api.answer(201, d.version, 'departments/' || d.id, {department}) answer
+
+-- statement: departments_change(id uuid, if_match bigint[], body jsonb)
+WITH seen AS (
+    SELECT id, api.match(version, :if_match) AS matched FROM departments WHERE id = :id FOR UPDATE
+), d AS (
+    UPDATE departments d
+       SET (code, name, kind, parent_id, is_shozoku, abolished_on) = (
+           SELECT p.code, p.name, p.kind, p.parent_id, p.is_shozoku, p.abolished_on FROM jsonb_populate_record(d, :body) p)
+      FROM seen
+     WHERE d.id = seen.id AND seen.matched
+    RETURNING d.*
+)
+SELECT answer.* FROM d
+ CROSS JOIN api.emit('department.changed', 'departments/' || d.id, d.id, {department})
+ CROSS JOIN api.answer(200, d.version, NULL, {department}) answer

@@ -1,0 +1,42 @@
+-- define: settings
+json_build_object(
+    'report_acknowledgement_days', s.report_acknowledgement_days, 'security_confirmed_days', s.security_confirmed_days,
+    'antivirus_definition_days', s.antivirus_definition_days, 'outdated_device_days', s.outdated_device_days,
+    'meeting_clean_up_days', s.meeting_clean_up_days, 'reservation_lapse_minutes', s.reservation_lapse_minutes,
+    'data_warning_percent', s.data_warning_percent, 'monthly_data_cap_bytes', s.monthly_data_cap_bytes,
+    'longest_loan_days', s.longest_loan_days, 'updated_at', s.updated_at)
+
+-- statement: settings_get()
+SELECT s.version, {settings} FROM settings s
+
+-- statement: settings_change(if_match bigint[], body jsonb)
+WITH seen AS (
+    SELECT *, api.match(version, :if_match) AS matched FROM settings FOR UPDATE
+), s AS (
+    UPDATE settings s
+       SET (report_acknowledgement_days, security_confirmed_days, antivirus_definition_days, outdated_device_days,
+            meeting_clean_up_days, reservation_lapse_minutes, data_warning_percent, monthly_data_cap_bytes, longest_loan_days) = (
+           SELECT p.report_acknowledgement_days, p.security_confirmed_days, p.antivirus_definition_days, p.outdated_device_days,
+                  p.meeting_clean_up_days, p.reservation_lapse_minutes, p.data_warning_percent, p.monthly_data_cap_bytes,
+                  p.longest_loan_days
+             FROM jsonb_populate_record(s, :body) p)
+      FROM seen
+     WHERE s.id = seen.id AND seen.matched
+    RETURNING s.*
+), record AS (
+    INSERT INTO settings_changes (changes, reason)
+    SELECT jsonb_object_agg(key, jsonb_build_array(to_jsonb(seen) -> key, to_jsonb(s) -> key)), CAST(:body AS jsonb) ->> 'reason'
+      FROM s CROSS JOIN seen CROSS JOIN jsonb_object_keys(CAST(:body AS jsonb) - 'reason') key
+     WHERE to_jsonb(seen) -> key <> to_jsonb(s) -> key
+    HAVING count(*) > 0
+)
+SELECT answer.* FROM s
+ CROSS JOIN api.emit('settings.changed', 'settings', NULL, {settings})
+ CROSS JOIN api.answer(200, s.version, NULL, {settings}) answer
+
+-- list: settings_history()
+-- sort: changed_at timestamptz
+SELECT c.id AS tie, c.created_at AS changed_at,
+       json_build_object('id', c.id, 'changed_at', c.created_at, 'changed_by_id', c.changed_by_id, 'changes', c.changes,
+                         'reason', c.reason) AS item
+  FROM settings_changes c

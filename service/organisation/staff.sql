@@ -1,0 +1,183 @@
+-- What a token names is the operator's to see.
+-- define: staff
+json_build_object(
+    'id', s.id, 'number', s.number, 'name', s.name, 'kana', s.kana, 'title', s.title, 'department_id', m.department_id,
+    'left_on', s.left_on, 'subject', CASE WHEN api.may('operator', 'organisation:write') THEN s.subject END,
+    'issuer', CASE WHEN api.may('operator', 'organisation:write') THEN s.issuer END,
+    'created_at', s.created_at, 'updated_at', s.updated_at)
+
+-- Where somebody belongs today, out of his transfers t. The day turns it without a write, so the version of a member of
+-- staff is his row's and `version`, which rises when a transfer is written, begins or ends.
+-- define: membership
+SELECT (array_agg(t.department_id) FILTER (WHERE t.during @> api.today()))[1] AS department_id,
+       coalesce(sum(t.version + (t.begins_on <= api.today())::int + coalesce(t.ends_on < api.today(), false)::int), 0)::bigint AS version
+
+-- define: member
+staff s CROSS JOIN LATERAL ({membership} FROM staff_transfers t WHERE t.staff_id = s.id) m
+
+-- define: transfer
+json_build_object(
+    'id', t.id, 'staff_id', t.staff_id, 'department_id', t.department_id, 'from', t.begins_on, 'to', t.ends_on,
+    'order_number', t.order_number, 'created_at', t.created_at, 'updated_at', t.updated_at)
+
+-- Lets each of `wanted` (staff_id, department_id, begins_on, order_number) belong there from that day until the next
+-- transfer that is known: the one before ends, one from the same day is corrected. `moved` are the transfers written.
+-- define: move
+ended AS (
+    UPDATE staff_transfers t SET ends_on = w.begins_on - 1
+      FROM wanted w
+     WHERE t.staff_id = w.staff_id AND t.during @> w.begins_on AND t.begins_on < w.begins_on
+), corrected AS (
+    UPDATE staff_transfers t SET department_id = w.department_id, order_number = w.order_number
+      FROM wanted w
+     WHERE t.staff_id = w.staff_id AND t.begins_on = w.begins_on
+    RETURNING t.*
+), added AS (
+    INSERT INTO staff_transfers (staff_id, department_id, begins_on, ends_on, order_number)
+    SELECT w.staff_id, w.department_id, w.begins_on,
+           (SELECT min(n.begins_on) - 1 FROM staff_transfers n WHERE n.staff_id = w.staff_id AND n.begins_on > w.begins_on),
+           w.order_number
+      FROM wanted w
+     WHERE NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = w.staff_id AND t.begins_on = w.begins_on)
+    RETURNING *
+), moved AS (
+    SELECT * FROM corrected UNION ALL SELECT * FROM added
+)
+
+-- statement: staff_get(id uuid)
+SELECT s.version + m.version, {staff} FROM {member} WHERE s.id = :id
+
+-- statement: staff_visible(id uuid)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM staff WHERE id = :id) THEN api.refuse('not-found') END
+
+-- list: staff_list(number text[]?, department_id uuid[]?, active bool?, q text?)
+-- sort: number text, name text, updated_at timestamptz
+SELECT s.id AS tie, s.number, s.name, s.updated_at, {staff} AS item
+  FROM {member}
+ WHERE true
+   AND s.number = ANY (:number)                                                             --? number
+   AND EXISTS (SELECT FROM departments d WHERE d.id = m.department_id                       --? department_id
+                  AND (d.id = ANY (:department_id) OR d.shozoku_id = ANY (:department_id))) --? department_id
+   AND (s.left_on IS NULL OR s.left_on > api.today()) = :active                             --? active
+   AND concat_ws(' ', s.number, s.name, s.kana) ILIKE api.containing(:q)                    --? q
+
+-- statement: staff_create(body jsonb)
+WITH b AS (
+    SELECT * FROM jsonb_to_record(:body) AS b (number text, name text, kana text, title text, subject text, issuer text,
+                                               department_id uuid, "from" date, order_number text)
+), s AS (
+    INSERT INTO staff (number, name, kana, title, subject, issuer)
+    SELECT number, name, kana, title, coalesce(subject, number), issuer FROM b
+    RETURNING *
+), t AS (
+    INSERT INTO staff_transfers (staff_id, department_id, begins_on, order_number)
+    SELECT s.id, coalesce((SELECT d.id FROM departments d WHERE d.id = b.department_id
+                              AND (d.abolished_on IS NULL OR d.abolished_on > coalesce(b."from", api.today()))),
+                          api.missing('/department_id')),
+           coalesce(b."from", api.today()), b.order_number
+      FROM s CROSS JOIN b
+    RETURNING *
+), m AS (
+    {membership} FROM t
+)
+SELECT answer.* FROM s CROSS JOIN m
+ CROSS JOIN api.emit('staff.created', 'staff/' || s.id, m.department_id, {staff})
+ CROSS JOIN api.answer(201, s.version + m.version, 'staff/' || s.id, {staff}) answer
+
+-- statement: staff_change(id uuid, if_match bigint[], body jsonb)
+WITH seen AS (
+    SELECT s.id, m.department_id, m.version, api.match(s.version + m.version, :if_match) AS matched FROM {member}
+     WHERE s.id = :id FOR UPDATE OF s
+), s AS (
+    UPDATE staff s
+       SET (number, name, kana, title, subject, issuer, left_on) = (
+           SELECT p.number, p.name, p.kana, p.title, p.subject, p.issuer, p.left_on FROM jsonb_populate_record(s, :body) p)
+      FROM seen
+     WHERE s.id = seen.id AND seen.matched
+    RETURNING s.*
+)
+SELECT answer.* FROM s JOIN seen m USING (id)
+ CROSS JOIN api.emit('staff.changed', 'staff/' || s.id, m.department_id, {staff})
+ CROSS JOIN api.answer(200, s.version + m.version, NULL, {staff}) answer
+
+-- list: staff_transfers(id uuid)
+-- sort: from date
+SELECT t.id AS tie, t.begins_on AS "from", {transfer} AS item FROM staff_transfers t WHERE t.staff_id = :id
+
+-- Whoever moves somebody locks him first, in a statement of its own: the next one then sees what others have committed.
+-- statement: staff_lock(id uuid)
+SELECT FROM staff WHERE id = :id FOR NO KEY UPDATE
+
+-- Follows staff_lock.
+-- statement: staff_transfer(id uuid, body jsonb)
+WITH wanted AS (
+    SELECT s.id AS staff_id, b."from" AS begins_on, b.order_number,
+           coalesce((SELECT d.id FROM departments d
+                      WHERE d.id = b.department_id AND (d.abolished_on IS NULL OR d.abolished_on > b."from")),
+                    api.missing('/department_id')) AS department_id
+      FROM staff s, jsonb_to_record(:body) AS b (department_id uuid, "from" date, order_number text)
+     WHERE s.id = :id
+), {move}
+SELECT answer.* FROM moved t
+ CROSS JOIN api.emit('staff.transferred', 'staff/' || t.staff_id, t.department_id, {transfer})
+ CROSS JOIN api.answer(201, NULL, 'staff/' || t.staff_id || '/transfers', {transfer}) answer
+
+-- Columns that the file does not have stay as they are.
+-- define: rows
+row AS (
+    SELECT (r ->> 'line')::int AS line, r ->> 'number' AS number, r ->> 'department_code' AS department_code,
+           coalesce((r ->> 'from')::date, api.today()) AS begins_on, r ->> 'order_number' AS order_number,
+           r - 'line' - 'department_code' - 'from' - 'order_number' AS members
+      FROM jsonb_array_elements(CAST(:rows AS jsonb)) r
+), target AS (
+    SELECT row.*, s.id, d.id AS department_id, p.subject, p.issuer,
+           s.id IS NULL OR to_jsonb(s) || row.members <> to_jsonb(s) AS differs,
+           d.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = s.id AND t.department_id = d.id
+                                               AND t.during @> row.begins_on) AS moves
+      FROM row
+      LEFT JOIN staff s ON s.number = row.number
+      LEFT JOIN departments d ON d.code = row.department_code AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
+     CROSS JOIN LATERAL (SELECT n.issuer, coalesce(n.subject, row.number) AS subject FROM jsonb_populate_record(s, row.members) n) p
+)
+
+-- statement: staff_import_check(rows jsonb)
+WITH {rows}, fault (line, "column", code) AS (
+    SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY number ORDER BY line) AS n FROM target) t WHERE n > 1
+    UNION ALL
+    SELECT line, 'department_code', 'not_found' FROM target WHERE department_code IS NOT NULL AND department_id IS NULL
+    UNION ALL
+    SELECT line, 'department_code', 'required' FROM target WHERE department_code IS NULL AND id IS NULL
+    UNION ALL
+    SELECT line, 'subject', 'required' FROM target WHERE members ? 'subject' AND members ->> 'subject' IS NULL AND id IS NOT NULL
+    UNION ALL
+    SELECT line, 'subject', 'repeated'
+      FROM (SELECT line, row_number() OVER (PARTITION BY subject, issuer ORDER BY line) AS n FROM target) t WHERE n > 1
+    UNION ALL
+    SELECT line, 'subject', 'taken' FROM target t
+     WHERE EXISTS (SELECT FROM staff s WHERE s.subject = t.subject AND s.issuer IS NOT DISTINCT FROM t.issuer
+                      AND s.id IS DISTINCT FROM t.id
+                      AND NOT EXISTS (SELECT FROM target o WHERE o.id = s.id AND (o.subject, o.issuer) IS DISTINCT FROM (s.subject, s.issuer)))
+)
+SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
+       coalesce((SELECT json_agg(json_build_object('line', line, 'action', CASE WHEN id IS NULL THEN 'create'
+                     WHEN differs OR moves THEN 'update' ELSE 'keep' END) ORDER BY line) FROM target), '[]')
+
+-- statement: staff_import(rows jsonb, report text)
+WITH {rows}, new AS (
+    INSERT INTO staff (number, name, kana, title, subject, issuer, left_on)
+    SELECT p.number, p.name, p.kana, p.title, t.subject, p.issuer, p.left_on
+      FROM target t CROSS JOIN jsonb_populate_record(NULL::staff, t.members) p
+     WHERE t.id IS NULL
+    RETURNING *
+), changed AS (
+    UPDATE staff s
+       SET (name, kana, title, subject, issuer, left_on) = (
+           SELECT p.name, p.kana, p.title, p.subject, p.issuer, p.left_on FROM jsonb_populate_record(s, t.members) p)
+      FROM target t
+     WHERE s.id = t.id AND t.differs
+), wanted AS (
+    SELECT coalesce(t.id, new.id) AS staff_id, t.department_id, t.begins_on, t.order_number
+      FROM target t LEFT JOIN new USING (number)
+     WHERE t.moves
+), {move}
+SELECT * FROM api.answer_import('staff.imported', 'staff', :report)

@@ -1,0 +1,122 @@
+-- define: placement
+json_build_object(
+    'id', p.id, 'device_id', p.device_id, 'department_id', p.department_id, 'storage_location_id', p.storage_location_id,
+    'began_at', lower(p.during), 'ended_at', upper(p.during), 'reason', p.reason,
+    'placement_request_id', p.placement_request_id, 'decided_by_id', p.decided_by_id,
+    'created_at', p.created_at, 'updated_at', p.updated_at)
+
+-- statement: placements_get(id uuid)
+SELECT p.version, {placement} FROM placements p WHERE p.id = :id
+
+-- list: placements_list(department_id uuid[]?, device_id uuid[]?, current text?)
+-- sort: began_at timestamptz
+SELECT p.id AS tie, lower(p.during) AS began_at, {placement} AS item
+  FROM placements p
+ WHERE true
+   AND p.department_id = ANY (:department_id)                --? department_id
+   AND p.device_id = ANY (:device_id)                        --? device_id
+   AND upper_inf(p.during) = CAST(:current AS boolean)       --? current
+
+-- The row of the device is the anchor of all that decides about it; the next statement sees what others committed.
+-- statement: placements_lock_device(body jsonb)
+SELECT FROM devices WHERE id = (CAST(:body AS jsonb) ->> 'device_id')::uuid FOR UPDATE
+
+-- The placement before ends where the new one begins, so `new` waits for `ended`.
+-- statement: placements_decide(body jsonb)
+WITH b AS (
+    SELECT * FROM jsonb_to_record(:body) AS b (device_id uuid, department_id uuid, storage_location_id uuid,
+                                               placement_request_id uuid, reason text)
+), device AS (
+    SELECT d.id, d.department_id AS before_id, greatest(api.now(), lower(p.during) + interval '1 microsecond') AS at
+      FROM b
+      JOIN devices d ON d.id = coalesce((SELECT v.id FROM devices v WHERE v.id = b.device_id), api.missing('/device_id'))
+      LEFT JOIN placements p ON p.device_id = d.id AND upper_inf(p.during)
+     WHERE CASE WHEN d.condition = 'disposed' THEN api.refuse('device-disposed')
+                WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = d.id AND o.kind = 'check_out' AND o.open)
+                THEN api.refuse('device-checked-out')
+                WHEN d.department_id IS NOT DISTINCT FROM b.department_id THEN api.refuse('not-in-this-state')
+                ELSE true END
+), target AS (
+    SELECT CASE WHEN b.department_id IS NOT NULL THEN
+               coalesce((SELECT t.id FROM departments t WHERE t.id = b.department_id AND t.is_shozoku AND t.abolished_on IS NULL),
+                        api.missing('/department_id')) END AS department_id,
+           CASE WHEN b.storage_location_id IS NOT NULL THEN
+               coalesce((SELECT l.id FROM storage_locations l WHERE l.id = b.storage_location_id
+                            AND l.department_id = b.department_id AND l.abolished_on IS NULL),
+                        api.missing('/storage_location_id')) END AS storage_location_id,
+           CASE WHEN b.placement_request_id IS NOT NULL THEN
+               coalesce((SELECT r.id FROM placement_requests r WHERE r.id = b.placement_request_id
+                            AND r.department_id = b.department_id AND r.decision IN ('approved', 'partly_approved')),
+                        api.missing('/placement_request_id')) END AS placement_request_id,
+           b.reason
+      FROM b
+), ended AS (
+    UPDATE placements p SET during = tstzrange(lower(p.during), device.at)
+      FROM device, target WHERE p.device_id = device.id AND upper_inf(p.during)
+    RETURNING p.*
+), new AS (
+    INSERT INTO placements (device_id, department_id, storage_location_id, placement_request_id, reason, during)
+    SELECT device.id, target.department_id, target.storage_location_id, target.placement_request_id, target.reason,
+           tstzrange(coalesce(upper(ended.during), device.at, api.now()), NULL)
+      FROM device CROSS JOIN target LEFT JOIN ended ON true
+     WHERE target.department_id IS NOT NULL
+    RETURNING *
+), p AS (
+    SELECT * FROM new UNION ALL SELECT * FROM ended WHERE NOT EXISTS (SELECT FROM new)
+), report AS (
+    INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, to_department_id, reason)
+    SELECT device.id, p.id, CASE WHEN target.department_id IS NULL THEN 'end' WHEN device.before_id IS NULL THEN 'decision' ELSE 'change' END,
+           device.before_id, target.department_id, target.reason
+      FROM p CROSS JOIN device CROSS JOIN target
+    RETURNING *
+)
+SELECT answer.* FROM p
+ CROSS JOIN api.emit(CASE WHEN upper_inf(p.during) THEN 'device.placed' ELSE 'device.unplaced' END, 'placements/' || p.id,
+                     p.department_id, {placement})
+ CROSS JOIN api.answer(201, p.version, 'placements/' || p.id, {placement}) answer
+
+-- define: rows
+row AS (
+    SELECT r.line, r.device_code, r.department_code, r.storage_location, r."from", coalesce(r.reason, '一括登録') AS reason,
+           d.id AS device_id, d.condition, t.id AS department_id, l.id AS storage_location_id,
+           EXISTS (SELECT FROM placements p WHERE p.device_id = d.id) AS placed
+      FROM jsonb_to_recordset(:rows) AS r (line int, device_code text, department_code text, storage_location text,
+                                           "from" date, reason text)
+      LEFT JOIN devices d ON d.code = r.device_code
+      LEFT JOIN departments t ON t.code = r.department_code AND t.is_shozoku AND t.abolished_on IS NULL
+      LEFT JOIN storage_locations l ON l.department_id = t.id AND l.name = r.storage_location AND l.abolished_on IS NULL
+)
+
+-- statement: placements_import_check(rows jsonb)
+WITH {rows}, fault (line, "column", code) AS (
+    SELECT line, 'device_code', 'not_found' FROM row WHERE device_id IS NULL
+    UNION ALL
+    SELECT line, 'device_code', 'disposed' FROM row WHERE condition = 'disposed'
+    UNION ALL
+    SELECT line, 'device_code', 'placed' FROM row WHERE placed
+    UNION ALL
+    SELECT line, 'device_code', 'repeated'
+      FROM (SELECT line, row_number() OVER (PARTITION BY device_code ORDER BY line) AS n FROM row) r WHERE n > 1
+    UNION ALL
+    SELECT line, 'department_code', 'not_found' FROM row WHERE department_id IS NULL
+    UNION ALL
+    SELECT line, 'storage_location', 'not_found' FROM row
+     WHERE department_id IS NOT NULL AND storage_location IS NOT NULL AND storage_location_id IS NULL
+    UNION ALL
+    SELECT line, 'from', 'future' FROM row WHERE "from" > api.today()
+)
+SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
+       coalesce((SELECT json_agg(json_build_object('line', line, 'action', 'create') ORDER BY line) FROM row), '[]')
+
+-- statement: placements_import(rows jsonb, report text)
+WITH {rows}, new AS (
+    INSERT INTO placements (device_id, department_id, storage_location_id, reason, during)
+    SELECT device_id, department_id, storage_location_id, reason,
+           tstzrange(least("from"::timestamp AT TIME ZONE 'Asia/Tokyo', api.now()), NULL)
+      FROM row
+    RETURNING *
+), report AS (
+    INSERT INTO placement_reports (device_id, placement_id, kind, to_department_id, reason)
+    SELECT device_id, id, 'decision', department_id, reason FROM new
+)
+SELECT * FROM api.answer_import('placements.imported', 'placements', :report)

@@ -1,0 +1,88 @@
+-- What is added to an entry after it began. Each is two statements after the lock: the row, and the entry as it is then.
+-- include: entry
+
+-- statement: changes_hold(id uuid)
+SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :id
+
+-- statement: changes_return(id uuid, if_match bigint[], body jsonb)
+WITH seen AS MATERIALIZED (
+    SELECT e.id, e.department_id, coalesce(b.returned_at, api.clock()) AS at, b.storage_location_id, b.locked, b.abnormality,
+           coalesce(b.accessories_missing, '{}') AS accessories_missing, b.remarks
+      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+     CROSS JOIN jsonb_to_record(:body) AS b (returned_at timestamptz, storage_location_id uuid, locked boolean,
+                                             abnormality text, accessories_missing text[], remarks text)
+     CROSS JOIN jsonb_populate_record(e, s.corrected) c
+     WHERE e.id = :id
+       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
+                WHEN NOT api.match(s.version, :if_match) THEN false
+                WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
+                WHEN b.returned_at > api.clock() THEN api.refuse('value-not-accepted', '/returned_at', 'future')
+                WHEN b.returned_at < c.out_at THEN api.refuse('value-not-accepted', '/returned_at', 'before_out')
+                ELSE true END
+)
+INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, abnormality,
+                           accessories_missing, remarks)
+SELECT seen.id, seen.department_id, seen.at,
+       coalesce((SELECT l.id FROM storage_locations l WHERE l.id = seen.storage_location_id
+                    AND l.department_id = seen.department_id AND l.abolished_on IS NULL), api.missing('/storage_location_id')),
+       seen.locked, seen.abnormality, seen.accessories_missing, seen.remarks
+  FROM seen
+
+-- statement: changes_extend(id uuid, if_match bigint[], body jsonb)
+WITH seen AS MATERIALIZED (
+    SELECT e.id, e.department_id, b.due_at, b.reason
+      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+     CROSS JOIN jsonb_to_record(:body) AS b (due_at timestamptz, reason text)
+     CROSS JOIN settings g
+     WHERE e.id = :id
+       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
+                WHEN NOT api.match(s.version, :if_match) THEN false
+                WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
+                WHEN b.due_at <= greatest(s.due_at, api.clock()) THEN api.refuse('value-not-accepted', '/due_at', 'not_later')
+                WHEN b.due_at > e.out_at + make_interval(days => g.longest_loan_days)
+                THEN api.refuse('value-not-accepted', '/due_at', 'loan_too_long')
+                ELSE true END
+)
+INSERT INTO usage_extensions (usage_entry_id, department_id, due_at, reason)
+SELECT id, department_id, due_at, reason FROM seen
+
+-- statement: changes_confirm_storage(id uuid, if_match bigint[], body jsonb)
+WITH seen AS MATERIALIZED (
+    SELECT e.id, e.department_id, coalesce(b.storage_location_id, c.storage_location_id) AS storage_location_id, b.remarks
+      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+     CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (storage_location_id uuid, remarks text)
+     CROSS JOIN jsonb_populate_record(s, s.corrected) c
+     WHERE e.id = :id
+       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
+                WHEN NOT api.match(s.version, :if_match) THEN false
+                WHEN NOT s.unsecured THEN api.refuse('not-in-this-state')
+                ELSE true END
+)
+INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, storage_location_id, remarks)
+SELECT seen.id, seen.department_id,
+       coalesce((SELECT l.id FROM storage_locations l WHERE l.id = seen.storage_location_id
+                    AND l.department_id = seen.department_id AND l.abolished_on IS NULL), api.missing('/storage_location_id')),
+       seen.remarks
+  FROM seen
+
+-- statement: changes_confirm(id uuid, if_match bigint[], body jsonb)
+WITH seen AS MATERIALIZED (
+    SELECT e.id, e.department_id, c.user_staff_id = api.staff_id() AS own_use, CAST(:body AS jsonb) ->> 'remarks' AS remarks
+      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+     CROSS JOIN jsonb_populate_record(e, s.corrected) c
+     WHERE e.id = :id
+       AND CASE WHEN NOT e.department_id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
+                WHEN NOT api.match(s.version, :if_match) THEN false
+                WHEN s.returned_at IS NULL OR s.confirmed_at IS NOT NULL THEN api.refuse('not-in-this-state')
+                ELSE true END
+)
+INSERT INTO usage_confirmations (usage_entry_id, department_id, own_use, remarks)
+SELECT id, department_id, own_use, remarks FROM seen
+
+-- statement: changes_answer(id uuid, event text, language text)
+SELECT answer.*
+  FROM usage_entries e JOIN usage_states s ON s.id = e.id
+ CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
+ CROSS JOIN api.emit(:event, 'usage-entries/' || e.id, e.department_id, item.body)
+ CROSS JOIN api.answer(200, s.version, NULL, item.body) answer
+ WHERE e.id = :id

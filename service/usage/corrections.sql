@@ -1,0 +1,56 @@
+-- define: correction
+json_build_object(
+    'id', c.id, 'usage_entry_id', c.usage_entry_id, 'field', c.field, 'old_value', c.old_value, 'new_value', c.new_value,
+    'reason', c.reason, 'in_closed_month', c.in_closed_month, 'corrected_at', c.created_at,
+    'corrected_by_id', c.corrected_by_id, 'acting_for_id', c.acting_for_id)
+
+-- statement: corrections_visible(id uuid)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM usage_entries WHERE id = :id) THEN api.refuse('not-found') END
+
+-- list: corrections_list(id uuid)
+-- sort: corrected_at timestamptz
+SELECT c.id AS tie, c.created_at AS corrected_at, {correction} AS item FROM usage_corrections c WHERE c.usage_entry_id = :id
+
+-- statement: corrections_hold(id uuid)
+SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :id
+
+-- `was` and `will` are entry and state before and after; what the return said can be corrected once there is one. That
+-- the value changes, and what the month has to do with it, the table itself decides.
+-- statement: corrections_create(id uuid, body jsonb)
+WITH b AS MATERIALIZED (
+    SELECT r.field, r.reason, coalesce(r.in_closed_month, false) AS in_closed_month,
+           CASE WHEN r.field IN ('user_staff_id', 'storage_location_id') THEN (r.new_value #>> '{}')::uuid END AS reference_id,
+           CASE WHEN r.field IN ('out_at', 'returned_at') THEN to_jsonb((r.new_value #>> '{}')::timestamptz)
+                WHEN r.field IN ('user_staff_id', 'storage_location_id') THEN to_jsonb((r.new_value #>> '{}')::uuid)
+                ELSE coalesce(r.new_value, 'null') END AS new_value
+      FROM jsonb_to_record(:body) AS r (field text, new_value jsonb, reason text, in_closed_month boolean)
+), seen AS MATERIALIZED (
+    SELECT e.id, e.department_id, was.members -> b.field AS old_value, b.*
+      FROM b CROSS JOIN usage_entries e JOIN usage_states s ON s.id = e.id
+     CROSS JOIN LATERAL (SELECT to_jsonb(s) || to_jsonb(e) || s.corrected AS members OFFSET 0) was
+     CROSS JOIN LATERAL (
+         SELECT CAST(members ->> 'out_at' AS timestamptz) AS out_at, CAST(members ->> 'returned_at' AS timestamptz) AS returned_at
+           FROM (SELECT was.members || jsonb_build_object(b.field, b.new_value) AS members) m) will
+     WHERE e.id = :id
+       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
+                WHEN b.field IN ('returned_at', 'abnormality', 'remarks') AND s.returned_at IS NULL
+                     OR b.field IN ('storage_location_id', 'locked') AND s.locked IS NULL
+                THEN api.refuse('not-in-this-state')
+                WHEN api.month_of(will.out_at) <> e.month THEN api.refuse('value-not-accepted', '/new_value', 'other_month')
+                WHEN b.field = 'out_at' AND will.out_at >= coalesce(will.returned_at + interval '1 microsecond', s.due_at)
+                THEN api.refuse('value-not-accepted', '/new_value', 'after_return')
+                WHEN will.returned_at < will.out_at THEN api.refuse('value-not-accepted', '/new_value', 'before_out')
+                WHEN will.returned_at > api.clock() THEN api.refuse('value-not-accepted', '/new_value', 'future')
+                WHEN b.field = 'user_staff_id' AND NOT EXISTS (SELECT FROM staff f WHERE f.id = b.reference_id)
+                     OR b.field = 'storage_location_id' AND NOT EXISTS (
+                         SELECT FROM storage_locations l WHERE l.id = b.reference_id AND l.department_id = e.department_id)
+                THEN api.refuse('reference-not-found', '/new_value', 'not_found')
+                ELSE true END
+), c AS (
+    INSERT INTO usage_corrections (usage_entry_id, department_id, field, old_value, new_value, reason, in_closed_month)
+    SELECT id, department_id, field, old_value, new_value, reason, in_closed_month FROM seen
+    RETURNING *
+)
+SELECT answer.* FROM c
+ CROSS JOIN api.emit('usage_entry.corrected', 'usage-entries/' || c.usage_entry_id, c.department_id, {correction})
+ CROSS JOIN api.answer(201, NULL, 'usage-entries/' || c.usage_entry_id || '/corrections', {correction}) answer

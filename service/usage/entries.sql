@@ -1,0 +1,27 @@
+-- include: entry
+
+-- Time alone makes an entry overdue, so its ETag says so.
+-- statement: entries_get(id uuid, language text)
+SELECT s.version || CASE WHEN s.returned_at IS NULL AND s.due_at <= api.now() THEN '.overdue' ELSE '' END, {entry}
+  FROM usage_entries e JOIN usage_states s ON s.id = e.id
+ WHERE e.id = :id
+
+-- One department is a condition of its own: then the index gives the order of the page as well.
+-- list: entries_list(department_id uuid?, departments uuid[]?, device_id uuid[]?, user_staff_id uuid[]?, month text?,
+--                    status text[]?, unconfirmed text?, purpose text[]?, out_at_from timestamptz?, out_at_to timestamptz?,
+--                    language text)
+-- sort: out_at timestamptz
+SELECT e.id AS tie, e.out_at, {entry} AS item
+  FROM usage_entries e JOIN usage_states s ON s.id = e.id
+ WHERE true
+   AND e.department_id = :department_id                                                     --? department_id
+   AND s.department_id = :department_id                                                     --? department_id unconfirmed
+   AND e.department_id = ANY (:departments)                                                 --? departments
+   AND e.device_id = ANY (:device_id)                                                       --? device_id
+   AND e.user_staff_id = ANY (:user_staff_id)                                               --? user_staff_id
+   AND {in_month}                                                                           --? month
+   AND api.usage_status(s.due_at, s.returned_at, s.confirmed_at) = ANY (:status)            --? status
+   AND s.confirmed_at IS NULL                                                               --? unconfirmed
+   AND e.purpose = ANY (:purpose)                                                           --? purpose
+   AND e.out_at >= :out_at_from                                                             --? out_at_from
+   AND e.out_at <= :out_at_to                                                               --? out_at_to

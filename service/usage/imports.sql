@@ -1,0 +1,98 @@
+-- The ids are given before the rows are written, so that what belongs together is written together. Who had the device
+-- then, and who the user was then, is looked up as of out_at.
+-- define: rows
+row AS MATERIALIZED (
+    SELECT r.*, api.new_id() AS id, d.id AS device_id, d.code, d.name AS device_name, p.department_id, u.id AS user_id,
+           u.name AS user_name, u.title AS user_title, m.id AS user_department_id, m.name AS user_department_name,
+           l.id AS location_id, coalesce(back.id, CASE WHEN r.returned_by_staff_number IS NULL THEN u.id END) AS returned_by_id,
+           stored.id AS stored_by_id, seal.id AS confirmed_by_id
+      FROM jsonb_to_recordset(:rows) AS r (
+          line int, device_code text, user_staff_number text, purpose text, purpose_note text, partner_organisation text,
+          out_at timestamptz, due_at timestamptz, returned_at timestamptz, returned_by_staff_number text, storage_location text,
+          locked boolean, storage_confirmed_at timestamptz, storage_confirmed_by_staff_number text, confirmed_at timestamptz,
+          confirmed_by_staff_number text, remarks text)
+      LEFT JOIN devices d ON d.code = r.device_code
+      LEFT JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
+      LEFT JOIN staff u ON u.number = r.user_staff_number
+      LEFT JOIN staff_transfers t ON t.staff_id = u.id AND t.during @> api.day_of(r.out_at)
+      LEFT JOIN departments w ON w.id = t.department_id
+      LEFT JOIN departments m ON m.id = w.shozoku_id
+      LEFT JOIN storage_locations l ON l.department_id = p.department_id AND l.name = r.storage_location
+      LEFT JOIN staff back ON back.number = r.returned_by_staff_number
+      LEFT JOIN staff stored ON stored.number = r.storage_confirmed_by_staff_number
+      LEFT JOIN staff seal ON seal.number = r.confirmed_by_staff_number
+)
+
+-- statement: imports_check(rows jsonb)
+WITH {rows}, fault (line, "column", code) AS (
+    SELECT line, 'device_code', CASE WHEN device_id IS NULL THEN 'not_found' ELSE 'not_placed' END FROM row
+     WHERE department_id IS NULL
+    UNION ALL
+    SELECT line, 'user_staff_number', 'not_found' FROM row WHERE user_department_id IS NULL
+    UNION ALL
+    SELECT line, 'returned_by_staff_number', 'not_found' FROM row WHERE returned_by_staff_number IS NOT NULL AND returned_by_id IS NULL
+    UNION ALL
+    SELECT line, 'storage_location', 'not_found' FROM row WHERE department_id IS NOT NULL AND location_id IS NULL
+    UNION ALL
+    SELECT line, 'purpose_note', 'required' FROM row WHERE purpose = 'other' AND purpose_note IS NULL
+    UNION ALL
+    SELECT line, 'due_at', 'not_after_out' FROM row WHERE due_at <= out_at
+    UNION ALL
+    SELECT line, 'returned_at', CASE WHEN returned_at < out_at THEN 'before_out' ELSE 'future' END FROM row
+     WHERE returned_at < out_at OR returned_at > api.clock()
+    UNION ALL
+    SELECT line, 'storage_confirmed_at', CASE WHEN locked THEN 'was_locked' ELSE 'before_return' END FROM row
+     WHERE storage_confirmed_at IS NOT NULL AND (locked OR storage_confirmed_at NOT BETWEEN returned_at AND api.clock())
+    UNION ALL
+    SELECT line, 'storage_confirmed_by_staff_number', CASE WHEN stored_by_id IS NULL THEN 'not_found' ELSE 'without_time' END FROM row
+     WHERE (storage_confirmed_at IS NULL) <> (stored_by_id IS NULL) OR storage_confirmed_by_staff_number IS NOT NULL AND stored_by_id IS NULL
+    UNION ALL
+    SELECT line, 'confirmed_at', 'before_return' FROM row WHERE confirmed_at NOT BETWEEN returned_at AND api.clock()
+    UNION ALL
+    SELECT line, 'confirmed_by_staff_number', CASE WHEN confirmed_by_id IS NULL THEN 'not_found' ELSE 'without_time' END FROM row
+     WHERE (confirmed_at IS NULL) <> (confirmed_by_id IS NULL) OR confirmed_by_staff_number IS NOT NULL AND confirmed_by_id IS NULL
+    UNION ALL
+    SELECT line, 'out_at', 'month_closed' FROM row
+     WHERE EXISTS (SELECT FROM ledger_closures c WHERE c.department_id = row.department_id AND c.month = api.month_of(row.out_at))
+    UNION ALL
+    SELECT line, 'out_at', 'occupied' FROM row
+     WHERE EXISTS (SELECT FROM device_occupations o
+                    WHERE o.device_id = row.device_id AND row.returned_at >= row.out_at
+                      AND (o.during && tstzrange(row.out_at, row.returned_at)
+                           OR o.kind = 'check_out' AND o.open AND lower(o.during) < row.returned_at))
+    UNION ALL
+    SELECT line, 'out_at', 'occupied_by_row'
+      FROM (SELECT line, out_at, max(returned_at) OVER (PARTITION BY device_id ORDER BY out_at, line
+                                                       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until
+              FROM row WHERE device_id IS NOT NULL) r
+     WHERE out_at < taken_until
+)
+SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
+       coalesce((SELECT json_agg(json_build_object('line', line, 'action', 'create') ORDER BY line) FROM row), '[]')
+
+-- Triggers run in the order in which the parts finish, so each part waits for the entries.
+-- statement: imports_write(rows jsonb, report text)
+WITH {rows}, e AS (
+    INSERT INTO usage_entries (id, department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
+                               user_department_id, user_department_name, purpose, purpose_note, partner_organisation, out_at,
+                               due_at, source)
+    SELECT id, department_id, device_id, code, device_name, user_id, user_name, user_title, user_department_id,
+           user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, 'imported'
+      FROM row
+    RETURNING id
+), back AS (
+    INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, remarks, recorded_by_id)
+    SELECT id, department_id, returned_at, location_id, locked, remarks, returned_by_id FROM row JOIN e USING (id)
+    RETURNING usage_entry_id
+), stored AS (
+    INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, confirmed_at, storage_location_id, recorded_by_id)
+    SELECT id, department_id, storage_confirmed_at, location_id, stored_by_id
+      FROM row JOIN back ON back.usage_entry_id = row.id WHERE storage_confirmed_at IS NOT NULL
+    RETURNING usage_entry_id
+), confirmed AS (
+    INSERT INTO usage_confirmations (usage_entry_id, department_id, confirmed_at, own_use, confirmed_by_id)
+    SELECT id, department_id, confirmed_at, confirmed_by_id = user_id, confirmed_by_id
+      FROM row JOIN back ON back.usage_entry_id = row.id WHERE confirmed_at IS NOT NULL
+    RETURNING usage_entry_id
+)
+SELECT * FROM api.answer_import('usage_entries.imported', 'usage-entries', :report)

@@ -1,0 +1,150 @@
+-- The month's ledger (annex1): what is now, in the columns of the form.
+-- include: entry
+
+-- The month of the path, for those who see the department; and how far its entries are. Its version grows with every
+-- entry and whatever is added to one.
+-- define: month
+m AS MATERIALIZED (
+    SELECT d.id, d.code, d.name, CAST(:month || '-01' AS date) AS month FROM departments d
+     WHERE d.id = :department_id AND (api.sees_all() OR d.id = ANY (api.departments()))
+)
+-- define: totals
+t AS MATERIALIZED (
+    SELECT count(*) AS entries, count(*) FILTER (WHERE s.returned_at IS NULL) AS not_returned,
+           count(*) FILTER (WHERE s.confirmed_at IS NULL) AS not_confirmed, 1 + coalesce(sum(s.version), 0)::bigint AS version
+      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+     WHERE e.department_id = :department_id AND {in_month}
+)
+-- define: closure
+json_build_object(
+    'department_id', m.id, 'month', to_char(m.month, 'YYYY-MM'), 'closed', c.id IS NOT NULL, 'closed_at', c.closed_at,
+    'closed_by_id', c.closed_by_id, 'acting_for_id', c.acting_for_id, 'remarks', c.remarks, 'entries', t.entries,
+    'not_returned', t.not_returned, 'not_confirmed', t.not_confirmed)
+
+-- statement: ledger_closure(department_id uuid, month text)
+WITH {month}, {totals}
+SELECT t.version + CASE WHEN c.id IS NULL THEN 0 ELSE 1 END, {closure}
+  FROM m CROSS JOIN t LEFT JOIN ledger_closures c ON c.department_id = m.id AND c.month = m.month
+
+-- Waits for entries of the month that are being written, and keeps new ones waiting.
+-- statement: ledger_hold(department_id uuid, month text)
+SELECT pg_advisory_xact_lock(api.ledger_lock(d.id, CAST(:month || '-01' AS date))) FROM departments d
+ WHERE d.id = :department_id AND d.id = ANY (api.managed_departments())
+
+-- statement: ledger_close(department_id uuid, month text, if_match bigint[], body jsonb)
+WITH {month}, {totals}, c AS (
+    INSERT INTO ledger_closures (department_id, month, remarks)
+    SELECT m.id, m.month, CAST(:body AS jsonb) ->> 'remarks'
+      FROM m CROSS JOIN t LEFT JOIN ledger_closures before ON before.department_id = m.id AND before.month = m.month
+     WHERE CASE WHEN NOT m.id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
+                WHEN before.id IS NOT NULL THEN api.refuse('month-closed')
+                WHEN NOT api.match(t.version, :if_match) THEN false
+                WHEN api.month_begins((m.month + interval '1 month')::date) > api.clock() THEN api.refuse('month-not-over')
+                WHEN t.not_confirmed > 0 THEN api.refuse('month-not-settled')
+                ELSE true END
+    RETURNING *
+)
+SELECT answer.* FROM c CROSS JOIN m CROSS JOIN t
+ CROSS JOIN api.emit('ledger.closed', 'departments/' || m.id || '/ledgers/' || to_char(m.month, 'YYYY-MM'), m.id, {closure})
+ CROSS JOIN api.answer(200, t.version + 1, NULL, {closure}) answer
+
+-- statement: ledger_head(department_id uuid, month text)
+WITH {month}, {totals}
+SELECT t.version + CASE WHEN c.id IS NULL THEN 0 ELSE 1 END, m.id, m.code, m.name, to_json(c.closed_at) #>> '{}', f.name
+  FROM m CROSS JOIN t LEFT JOIN ledger_closures c ON c.department_id = m.id AND c.month = m.month
+  LEFT JOIN staff f ON f.id = c.closed_by_id
+
+-- A line: n its number in the month, e and s entry and state as corrected, the names of those who acted.
+-- define: line
+(SELECT row_number() OVER (ORDER BY e.out_at, e.id) AS number, e AS entry, s AS state
+              FROM usage_entries e JOIN usage_states s ON s.id = e.id
+             WHERE e.department_id = :department_id AND {in_month}) n
+ CROSS JOIN jsonb_populate_record(n.entry, (n.state).corrected) e
+ CROSS JOIN jsonb_populate_record(n.state, (n.state).corrected) s
+  LEFT JOIN LATERAL (
+      SELECT f.name, f.title, d.name AS department
+        FROM staff f
+        LEFT JOIN staff_transfers x ON x.staff_id = f.id AND x.during @> api.day_of(e.out_at)
+        LEFT JOIN departments w ON w.id = x.department_id
+        LEFT JOIN departments d ON d.id = w.shozoku_id
+       WHERE (n.state).corrected ? 'user_staff_id' AND f.id = e.user_staff_id) u ON true
+  LEFT JOIN storage_locations l ON l.id = s.storage_location_id
+  LEFT JOIN staff stored ON stored.id = s.storage_confirmed_by_id
+  LEFT JOIN staff seal ON seal.id = s.confirmed_by_id
+  LEFT JOIN staff absent ON absent.id = s.confirmed_for_id
+
+-- statement: ledger_lines(department_id uuid, month text, device_id uuid?)
+SELECT n.number, api.day_of(e.out_at), json_build_object(
+           'usage_entry_id', e.id, 'out_at', e.out_at, 'returned_at', s.returned_at,
+           'user_department_name', coalesce(u.department, e.user_department_name),
+           'user_title', CASE WHEN u.name IS NULL THEN e.user_title ELSE u.title END, 'user_name', coalesce(u.name, e.user_name),
+           'device_code', e.device_code, 'device_name', e.device_name, 'accessories', e.accessories,
+           'purpose', e.purpose, 'purpose_note', e.purpose_note, 'partner_organisation', e.partner_organisation,
+           'abnormality', s.abnormality, 'handed_over', s.handed_over, 'storage_location', l.name, 'locked', s.locked,
+           'storage_confirmed_at', s.storage_confirmed_at, 'storage_confirmed_by', stored.name,
+           'confirmed_at', s.confirmed_at, 'confirmed_by', seal.name, 'confirmed_by_title', seal.title,
+           'confirmed_for', absent.name, 'own_use_confirmed', s.own_use_confirmed, 'remarks', s.remarks,
+           'late_reason', e.late_reason, 'exception_reason', e.exception_reason,
+           'corrections', CASE WHEN s.corrections = 0 THEN '[]' ELSE (
+               SELECT json_agg(json_build_object('field', c.field, 'old_value', c.old_value, 'new_value', c.new_value,
+                          'reason', c.reason, 'corrected_at', c.created_at, 'corrected_by', coalesce(f.name, ''),
+                          'in_closed_month', c.in_closed_month) ORDER BY c.created_at, c.id)
+                 FROM usage_corrections c LEFT JOIN staff f ON f.id = c.corrected_by_id WHERE c.usage_entry_id = e.id) END)
+  FROM {line}
+ WHERE true
+   AND e.device_id = :device_id                         --? device_id
+ ORDER BY n.number
+
+-- define: purpose_words
+purpose (word, ja) AS (VALUES
+    ('web_meeting', 'WEB会議（第6条第1号）'), ('training', '職員研修等（第6条第2号）'), ('document_work', '電子ファイルの作成・閲覧（第6条第3号）'),
+    ('approved_other', '総括管理者の承認（第6条第4号）'), ('system_update', '更新のための接続（第7条第1号）'), ('other', 'その他'))
+
+-- The words of a correction for the remarks: times, names and words as the form has them.
+-- define: shown
+CASE WHEN v IS NULL OR v = 'null' THEN 'なし'
+     WHEN c.field IN ('out_at', 'returned_at') THEN to_char((v #>> '{}')::timestamptz, 'FMMM月FMDD日 HH24:MI')
+     WHEN c.field = 'user_staff_id' THEN (SELECT f.name FROM staff f WHERE f.id = (v #>> '{}')::uuid)
+     WHEN c.field = 'storage_location_id' THEN (SELECT l.name FROM storage_locations l WHERE l.id = (v #>> '{}')::uuid)
+     WHEN c.field = 'purpose' THEN (SELECT p.ja FROM purpose p WHERE p.word = v #>> '{}')
+     WHEN c.field = 'locked' THEN CASE WHEN v = 'true' THEN '施錠' ELSE '未施錠' END
+     WHEN c.field = 'accessories' THEN (SELECT string_agg(a, '、') FROM jsonb_array_elements_text(v) a)
+     ELSE v #>> '{}' END
+
+-- The cells of the form, in the order of its columns; the day of use is written by the caller in both calendars.
+-- Meetings, confidentiality and data used are columns of the form that are not kept yet.
+-- statement: ledger_cells(department_id uuid, month text, device_id uuid?)
+WITH {purpose_words}, field (word, ja) AS (VALUES
+    ('user_staff_id', '利用者'), ('purpose', '利用目的'), ('purpose_note', '目的の説明'), ('partner_organisation', '関係機関'),
+    ('out_at', '開始時刻'), ('returned_at', '返却時刻'), ('accessories', '付属品'), ('storage_location_id', '保管場所'),
+    ('locked', '施錠'), ('abnormality', '異常の有無'), ('remarks', '備考'))
+SELECT api.day_of(e.out_at), n.number, to_char(e.out_at, 'HH24:MI'),
+       to_char(s.returned_at, CASE WHEN api.day_of(s.returned_at) = api.day_of(e.out_at) THEN 'HH24:MI' ELSE 'FMMM月FMDD日 HH24:MI' END),
+       coalesce(u.department, e.user_department_name),
+       concat_ws('　', CASE WHEN u.name IS NULL THEN e.user_title ELSE u.title END, coalesce(u.name, e.user_name)),
+       e.device_code, e.device_name, array_to_string(e.accessories, '、'),
+       concat_ws('　', purpose.ja, e.purpose_note, e.partner_organisation), NULL, NULL,
+       CASE WHEN s.returned_at IS NULL THEN NULL ELSE coalesce(s.abnormality, 'なし') END,
+       CASE WHEN s.handed_over THEN '引継ぎ' WHEN s.locked THEN concat_ws('　', '施錠', l.name)
+            WHEN s.storage_confirmed_at IS NOT NULL
+            THEN concat_ws('　', '未施錠', l.name, to_char(s.storage_confirmed_at, 'FMMM月FMDD日 HH24:MI') || '施錠確認', stored.name)
+            WHEN NOT s.locked THEN concat_ws('　', '未施錠', l.name) END,
+       NULL,
+       CASE WHEN s.confirmed_at IS NOT NULL THEN
+           concat_ws('　', seal.title, seal.name, '（' || absent.name || 'の代理）', CASE WHEN s.own_use_confirmed THEN '（本人使用）' END,
+                     to_char(s.confirmed_at, 'FMMM月FMDD日 HH24:MI')) END,
+       concat_ws('／', s.remarks, '付属品不足：' || nullif(array_to_string(s.accessories_missing, '、'), ''),
+                 '例外の理由：' || e.exception_reason, '事後記録：' || e.late_reason,
+                 CASE WHEN s.corrections > 0 THEN (
+                     SELECT string_agg('訂正：' || field.ja || '　' || w.was || '→' || w.will || '（' || c.reason || '　'
+                                       || to_char(c.created_at, 'YYYY-MM-DD') || coalesce('　' || f.name, '') || '）', '／'
+                                       ORDER BY c.created_at, c.id)
+                       FROM usage_corrections c JOIN field ON field.word = c.field LEFT JOIN staff f ON f.id = c.corrected_by_id
+                      CROSS JOIN LATERAL (SELECT (SELECT {shown} FROM (VALUES (c.old_value)) o (v)) AS was,
+                                                 (SELECT {shown} FROM (VALUES (c.new_value)) o (v)) AS will) w
+                      WHERE c.usage_entry_id = e.id) END)
+  FROM {line}
+  JOIN purpose ON purpose.word = e.purpose
+ WHERE true
+   AND e.device_id = :device_id                         --? device_id
+ ORDER BY n.number
