@@ -1,0 +1,245 @@
+"""The ledger of a department and month (art5.1.3, annex1): what it shows, and that it stays as it was once closed."""
+
+import concurrent.futures
+import csv
+import io
+import uuid
+
+import psycopg2
+import pytest
+
+from harness.lending import after
+
+HEADER = ["番号", "利用年月日", "利用年月日（西暦）", "開始時刻", "返却時刻", "所属", "職・氏名", "機器番号", "品名", "付属品", "利用目的", "会議名",
+          "機密性区分", "異常の有無", "施錠保管確認", "通信量", "利用管理者確認", "備考"]
+
+
+def path(lending, month, department="rinko"):
+    return f"departments/{lending.departments[department]}/ledgers/{month}"
+
+
+def read_csv(answer, charset):
+    return list(csv.reader(io.StringIO(answer.content.decode(charset), newline="")))
+
+
+def late(lending, caller, device, day, begin="09:00", end="10:00", **members):
+    """A use of a past day, returned and not confirmed."""
+    entry = lending.out(caller, device, out_at=f"{day}T{begin}:00+09:00", due_at=f"{day}T{end}:00+09:00", late_reason="記入漏れ", **members)
+    lending.back(caller, entry, returned_at=f"{day}T{end}:00+09:00")
+    return entry
+
+
+class TestReading:
+    def test_json_has_the_lines_of_the_form(self, lending, member):
+        ledger = member.get(path(lending, "2026-09"), 200)
+        entries = member.every("usage-entries", department_id=lending.departments["rinko"], month="2026-09", sort="out_at")
+        assert (ledger["department_code"], ledger["month"], ledger["month_wareki"], ledger["closed_at"]) == (
+            "rinko", "2026-09", "令和8年9月", None)
+        assert [line["usage_entry_id"] for line in ledger["lines"]] == [entry["id"] for entry in entries]
+        assert [line["number"] for line in ledger["lines"]] == list(range(1, len(entries) + 1))
+        first = ledger["lines"][0]
+        assert first["used_on"] == entries[0]["out_at"][:10] and first["used_on_wareki"].startswith("令和8年9月")
+        assert first["confirmed_by"] == member.get(f"staff/{entries[0]['confirmed_by_id']}")["name"]
+        assert first["storage_location"]
+
+    def test_one_device_keeps_the_numbers_of_the_month(self, lending, member):
+        whole = member.get(path(lending, "2026-09"))["lines"]
+        device = member.one("devices", code=whole[-1]["device_code"])
+        lines = member.get(path(lending, "2026-09"), params={"device_id": device["id"]})["lines"]
+        assert lines == [line for line in whole if line["device_code"] == device["code"]] and lines
+        assert member.get(path(lending, "2026-09"), params={"device_id": str(uuid.uuid4())})["lines"] == []
+
+    @pytest.mark.parametrize("headers, params, charset", [
+        ({"Accept": "text/csv"}, {}, "utf-8-sig"), ({}, {"format": "csv"}, "utf-8-sig"),
+        ({"Accept": "text/csv; charset=cp932"}, {}, "cp932"), ({}, {"format": "csv_cp932"}, "cp932"),
+        ({"Accept": "application/json"}, {"format": "csv"}, "utf-8-sig")])
+    def test_csv_in_both_charsets(self, lending, member, headers, params, charset):
+        answer = member.get(path(lending, "2026-09"), 200, headers=headers, params=params)
+        assert answer.headers["Content-Type"] == f"text/csv; charset={charset.removesuffix('-sig')}"
+        assert answer.content.startswith(b"\xef\xbb\xbf") == (charset == "utf-8-sig")
+        rows = read_csv(answer, charset)
+        ledger = member.get(path(lending, "2026-09"))["lines"]
+        assert rows[0] == HEADER and len(rows) == len(ledger) + 1 and {len(row) for row in rows} == {len(HEADER)}
+        for row, line in zip(rows[1:], ledger):
+            assert row[:3] == [str(line["number"]), line["used_on_wareki"], line["used_on"]]
+            assert row[3] == line["out_at"][11:16] and row[7] == line["device_code"] and line["user_name"] in row[6]
+        assert ("X-Substituted-Characters" in answer.headers) == (charset == "cp932")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="ledger-rinko-2026-09.csv"'
+        assert answer.content.endswith(b"\r\n")
+
+    def test_json_when_nothing_else_is_asked_for(self, lending, member):
+        assert member.get(path(lending, "2026-09"), params={"format": "json"}, headers={"Accept": "text/csv"})["lines"]
+        assert member.get(path(lending, "2026-09"), 406, headers={"Accept": "application/pdf"}).problem == "not-acceptable"
+        assert member.get(path(lending, "2026-09"), 400, params={"format": "pdf"}).faults == {"format": "invalid"}
+
+    def test_characters_that_cp932_lacks_are_counted(self, lending, member):
+        late(lending, member, lending.device(), "2026-10-06", purpose_note="𠮷田 café")
+        answer = member.get(path(lending, "2026-10"), params={"format": "csv_cp932"})
+        assert answer.headers["X-Substituted-Characters"] == "2"
+        assert any("〓田 caf〓" in row[10] for row in read_csv(answer, "cp932"))
+
+    def test_cells_that_begin_like_a_formula_are_harmless(self, lending, member):
+        late(lending, member, lending.device(), "2026-10-06", "10:00", "11:00")
+        entry = late(lending, member, lending.device(), "2026-10-06", "11:00", "12:00")
+        member.post(f"usage-entries/{entry['id']}/corrections", 201, {"field": "abnormality", "new_value": "=1+1", "reason": "試験"})
+        rows = read_csv(member.get(path(lending, "2026-10"), params={"format": "csv"}), "utf-8-sig")
+        assert "'=1+1" in [row[13] for row in rows]
+
+    def test_everything_that_happened_stands_in_the_line(self, lending, member, usage_manager):
+        device = lending.device()
+        entry = late(lending, member, device, "2026-10-09", user="220002", purpose_note="合同訓練")
+        for field, value in (("returned_at", "2026-10-09T09:45:00+09:00"), ("purpose", "web_meeting"), ("locked", False),
+                             ("user_staff_id", lending.staff["210003"])):
+            member.post(f"usage-entries/{entry['id']}/corrections", 201, {"field": field, "new_value": value, "reason": "記入誤り"})
+        lending.act(member, entry, "storage-confirmation")
+        lending.act(usage_manager, entry, "confirmation")
+        (line,) = member.get(path(lending, "2026-10"), params={"device_id": device["id"]})["lines"]
+        name = member.get(f"staff/{lending.staff['210003']}")["name"]
+        assert (line["returned_at"], line["purpose"], line["locked"], line["user_name"], line["user_department_name"]) == (
+            "2026-10-09T09:45:00+09:00", "web_meeting", False, name, "臨港消防署")
+        assert [(c["field"], c["new_value"]) for c in line["corrections"]][0] == ("returned_at", "2026-10-09T09:45:00+09:00")
+        assert line["corrections"][0]["old_value"] == "2026-10-09T10:00:00+09:00" and line["corrections"][0]["reason"] == "記入誤り"
+        (row,) = read_csv(member.get(path(lending, "2026-10"), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
+        assert row[4] == "09:45" and row[10] == "WEB会議（第6条第1号）　合同訓練" and name in row[6]
+        assert row[14].startswith("未施錠") and "施錠確認" in row[14]
+        assert "訂正：返却時刻　10月9日 10:00→10月9日 09:45（記入誤り" in row[17] and "事後記録：記入漏れ" in row[17]
+
+    def test_an_acting_holder_and_an_own_use_are_shown(self, lending, service, general_manager, usage_manager):
+        device = lending.device()
+        own = late(lending, usage_manager, device, "2026-10-13", user="210001")
+        lending.act(usage_manager, own, "confirmation")
+        post = general_manager.one("posts", code="rinko-head")
+        general_manager.post(f"posts/{post['id']}/assignments", 201, {
+            "staff_id": lending.staff["210005"], "kind": "acting", "from": after()[:10], "to": after(days=1)[:10], "reason": "出張"})
+        acting = late(lending, usage_manager, device, "2026-10-14")
+        lending.act(service.staff("210005"), acting, "confirmation")
+        rows = read_csv(usage_manager.get(path(lending, "2026-10"), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
+        head = usage_manager.get("me")["name"]
+        assert "（本人使用）" in rows[0][16] and f"（{head}の代理）" in rows[1][16]
+
+    def test_a_month_without_entries(self, lending, member):
+        assert member.get(path(lending, "2031-01"))["lines"] == []
+        assert read_csv(member.get(path(lending, "2031-01"), params={"format": "csv"}), "utf-8-sig") == [HEADER]
+
+    def test_who_reads(self, lending, auditor, general_manager, member):
+        for caller in (auditor, general_manager):
+            assert caller.get(path(lending, "2026-09"))["lines"] == member.get(path(lending, "2026-09"))["lines"]
+        for month in ("2026-9", "2026-13", "x"):
+            member.get(path(lending, month), 404)
+
+    def test_the_tag_changes_with_whatever_is_added(self, lending, member):
+        before = member.get(path(lending, "2026-10"))
+        member.get(path(lending, "2026-10"), 304, headers={"If-None-Match": before.etag})
+        late(lending, member, lending.device(), "2026-10-15")
+        assert member.get(path(lending, "2026-10"), 200, headers={"If-None-Match": before.etag}).etag != before.etag
+
+
+class TestClosing:
+    def close(self, lending, caller, month, status=200, department="rinko", match=""):
+        target = path(lending, month, department)
+        tag = caller.get(target, (200, 404)).etag if match == "" else match
+        return caller.post(f"{target}/closure", status, {}, match=tag)
+
+    def test_closed_once_and_then_shut(self, lending, usage_manager, member, database):
+        state = usage_manager.get(f"{path(lending, '2026-09')}/closure")
+        assert (state["closed"], state["not_returned"], state["not_confirmed"]) == (False, 0, 0) and state["entries"] > 0
+        answer = self.close(lending, usage_manager, "2026-09")
+        assert (answer["closed"], answer["closed_by_id"], answer["acting_for_id"]) == (True, lending.staff["210001"], None)
+        assert answer.etag == usage_manager.get(f"{path(lending, '2026-09')}/closure").etag
+        assert [e["type"] for e in database.events(answer)] == ["ledger.closed"]
+        assert [a["subject_type"] for a in database.audit(answer)] == ["ledger_closures"]
+        assert self.close(lending, usage_manager, "2026-09", 409).problem == "month-closed"
+        device = lending.device()
+        refused = lending.out(member, device, 409, out_at="2026-09-15T09:00:00+09:00", due_at="2026-09-15T10:00:00+09:00", late_reason="記入漏れ")
+        assert refused.problem == "month-closed"
+        ledger = member.get(path(lending, "2026-09"))
+        assert ledger["closed_by"] == member.get(f"staff/{lending.staff['210001']}")["name"] and ledger["closed_at"]
+        entry = ledger["lines"][0]["usage_entry_id"]
+        body = {"field": "remarks", "new_value": "訂正", "reason": "記入漏れ"}
+        assert member.post(f"usage-entries/{entry}/corrections", 409, body).problem == "month-closed"
+        assert member.post(f"usage-entries/{entry}/corrections", 201, body | {"in_closed_month": True})["in_closed_month"] is True
+        assert member.get(path(lending, "2026-09"))["lines"][0]["remarks"] == "訂正"
+
+    def test_what_was_read_is_what_is_closed(self, lending, usage_manager, member):
+        read = usage_manager.get(path(lending, "2026-10"))
+        late(lending, member, lending.device(), "2026-10-20")
+        assert self.close(lending, usage_manager, "2026-10", 412, match=read).problem == "precondition-failed"
+        assert self.close(lending, usage_manager, "2026-10", 428, match=None).problem == "precondition-required"
+
+    def test_not_with_entries_left(self, lending, usage_manager, member, other_usage_manager, other_member):
+        device = lending.device("kawasaki")
+        entry = lending.out(other_member, device, user="220002", out_at="2026-10-21T09:00:00+09:00", due_at="2026-10-21T10:00:00+09:00",
+                            late_reason="記入漏れ")
+        assert self.close(lending, other_usage_manager, "2026-10", 409, "kawasaki").problem == "month-not-settled"
+        lending.back(other_member, entry, department="kawasaki", returned_at="2026-10-21T10:00:00+09:00")
+        state = other_usage_manager.get(f"{path(lending, '2026-10', 'kawasaki')}/closure")
+        assert (state["not_returned"], state["not_confirmed"]) == (0, 1)
+        assert self.close(lending, other_usage_manager, "2026-10", 409, "kawasaki").problem == "month-not-settled"
+        lending.act(other_usage_manager, entry, "confirmation")
+        assert self.close(lending, other_usage_manager, "2026-10", 200, "kawasaki")["closed"]
+
+    def test_not_before_the_month_is_over(self, lending, service, start_service, usage_manager):
+        this_month = after()[:7]
+        assert self.close(lending, usage_manager, this_month, 409).problem == "month-not-over"
+        assert self.close(lending, usage_manager, "2031-01", 409).problem == "month-not-over"
+
+    def test_a_month_ends_at_midnight_in_japan(self, lending, start_service, database):
+        """One second before and after, with the clock moved to the end of next January."""
+        year = database.value("SELECT extract(year FROM now())::int + 1")
+        target = f"{year}-01"
+        for seconds, status in ((-1, 409), (1, 200)):
+            offset = database.value("SELECT extract(epoch FROM %s::timestamptz - now())::bigint", f"{year}-02-01T00:00:00+09:00") + seconds
+            caller = start_service(KIKI_CLOCK_OFFSET_S=str(offset)).staff("230001")
+            assert self.close(lending, caller, target, status, "saiwai").status == status
+
+    def test_only_its_own_usage_manager(self, lending, member, general_manager, other_usage_manager, auditor):
+        for caller in (member, auditor, general_manager):
+            assert self.close(lending, caller, "2026-10", 403).problem == "forbidden"
+        assert self.close(lending, other_usage_manager, "2026-10", 404, match='"1.ja"').problem == "not-found"
+
+    def test_late_entries_race_with_the_closing(self, lending, service, database):
+        """An entry is in the month before it closes, or is refused: never in a closed month without having been seen."""
+        devices, member, manager = [lending.device("nakahara") for _ in range(8)], "240002", service.staff("240001")
+        target = path(lending, "2026-10", "nakahara")
+
+        def take(n):
+            caller = service.staff(member)
+            return lending.out(caller, devices[n], (201, 409), user=member, out_at="2026-10-22T09:00:00+09:00",
+                               due_at="2026-10-22T10:00:00+09:00", late_reason="記入漏れ")
+
+        def close():
+            return manager.post(f"{target}/closure", (200, 409), {}, match="*")
+
+        with concurrent.futures.ThreadPoolExecutor(9) as pool:
+            taking = [pool.submit(take, n) for n in range(4)]
+            closing = pool.submit(close)
+            taking += [pool.submit(take, n) for n in range(4, 8)]
+            taken, closed = [future.result() for future in taking], closing.result()
+        made = [answer for answer in taken if answer.status == 201]
+        if closed.status == 200:
+            assert not made and all(answer.problem == "month-closed" for answer in taken)
+        else:
+            assert closed.problem == "month-not-settled" and made
+        assert database.value("""SELECT count(*) FROM usage_states s JOIN ledger_closures c USING (department_id, month)
+                                  WHERE s.confirmed_at IS NULL""") == 0
+
+    def test_twenty_at_once_close_it_once(self, lending, patient_service, database):
+        target = path(lending, "2026-09", "takatsu")
+        read = patient_service.staff("250001").get(target)
+        callers = [patient_service.staff("250001") for _ in range(20)]
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            answers = list(pool.map(lambda c: c.post(f"{target}/closure", (200, 409), {}, match=read), callers))
+        assert sorted(a.status for a in answers) == [200] + [409] * 19
+        assert {a.problem for a in answers} == {None, "month-closed"}
+
+
+@pytest.mark.parametrize("table", ["usage_entries", "usage_returns", "usage_extensions", "usage_storage_confirmations",
+                                   "usage_confirmations", "usage_corrections", "usage_states", "device_occupations", "ledger_closures"])
+def test_the_services_role_changes_and_deletes_no_row(cluster, database, table):
+    connection = cluster.connect(database.name, "kiki_service")
+    with connection.cursor() as cursor:
+        for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE",
+                          f"ALTER TABLE {table} DISABLE TRIGGER ALL", f"DROP TABLE {table} CASCADE"):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(statement)
+    connection.close()

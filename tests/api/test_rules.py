@@ -1,0 +1,42 @@
+"""The rules as they are told: every one that the engine judges, in both languages."""
+
+import pytest
+
+RULES = {  # rule: (level, whether a determination helps)
+    "check_out.device_available": ("violation", False), "check_out.placed": ("violation", False),
+    "check_out.reserved": ("violation", True), "check_out.purpose": ("violation", True),
+    "check_out.purpose_approval": ("violation", True), "check_out.data_cap": ("violation", True),
+    "check_out.security_current": ("violation", True), "check_out.security_confirmed": ("exception", False),
+    "check_out.other_department": ("exception", False), "check_out.storage_confirmed": ("exception", False),
+    "check_out.meeting": ("violation", False),
+}
+
+
+def test_all_rules_with_level_and_determination(member):
+    rules = member.get("rules", 200)
+    assert {rule["id"]: (rule["level"], rule["determination"]) for rule in rules["items"]} == RULES
+    assert rules["next_cursor"] is None and rules.headers["Content-Language"] == "ja"
+    for rule in rules["items"]:
+        assert rule["clauses"] and all(clause.startswith("art") for clause in rule["clauses"])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_each_rule_in_both_languages(member, rule):
+    japanese = member.get(f"rules/{rule}", 200, headers={"Accept-Language": "ja"})
+    english = member.get(f"rules/{rule}", 200, headers={"Accept-Language": "en"})
+    assert english.headers["Content-Language"] == "en"
+    assert japanese["clauses"] == english["clauses"] and japanese.etag != english.etag
+    for text in ("title", "explanation"):
+        assert not japanese[text].isascii() and english[text].isascii()
+    assert member.get(f"rules/{rule}", 304, headers={"Accept-Language": "en", "If-None-Match": english.etag}).status == 304
+
+
+@pytest.mark.parametrize("rule", ["check_out.nothing", "purpose", "check_out", "check_out.purpose.", "CHECK_OUT.PURPOSE", "x" * 65])
+def test_what_is_no_rule(member, rule):
+    assert member.get(f"rules/{rule}", 404).problem == "not-found"
+
+
+def test_anybody_of_the_bureau_reads_them(auditor, digital_office, operator, nobody):
+    for caller in (auditor, digital_office, operator):
+        caller.get("rules", 200)
+    assert nobody.get("rules", 401).problem == "authentication-required"

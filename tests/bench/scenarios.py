@@ -1,0 +1,144 @@
+"""What is asked of the service, and the same asked of PostgreSQL by pgbench: `exact` with the service's own statements,
+taken from its .sql files, `bare` with the business SQL alone."""
+
+import json
+import pathlib
+import re
+
+import statements
+from data import DEVICE_ID
+
+SERVICE = pathlib.Path(__file__).resolve().parents[2] / "service"
+ISSUER, STAFF = "kiki-development", "210002"
+
+
+class Sql(str):
+    """A value that pgbench works out, instead of a literal."""
+
+
+def statement(file, name, given=(), **values):
+    """The text of one of the service's statements as it is sent, with literals for its parameters. `given` are the
+    optional parameters that are asked for."""
+    path = SERVICE / file
+    found = next(s for s in statements.read_file(path.read_text(), path.stem, path.parent) if s.name == name)
+    kinds = {parameter.name: parameter.type for parameter in found.parameters}
+    text = "".join(piece if isinstance(piece, str) else literal(values[piece[1]], kinds[piece[1]])
+                   for segment in found.segments if segment.needs <= set(given) for piece in segment.pieces)
+    return re.sub(r"\s+", " ", re.sub(r"--.*", "", text)).strip()
+
+
+def quoted(value):
+    """pgbench reads :name within quotes too."""
+    return "('" + str(value).replace("'", "''").replace(":", "' || chr(58) || '") + "')"
+
+
+def literal(value, kind):
+    if value is None:
+        return f"CAST(NULL AS {kind})"
+    return f"CAST({value if isinstance(value, Sql) else quoted(value)} AS {kind})"
+
+
+def enter(operation, scope):
+    return statement("http/session.sql", "session_enter", issuer=ISSUER, subject=STAFF, client=None, scope=scope,
+                     allowed="{user}", operation=operation, request_id="9f0c5a3e7b1d4c60a2e8b7d6f5a4c3b2")
+
+
+def pipeline(*texts):
+    return "\\startpipeline\n" + "".join(f"{text};\n" for text in texts) + "\\endpipeline\n"
+
+
+class Scenario:
+    writes = False
+
+    def lua(self, token):
+        return f'wrk.headers["Authorization"] = "Bearer {token}"\n'
+
+
+class Device(Scenario):
+    name = "device"
+
+    def prepare(self, database, caller):
+        device = f"{DEVICE_ID}{50_000:012}"
+        self.path = f"/api/v1/devices/{device}"
+        get = statement("devices/devices.sql", "devices_get", id=device)
+        self.exact = pipeline(enter("get_device", "devices:read"), get)
+        self.bare = get + ";\n"
+
+
+class Page(Scenario):
+    name = "page"
+
+    def prepare(self, database, caller):
+        department = database.value("SELECT id::text FROM departments WHERE code = 'd1'")
+        self.path = f"/api/v1/usage-entries?department_id={department}&limit=50&sort=-out_at"
+        inner = statement("usage/entries.sql", "entries_list", given={"department_id"}, department_id=department, language="ja")
+        page = f"SELECT page.item, page.out_at::text, page.tie FROM ({inner}) page ORDER BY page.out_at DESC, page.tie DESC LIMIT 51"
+        self.exact = pipeline(enter("list_usage_entries", "usage:read"), page)
+        self.bare = page + ";\n"
+
+
+class CheckOut(Scenario):
+    """Each request lends another device of department d1 under a key of its own."""
+
+    name, path, writes = "check_out", "/api/v1/usage-entries", True
+    next_device = "\\set i :i + 1\n\\set n (:i * :c + :client_id) / 3 * 10 + (:i * :c + :client_id) % 3\n"
+    device = f"('{DEVICE_ID}' || lpad(CAST(:n AS text), 12, '0'))"
+
+    def prepare(self, database, caller):
+        staff = database.value("SELECT id::text FROM staff WHERE number = %s", STAFF)
+        body = {"device_id": f"{DEVICE_ID}{1:012}", "user_staff_id": staff, "purpose": "web_meeting",
+                "due_at": "2027-12-31T17:00:00+09:00"}
+        database.run("UPDATE settings SET longest_loan_days = 366")
+        body["due_at"] = database.value("SELECT to_char(now() + interval '7 days', 'YYYY-MM-DD\"T\"HH24:MI:SS+09:00')")
+        lent = caller.post("usage-entries", 201, body)
+        entry = database.value("SELECT to_jsonb(e) FROM usage_entries e WHERE id = %s", lent["id"])
+        for member in ("id", "created_at", "month", "recorded_by_id", "device_id", "out_at"):
+            del entry[member]
+        self.body = {member: body[member] for member in body if member != "device_id"}
+        self.exact, self.bare = self.exactly(body, entry), self.barely(entry)
+
+    def lua(self, token):
+        body = json.dumps(self.body)[1:]
+        return super().lua(token) + f"""
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+local threads, i, run = 0, 0, os.time()
+function setup(thread) thread:set("id", threads); thread:set("seed", os.time() * 1000 + threads); threads = threads + 1 end
+function request()
+  local k = i * 2 + id
+  i = i + 1
+  wrk.headers["Idempotency-Key"] = seed .. "-" .. i
+  return wrk.format(nil, nil, nil, string.format('{{"device_id": "{DEVICE_ID}%012d", ', math.floor(k / 3) * 10 + k % 3 + 10) .. [[{body}]])
+end
+"""
+
+    def exactly(self, body, entry):
+        ids = Sql(f"ARRAY[{self.device}::uuid]")
+        asked = {member: value for member, value in body.items() if member != "device_id"}
+        with_device = Sql(f"({quoted(json.dumps(asked))}::jsonb || jsonb_build_object('device_id', {self.device}))")
+        row = Sql(f"({quoted(json.dumps(entry))}::jsonb || jsonb_build_object('device_id', {self.device}, 'out_at', clock_timestamp()))")
+        claim = statement("http/session.sql", "session_claim", key=Sql("gen_random_uuid()"), target="check_out /api/v1/usage-entries",
+                          hash="x" * 43)
+        return self.next_device + pipeline(
+            "BEGIN", enter("check_out", "usage:write"), claim,
+            statement("usage/lending.sql", "lending_lock", device_ids=ids, out_at=None),
+            statement("usage/lending.sql", "lending_facts", device_ids=ids, body=with_device, pointer="/device_id", set=Sql("false"),
+                      record=Sql("true")),
+        ) + pipeline(statement("usage/lending.sql", "lending_record", entry=row, language="ja"), "COMMIT")
+
+    def barely(self, entry):
+        device = f"CAST({self.device} AS uuid)"
+        return self.next_device + f"""WITH device AS (SELECT id, department_id FROM devices WHERE id = {device} FOR UPDATE), e AS (
+INSERT INTO usage_entries (department_id, device_id, device_code, device_name, user_staff_id, user_name, user_department_id,
+    user_department_name, purpose, out_at, due_at, verdict, findings, regulation_version, recorded_by_id)
+SELECT d.department_id, d.id, p.device_code, p.device_name, p.user_staff_id, p.user_name, p.user_department_id,
+    p.user_department_name, p.purpose, clock_timestamp(), p.due_at, p.verdict, p.findings, p.regulation_version, p.user_staff_id
+  FROM device d, jsonb_populate_record(NULL::usage_entries, {quoted(json.dumps(entry))}::jsonb) p RETURNING *), s AS (
+INSERT INTO usage_states (id, department_id, device_id, month, due_at) SELECT id, department_id, device_id, month, due_at FROM e), o AS (
+INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
+SELECT id, device_id, department_id, 'check_out', true, tstzrange(out_at, due_at) FROM e)
+SELECT id FROM e;
+""".replace("\n", " ").replace("WITH device", "\nWITH device", 1) + "\n"
+
+
+SCENARIOS = {scenario.name: scenario for scenario in (Device(), Page(), CheckOut())}

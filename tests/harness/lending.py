@@ -1,0 +1,74 @@
+"""What the tests of usage do again and again: a device at a station, taken out and brought back."""
+
+import datetime
+import itertools
+import os
+
+from harness.caller import Answer, Caller
+
+JAPAN = datetime.timezone(datetime.timedelta(hours=9))
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.now(JAPAN)
+
+
+def after(**span) -> str:
+    """The time after such a span, which may be negative: after(hours=2)."""
+    return (now() + datetime.timedelta(**span)).isoformat(timespec="seconds")
+
+
+class Lending:
+    """Devices are made and placed by those whose task it is; everything else is done by the caller given."""
+
+    numbers = itertools.count(1)
+
+    def __init__(self, service) -> None:
+        self.general_manager, self.equipment_manager = service.staff("100001"), service.staff("100002")
+        self.departments = {d["code"]: d["id"] for d in self.equipment_manager.every("departments")}
+        self.staff = {person["number"]: person["id"] for person in self.equipment_manager.every("staff")}
+
+    def device(self, department: str | None = "rinko", kind: str = "camera") -> dict:
+        """A new device, held by the department of that code, or in stock."""
+        code = f"T-{os.getpid()}-{next(self.numbers)}"
+        device = self.general_manager.post("devices", 201, {
+            "code": code, "name": "試験用機器", "kind": kind, "introduced_on": "2026-04-01", "reason": "試験"}).json
+        if department:
+            self.equipment_manager.post("placements", 201, {
+                "device_id": device["id"], "department_id": self.departments[department], "reason": "試験"})
+        return device
+
+    def shelf(self, department: str = "rinko") -> str:
+        """A lockable storage location of the department."""
+        return self.equipment_manager.every("storage-locations", department_id=self.departments[department])[0]["id"]
+
+    def plan(self, user: str = "210002", **members) -> dict:
+        plan = {"user_staff_id": self.staff[user], "purpose": "training", "due_at": after(hours=2)} | members
+        return {name: value for name, value in plan.items() if value is not None}
+
+    def check(self, caller: Caller, device: dict, status: int = 200, **members) -> Answer:
+        return caller.post("usage-entries/check", status, self.plan(**members) | {"device_id": device["id"]})
+
+    def out(self, caller: Caller, device: dict, status: int = 201, *, key: str | None = "", **members) -> Answer:
+        return caller.post("usage-entries", status, self.plan(**members) | {"device_id": device["id"]}, key=key)
+
+    def back(self, caller: Caller, entry, status: int = 200, *, match="", department: str = "rinko", **members) -> Answer:
+        body = {"storage_location_id": self.shelf(department), "locked": True} | members
+        return caller.post(f"usage-entries/{entry['id']}/return", status, body, match=self.tag(caller, entry, match))
+
+    def act(self, caller: Caller, entry, what: str, status: int = 200, body: dict | None = None, *, match="", **rest) -> Answer:
+        """POST usage-entries/{id}/{what} with the entry's present ETag."""
+        return caller.post(f"usage-entries/{entry['id']}/{what}", status, body, match=self.tag(caller, entry, match), **rest)
+
+    def tag(self, caller: Caller, entry, match):
+        """The ETag to send: as given, None for no header, or the present one."""
+        if match != "":
+            return match
+        read = caller.get(f"usage-entries/{entry['id']}", (200, 404))
+        return read.etag if read.status == 200 else '"1.ja"'
+
+    def settled(self, usage_manager: Caller, device: dict, **members) -> dict:
+        """An entry that was returned and confirmed."""
+        entry = self.out(usage_manager, device, **members)
+        self.back(usage_manager, entry)
+        return self.act(usage_manager, entry, "confirmation").json

@@ -1,0 +1,63 @@
+"""Who includes whom: the table of service/README.md, held."""
+
+import pathlib
+import re
+import sys
+
+SERVICE = pathlib.Path("service")
+
+# folder -> folders it may include from, besides itself; rooms may also include each other's headers.
+MAY_INCLUDE = {
+    "core": set(),
+    "db": {"core"},
+    "http": {"core", "db", "documents"},
+    "rules": {"core"},
+    "documents": {"core"},
+}
+FOUNDATION = set(MAY_INCLUDE)
+
+# What openapi/compile.py writes belongs to the contract, and the enum of problems to everybody.
+GENERATED = {"problems.h": FOUNDATION, "operations.h": {"http"}}
+
+
+def wrong_include(path: pathlib.Path, included: str) -> str | None:
+    """What is wrong with the line, or None."""
+    folder = path.parts[1] if len(path.parts) > 2 else ""
+    is_room = folder not in FOUNDATION
+    if included in GENERATED:
+        return None if is_room or folder in GENERATED[included] else "not for this folder"
+    if included.endswith(".sql.h"):
+        beside = path.parent / f"{included.removesuffix('.sql.h').removeprefix(folder + '_')}.sql"
+        if beside.is_file() and path.suffix == ".c":
+            return None
+        return "statements belong to the .c beside their .sql"
+    target = included.split("/")[0]
+    if folder == "" and (SERVICE / included).is_file():
+        return None
+    if "/" not in included or not (SERVICE / included).is_file():
+        return "no such header; includes are written from service/ on"
+    if is_room or target == folder:
+        return None
+    return None if target in MAY_INCLUDE[folder] else f"{folder}/ may include only {sorted(MAY_INCLUDE[folder])}"
+
+
+def main() -> int:
+    wrong = []
+    users: dict[str, list[str]] = {}
+    for path in sorted(SERVICE.rglob("*.[ch]")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
+            if not found:
+                continue
+            included = found[1]
+            problem = wrong_include(path, included)
+            if problem:
+                wrong.append(f'{path}:{number}: "{included}": {problem}')
+            if included.endswith(".sql.h"):
+                users.setdefault(included, []).append(str(path))
+    wrong += [f"{name}: included by more than one file: {' '.join(files)}" for name, files in users.items() if len(files) > 1]
+    print("\n".join(wrong) or f"{len(list(SERVICE.rglob('*.[ch]')))} files include only what they may")
+    return 1 if wrong else 0
+
+
+sys.exit(main())

@@ -1,0 +1,149 @@
+"""Loads the sample bureau through the service's own operations, each step as the person whose task it is.
+
+    load.py URL COMMAND…      COMMAND prints a token when given --staff NUMBER or --client ID --scopes SCOPES
+
+Uses only the standard library, because `make run` does. What is there already is left alone."""
+
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+
+HERE = pathlib.Path(__file__).parent
+CLIENT = "sample-loader"
+SCOPES = ("organisation:read", "organisation:write")
+GENERAL_MANAGER, EQUIPMENT_MANAGER = "100001", "100002"
+CLOSED_MONTH = "2026-08"
+
+
+class Person:
+    """Calls the service with one token."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url, self.token = url, token
+
+    def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[dict, str | None]:
+        """(body, ETag) of an answer below 300; anything else ends the loading with what the service said."""
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", body, method=method)
+        request.add_header("Authorization", f"Bearer {self.token}")
+        if method == "POST":
+            request.add_header("Idempotency-Key", str(uuid.uuid4()))
+        for name, value in headers.items():
+            request.add_header(name.replace("_", "-"), value)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return json.load(answer), answer.headers["ETag"]
+        except urllib.error.HTTPError as refused:
+            sys.exit(f"{method} {path}: {refused.code} {refused.read().decode(errors='replace')}")
+
+    def post(self, path: str, content: dict, **headers: str) -> dict:
+        return self.call("POST", path, json.dumps(content).encode(), Content_Type="application/json", **headers)[0]
+
+    def upload(self, path: str, name: str) -> dict:
+        return self.call("POST", path, (HERE / name).read_bytes(), Content_Type="text/csv; charset=utf-8")[0]
+
+    def every(self, path: str, **parameters: str) -> list[dict]:
+        items, parameters = [], {"limit": "200"} | parameters
+        while True:
+            page = self.call("GET", f"{path}?{urllib.parse.urlencode(parameters)}")[0]
+            items += page["items"]
+            if page["next_cursor"] is None:
+                return items
+            parameters["cursor"] = page["next_cursor"]
+
+    def by(self, member: str, path: str, **parameters: str) -> dict[str, dict]:
+        return {item[member]: item for item in self.every(path, **parameters)}
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with open(HERE / name, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def filled(row: dict[str, str], *members: str) -> dict[str, str]:
+    """The members that have a value."""
+    return {member: row[member] for member in members if row[member]}
+
+
+def load_organisation(client: Person) -> None:
+    departments = client.by("code", "departments")
+    for row in rows("departments.csv"):
+        if row["code"] not in departments:
+            content = filled(row, "code", "name", "kind") | {"is_shozoku": row["is_shozoku"] == "true"}
+            if row["parent_code"]:
+                content["parent_id"] = departments[row["parent_code"]]["id"]
+            departments[row["code"]] = client.post("departments", content)
+    if not client.every("staff", limit="1"):
+        client.upload("staff/import", "staff.csv")
+    posts = client.by("code", "posts")
+    for row in rows("posts.csv"):
+        if row["code"] not in posts:
+            content = filled(row, "code", "name", "role") | {"is_head": row["is_head"] == "true"}
+            client.post("posts", content | {"department_id": departments[row["department_code"]]["id"]})
+    if not posts:
+        client.upload("posts/assignments/import", "assignments.csv")
+
+
+def load_equipment(general_manager: Person, equipment_manager: Person) -> None:
+    departments = equipment_manager.by("code", "departments")
+    known = {(place["department_id"], place["name"]) for place in equipment_manager.every("storage-locations")}
+    for row in rows("storage_locations.csv"):
+        department = departments[row["department_code"]]["id"]
+        if (department, row["name"]) not in known:
+            content = filled(row, "name", "remarks") | {"lockable": row["lockable"] == "true"}
+            equipment_manager.post("storage-locations", content | {"department_id": department})
+    if not general_manager.every("devices", limit="1"):
+        general_manager.upload("devices/import", "devices.csv")
+    if not equipment_manager.every("placements", limit="1"):
+        equipment_manager.upload("placements/import", "placements.csv")
+
+
+def load_ledger(equipment_manager: Person, as_staff) -> None:
+    if equipment_manager.every("usage-entries", limit="1"):
+        return
+    equipment_manager.upload("usage-entries/import", "usage_entries.csv")
+    devices = equipment_manager.by("code", "devices")
+    for row in rows("corrections.csv"):
+        usage_manager = as_staff(row["corrected_by_staff_number"])
+        (entry,) = [entry for entry in usage_manager.every("usage-entries", device_id=devices[row["device_code"]]["id"])
+                    if entry["out_at"] == row["out_at"]]
+        usage_manager.post(f"usage-entries/{entry['id']}/corrections", filled(row, "field", "new_value", "reason"))
+    departments = equipment_manager.by("code", "departments")
+    for row in rows("posts.csv"):
+        department = departments[row["department_code"]]
+        if row["is_head"] == "true" and department["is_shozoku"]:
+            usage_manager = as_staff(head_of(row["code"]))
+            ledger = f"departments/{department['id']}/ledgers/{CLOSED_MONTH}"
+            etag = usage_manager.call("GET", ledger)[1]
+            usage_manager.post(f"{ledger}/closure", {}, If_Match=etag)
+
+
+def head_of(post: str) -> str:
+    return next(row["staff_number"] for row in rows("assignments.csv") if row["post_code"] == post)
+
+
+def load(url: str, token) -> None:
+    """`token` is called as token("--staff", number) or token("--client", id, "--scopes", scopes)."""
+
+    def as_staff(number: str) -> Person:
+        return Person(url, token("--staff", number))
+
+    load_organisation(Person(url, token("--client", CLIENT, "--scopes", " ".join(SCOPES))))
+    load_equipment(as_staff(GENERAL_MANAGER), as_staff(EQUIPMENT_MANAGER))
+    load_ledger(as_staff(EQUIPMENT_MANAGER), as_staff)
+
+
+def main() -> int:
+    url, *command = sys.argv[1:]
+    load(url, lambda *arguments: subprocess.run([*command, *arguments], check=True, stdout=subprocess.PIPE,
+                                                text=True).stdout.strip())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,357 @@
+#include "documents/csv_read.h"
+
+#include "core/cleanup.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static const struct csv_word kinds[] = {{"router", "ルータ"}, {"camera", "カメラ"}, {"other", NULL}, {NULL, NULL}};
+
+static const struct csv_column columns[] = {
+        {.name = "code", .ja = "機器番号", .type = CSV_CODE, .required = true, .min = 2, .max = 8},
+        {.name = "name", .ja = "品名", .type = CSV_TEXT, .max = 20},
+        {.name = "count", .type = CSV_INTEGER, .min = 1, .max = 100},
+        {.name = "bytes", .type = CSV_INTEGER},
+        {.name = "spare", .type = CSV_BOOLEAN},
+        {.name = "on", .ja = "導入日", .type = CSV_DATE},
+        {.name = "at", .type = CSV_TIMESTAMP},
+        {.name = "kind", .ja = "種別", .type = CSV_ENUM, .words = kinds},
+        {.name = "remarks", .type = CSV_TEXT},
+        {.name = NULL},
+};
+
+/* The faults as "line column code" in lines. */
+static void list_faults(const struct csv_sheet *sheet, struct text *list) {
+        text_append_string(list, "");
+        for (size_t i = 0; i < sheet->fault_count; i++) {
+                const struct csv_fault *fault = &sheet->faults[i];
+                text_printf(list, "%s%zu %s %s", i ? "\n" : "", fault->line, *fault->column ? fault->column : "-",
+                            fault->code);
+                assert_true(*fault->ja && *fault->en);
+        }
+}
+
+static void check_bytes(const char *file, size_t length, enum charset charset, const char *rows, const char *faults) {
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+        _cleanup_(text_free) struct text list = {0};
+        _cleanup_json_ json_t *read = NULL, *wanted = NULL;
+
+        assert_int_equal(csv_read(file, length, charset, columns, &sheet), 0);
+        list_faults(&sheet, &list);
+        assert_string_equal(list.data, faults);
+        read = json_loads(sheet.rows.data, JSON_REJECT_DUPLICATES, NULL);
+        wanted = json_loads(rows, 0, NULL);
+        assert_non_null(wanted);
+        if (!json_equal(read, wanted))
+                fail_msg("%s\nwas read as\n%s\nnot as\n%s", file, sheet.rows.data, rows);
+        assert_int_equal(sheet.row_count, json_array_size(read));
+}
+
+static void check(const char *file, const char *rows, const char *faults) {
+        check_bytes(file, strlen(file), CHARSET_UNKNOWN, rows, faults);
+}
+
+static void rows_are_read(void **state) {
+        (void)state;
+        check("code\r\nR-01\r\n", "[{\"line\":2,\"code\":\"R-01\"}]", "");
+        check("code\nR-01", "[{\"line\":2,\"code\":\"R-01\"}]", "");
+        check("code\rR-01\rR-02\r", "[{\"line\":2,\"code\":\"R-01\"},{\"line\":3,\"code\":\"R-02\"}]", "");
+        check("code\n", "[]", "");
+        check("code", "[]", "");
+        check("\xef\xbb\xbf"
+              "code,name\r\nR-01,ルータ\r\n",
+              "[{\"line\":2,\"code\":\"R-01\",\"name\":\"ルータ\"}]", "");
+        check("\x8b\x40\x8a\xed\x94\xd4\x8d\x86,\x95\x69\x96\xbc\r\nR-01,\x83\x5c\x81\x60\r\n", /* CP932 */
+              "[{\"line\":2,\"code\":\"R-01\",\"name\":\"ソ〜\"}]", "");
+        check("name,code\n,R-01\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":null}]", "");
+        check("code,name\nR-01,か\u3099\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":\"が\"}]", "");
+}
+
+static void quotes_are_read(void **state) {
+        (void)state;
+        check("\"code\",\"name\"\r\n\"R-01\",\"a,b\"\"c\"\"\"\r\n",
+              "[{\"line\":2,\"code\":\"R-01\",\"name\":\"a,b\\\"c\\\"\"}]", "");
+        check("code,name\nR-01,\"a\r\nb\rc\nd\"\nR-02,e\n",
+              "[{\"line\":2,\"code\":\"R-01\",\"name\":\"a\\nb\\nc\\nd\"},{\"line\":6,\"code\":\"R-02\",\"name\":\"e\"}"
+              "]",
+              "");
+        check("code,name\nR-01,\"\"\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":null}]", "");
+        check("code,name\nR-01,15\"モニタ\"\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":\"15\\\"モニタ\\\"\"}]", "");
+        check("code,name\nR-01,\"a\"b\nR-02,c\n", "[{\"line\":3,\"code\":\"R-02\",\"name\":\"c\"}]", "2 - quote_stray");
+        check("code,name\nR-01,\"a\nR-02,c\n", "[]", "2 - quote_open");
+        check("code,name\nR-01,\"", "[]", "2 - quote_open");
+        check("\"code", "[]", "1 - quote_open");
+        check("code,\"name\"x\nR-01,a\n", "[]", "1 - quote_stray");
+}
+
+static void the_header_is_checked(void **state) {
+        (void)state;
+        check("", "[]", "1 - no_header");
+        check_bytes("", 0, CHARSET_UTF8, "[]", "1 - no_header");
+        check_bytes("", 0, CHARSET_CP932, "[]", "1 - no_header");
+        check("\r\n\r\n", "[]", "2 - no_header");
+        check("機器番号,品名,種別\nR-01,a,ルータ\n",
+              "[{\"line\":2,\"code\":\"R-01\",\"name\":\"a\",\"kind\":\"router\"}]", "");
+        check("　ＣＯＤＥ ,\"name \"\nR-01,a\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":\"a\"}]", "");
+        check("code,colour\nR-01,red\nX,red\n", "[]", "1 colour unknown_column\n3 code too_short");
+        check("code,\nR-01,\n", "[]", "1 - unknown_column");
+        check("code,name,code\nR-01,a,b\n", "[]", "1 code repeated_column");
+        check("code,機器番号\nR-01,b\n", "[]", "1 code repeated_column");
+        check("name\na\n", "[]", "1 code missing_column");
+        check("code;name\nR-01;a\n", "[]", "1 code;name unknown_column\n1 code missing_column");
+        check("code,あいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえおX\nR-01,a\n", "[]",
+              "1 あいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえお unknown_column");
+}
+
+static void rows_that_do_not_fit_are_named(void **state) {
+        (void)state;
+        check("code,name\nR-01\nR-02,b\nR-03,c,d\n", "[{\"line\":3,\"code\":\"R-02\",\"name\":\"b\"}]",
+              "2 - row_length\n4 - row_length");
+        check("code,name\nR-01,a\n\n\n,\n   \n\r\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":\"a\"}]", "");
+        check("code,name\n\n\nR-01,a\n", "[{\"line\":4,\"code\":\"R-01\",\"name\":\"a\"}]", "2 - empty_row");
+        check("\n\ncode\nR-01\n", "[{\"line\":4,\"code\":\"R-01\"}]", "1 - empty_row");
+}
+
+static void unreadable_files_are_refused(void **state) {
+        (void)state;
+        check_bytes("code\nR-01\n\xff\n", 12, CHARSET_UTF8, "[]", "3 - encoding");
+        check_bytes("code\r\nR-01\r\nab\x81", 15, CHARSET_CP932, "[]", "3 - encoding");
+        check_bytes("code\rR-01\r\0", 11, CHARSET_UNKNOWN, "[]", "3 - encoding");
+        check_bytes("\x83\x5c", 2, CHARSET_UTF8, "[]", "1 - encoding");
+}
+
+/* One cell of a column, with R-01 as the code: the JSON value, or the code of the fault. */
+static void check_cell(const char *column, const char *cell, const char *wanted) {
+        char file[256], rows[256], faults[64] = "";
+        bool fault = !strchr("\"0123456789-tfn", *wanted) || strcmp(wanted, "timestamp") == 0 ||
+                     strncmp(wanted, "too_", 4) == 0;
+
+        snprintf(file, sizeof(file), "code,%s\nR-01,\"%s\"\n", column, cell);
+        snprintf(rows, sizeof(rows), fault ? "[]" : "[{\"line\":2,\"code\":\"R-01\",\"%s\":%s}]", column, wanted);
+        if (fault)
+                snprintf(faults, sizeof(faults), "2 %s %s", column, wanted);
+        check(file, rows, faults);
+}
+
+static void cells_are_converted(void **state) {
+        static const char *const cases[][3] = {
+                {"name", " 　a b\t", "\"a b\""},
+                {"name", "　", "null"},
+                {"name", "ＡＢ", "\"ＡＢ\""},
+                {"name", "12345678901234567890", "\"12345678901234567890\""},
+                {"name", "123456789012345678901", "too_long"},
+                {"name", "あいうえおあいうえおあいうえおあいうえお", "\"あいうえおあいうえおあいうえおあいうえお\""},
+                {"name", "a\tb", "\"a\\tb\""},
+                {"name", "a\x01", "character"},
+                {"name", "a\x7f", "character"},
+                {"name", "\xc2\x85x", "character"},
+                {"name", "\ue000", "character"},
+                {"name", "a\ufeff", "character"},
+                {"name", "\U000f0000", "character"},
+                {"name", "\\", "\"\\\\\""},
+                {"name", "𠮷野家", "\"𠮷野家\""},
+                {"count", "1", "1"},
+                {"count", "１００", "100"},
+                {"count", "0", "too_small"},
+                {"count", "101", "too_large"},
+                {"count", "1.5", "integer"},
+                {"count", "1,000", "integer"},
+                {"count", "一", "integer"},
+                {"count", "", "null"},
+                {"bytes", "50000000000", "50000000000"},
+                {"bytes", "-1", "-1"},
+                {"bytes", "−1", "-1"},
+                {"bytes", "+7", "7"},
+                {"bytes", "007", "7"},
+                {"bytes", "-", "integer"},
+                {"bytes", "--1", "integer"},
+                {"bytes", "1-1", "integer"},
+                {"bytes", "0x10", "integer"},
+                {"bytes", "9223372036854775807", "9223372036854775807"},
+                {"bytes", "9223372036854775808", "too_large"},
+                {"bytes", "-9223372036854775809", "too_small"},
+                {"spare", "はい", "true"},
+                {"spare", "TRUE", "true"},
+                {"spare", "１", "true"},
+                {"spare", "いいえ", "false"},
+                {"spare", "False", "false"},
+                {"spare", "0", "false"},
+                {"spare", "2", "boolean"},
+                {"on", "2025-10-16", "\"2025-10-16\""},
+                {"on", "2025/4/1", "\"2025-04-01\""},
+                {"on", "２０２５／０４／０１", "\"2025-04-01\""},
+                {"on", "令和7年4月1日", "\"2025-04-01\""},
+                {"on", "令和元年5月1日", "\"2019-05-01\""},
+                {"on", "R7.4.1", "\"2025-04-01\""},
+                {"on", "2024-02-29", "\"2024-02-29\""},
+                {"on", "2025-02-29", "date"},
+                {"on", "2025/2/29", "date"},
+                {"on", "2025/4", "date"},
+                {"on", "2025/4/1/", "date"},
+                {"on", "25/4/1", "date"},
+                {"on", "2025/004/1", "date"},
+                {"on", "45748", "date"},
+                {"at", "2025-10-16T08:30:00+09:00", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025-10-15T23:30:00Z", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025-10-15 23:30:00Z", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025-10-16 08:30", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025-10-16T08:30", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025/10/16 8:30", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025/10/16　8:30", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025/10/16 8:30:15", "\"2025-10-16T08:30:15+09:00\""},
+                {"at", "令和7年10月16日 8:30", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "令和 7年 10月 16日 8:30", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025-10-16", "timestamp"},
+                {"at", "8:30", "timestamp"},
+                {"at", "2025-10-16 24:00", "timestamp"},
+                {"at", "2025-10-16 8:60", "timestamp"},
+                {"at", "2025-10-16 8:30:61", "timestamp"},
+                {"at", "2025-10-16 ", "timestamp"},
+                {"at", "2025-10-16 08:30:00 x", "timestamp"},
+                {"at", "9999-12-31T23:00:00-10:00", "timestamp"},
+                {"kind", "router", "\"router\""},
+                {"kind", "ＲＯＵＴＥＲ", "\"router\""},
+                {"kind", "ﾙｰﾀ", "\"router\""},
+                {"kind", "other", "\"other\""},
+                {"kind", "モニタ", "enum"},
+                {"kind", "", "null"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                check_cell(cases[i][0], cases[i][1], cases[i][2]);
+        check("code\nＲ－０１\n", "[{\"line\":2,\"code\":\"R-01\"}]", "");
+        check("code\nR\n", "[]", "2 code too_short");
+        check("code\nR-0123456\n", "[]", "2 code too_long");
+        check("code\n\"R\n1\"\n", "[]", "2 code character");
+        check("code,name\n,a\n", "[]", "2 code required");
+        check("code,name,kind\nX,\x01,y\n", "[]", "2 code too_short\n2 name character\n2 kind enum");
+}
+
+static void what_is_allowed_is_said(void **state) {
+        static const char file[] = "code,kind,count\nX,a,0\nR-01,router,101\n";
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+
+        (void)state;
+        assert_int_equal(csv_read(file, strlen(file), CHARSET_UNKNOWN, columns, &sheet), 0);
+        assert_int_equal(sheet.fault_count, 4);
+        assert_non_null(strstr(sheet.faults[0].ja, "（2–8）"));
+        assert_non_null(strstr(sheet.faults[1].ja, "（ルータ, カメラ, other）"));
+        assert_non_null(strstr(sheet.faults[1].en, "router, camera, other"));
+        assert_non_null(strstr(sheet.faults[2].en, "1–100"));
+        assert_int_equal(sheet.bad_row_count, 2);
+
+        _cleanup_json_ json_t *faults = json_loads(csv_faults(&sheet, true), JSON_REJECT_DUPLICATES, NULL);
+        assert_int_equal(json_array_size(faults), 4);
+        json_t *first = json_array_get(faults, 0);
+        assert_int_equal(json_integer_value(json_object_get(first, "line")), 2);
+        assert_string_equal(json_string_value(json_object_get(first, "column")), "code");
+        assert_string_equal(json_string_value(json_object_get(first, "code")), "too_short");
+        assert_string_equal(json_string_value(json_object_get(first, "detail")), sheet.faults[0].en);
+}
+
+static void append_repeated(struct text *file, const char *piece, size_t times) {
+        for (size_t i = 0; i < times; i++)
+                text_append_string(file, piece);
+}
+
+static void limits_hold(void **state) {
+        _cleanup_(text_free) struct text file = {0};
+
+        (void)state;
+        text_append_string(&file, "code");
+        append_repeated(&file, ",x", CSV_COLUMNS_MAX);
+        check(file.data, "[]", "1 - too_many_columns");
+
+        file.length = 0;
+        text_append_string(&file, "code,remarks\nR-01,");
+        append_repeated(&file, "あ", CSV_CELL_MAX + 1);
+        check(file.data, "[]", "2 remarks too_long");
+
+        file.length = 0;
+        append_repeated(&file, "x", CSV_BYTES_MAX + 1);
+        check(file.data, "[]", "1 - file_too_large");
+}
+
+static void rows_are_limited(void **state) {
+        _cleanup_(text_free) struct text file = {0};
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+
+        (void)state;
+        text_append_string(&file, "code\n");
+        append_repeated(&file, "R-01\n", CSV_ROWS_MAX + 5);
+        assert_int_equal(csv_read(file.data, file.length, CHARSET_UNKNOWN, columns, &sheet), 0);
+        assert_int_equal(sheet.row_count, CSV_ROWS_MAX);
+        assert_int_equal(sheet.fault_count, 1);
+        assert_int_equal(sheet.faults[0].line, CSV_ROWS_MAX + 2);
+        assert_string_equal(sheet.faults[0].code, "too_many_rows");
+}
+
+/* However many faults there are, each bad row is named. */
+static void every_bad_row_is_named(void **state) {
+        _cleanup_(text_free) struct text file = {0};
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+        size_t line = 1;
+
+        (void)state;
+        text_append_string(&file, "code,count,kind\n");
+        append_repeated(&file, "R,x,y\n", 20000);
+        assert_int_equal(csv_read(file.data, file.length, CHARSET_UNKNOWN, columns, &sheet), 0);
+        assert_int_equal(sheet.bad_row_count, 20000);
+        assert_true(sheet.fault_count < CSV_FAULTS_MAX + 20000);
+        for (size_t i = 0; i < sheet.fault_count; i++) {
+                assert_in_range(sheet.faults[i].line, line, line + 1);
+                line = sheet.faults[i].line;
+        }
+        assert_int_equal(line, 20001);
+}
+
+static double seconds_for(size_t rows) {
+        _cleanup_(text_free) struct text file = {0};
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+        struct timespec begin, end;
+
+        text_append_string(&file, "機器番号,品名,count,spare,導入日,at,種別,remarks\r\n");
+        append_repeated(&file,
+                        "R-0001,モバイルルータ,12,はい,令和7年4月1日,2025-10-16 08:30,ルータ,\"予備, か\u3099\"\r\n",
+                        rows);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+        assert_int_equal(csv_read(file.data, file.length, CHARSET_UNKNOWN, columns, &sheet), 0);
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+        assert_int_equal(sheet.row_count, rows);
+        assert_true(sheet.rows.allocated < rows * 1024);
+        return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9;
+}
+
+static void large_files_take_linear_time(void **state) {
+        double tenth = seconds_for(CSV_ROWS_MAX / 10), whole = seconds_for(CSV_ROWS_MAX);
+
+        (void)state;
+        print_message("100,000 rows of 8 cells: %.0f ms\n", whole * 1000);
+        assert_true(whole < tenth * 30 + 0.1);
+        assert_true(whole < 8); /* under sanitizers */
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(rows_are_read),
+                cmocka_unit_test(quotes_are_read),
+                cmocka_unit_test(the_header_is_checked),
+                cmocka_unit_test(rows_that_do_not_fit_are_named),
+                cmocka_unit_test(unreadable_files_are_refused),
+                cmocka_unit_test(cells_are_converted),
+                cmocka_unit_test(what_is_allowed_is_said),
+                cmocka_unit_test(limits_hold),
+                cmocka_unit_test(rows_are_limited),
+                cmocka_unit_test(every_bad_row_is_named),
+                cmocka_unit_test(large_files_take_linear_time),
+        };
+        return cmocka_run_group_tests_name("csv_read", tests, NULL, NULL);
+}

@@ -1,0 +1,51 @@
+"""The embedding of migrations: what it writes, and the files it refuses."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def embed(folder, **files):
+    for name, text in files.items():
+        (folder / f'{name}.sql').write_bytes(text.encode())
+    return subprocess.run([sys.executable, ROOT / 'service/db/migrations.py', folder / 'out.c', *folder.glob('*.sql')],
+                          capture_output=True, text=True, check=False)
+
+
+def test_texts_come_out_as_they_went_in(tmp_path):
+    text = '-- a "comment" with \\ and ??/ and \t\nSELECT \'機器\';\n\nDO $$ BEGIN\nCOMMIT;\nEND;\n$$;\n'
+    assert embed(tmp_path, **{'0002_second': 'SELECT 2;\n', '0001_first': text}).returncode == 0
+    (tmp_path / 'show.c').write_text('#include "out.c"\n#include <stdio.h>\nint main(void) {\n'
+                                     '        for (const struct migration *m = migrations; m->name; m++)\n'
+                                     '                printf("%d %s %s\\n%s", m->number, m->name, m->checksum, m->text);\n}\n')
+    subprocess.run(['gcc', '-std=gnu17', '-Wall', '-Wextra', '-Werror', f'-I{ROOT}/service', '-o', tmp_path / 'show',
+                    tmp_path / 'show.c'], check=True)
+    shown = subprocess.run([tmp_path / 'show'], capture_output=True, text=True, check=True).stdout
+    sums = [hashlib.sha256(part.encode()).hexdigest() for part in (text, 'SELECT 2;\n')]
+    assert shown == f'1 first {sums[0]}\n{text}2 second {sums[1]}\nSELECT 2;\n'
+
+
+@pytest.mark.parametrize('files, message', [
+    ({'0002_second': ''}, 'expected 0001_'),
+    ({'0001_a': '', '0003_c': ''}, 'expected 0002_'),
+    ({'0001_a': '', '0001_b': ''}, 'expected 0002_'),
+    ({'1_a': ''}, 'expected 0001_'),
+    ({'0001_A': ''}, 'expected 0001_'),
+    ({'0001_a': 'SELECT 1;\r\n'}, 'NUL or CR'),
+    ({'0001_a': 'SELECT 1;\0'}, 'NUL or CR'),
+    ({'0001_a': 'SELECT 1;\nCommit;\n'}, 'begins or ends a transaction'),
+    ({'0001_a': '-- oldest-program: 1\n'}, 'earlier migration'),
+    ({'0001_a': '-- oldest-program: one\n'}, 'earlier migration'),
+    ({'0001_a': 'BEGIN;\nSELECT 1;\n'}, 'begins or ends a transaction'),
+    ({'0001_a': 'ROLLBACK TO x;\n'}, 'begins or ends a transaction'),
+])
+def test_other_files_are_refused(tmp_path, files, message):
+    run = embed(tmp_path, **files)
+    assert run.returncode == 1
+    assert message in run.stderr
+    assert not (tmp_path / 'out.c').exists()

@@ -1,0 +1,127 @@
+/* Prepares and plans every text that every statement can take, on the migrated schema, as the service's role: a wrong
+   column, type or combination of optional lines, and a right that no migration granted, show here. So does the name of
+   a constraint that there is not. */
+#include "database.h"
+#include "db/error.h"
+#include "db/migrate.h"
+#include "statements.h"
+
+static PGconn *service; /* connected as kiki_service */
+static unsigned texts;
+
+static int begin(void **state) {
+        (void)state;
+        if (database_create("SELECT 1") != 0)
+                return -1;
+        char migrator[1100], role[1100];
+        snprintf(migrator, sizeof(migrator), "%s user=kiki_migrator", conninfo);
+        snprintf(role, sizeof(role), "%s user=kiki_service", conninfo);
+        const struct migrate_options options = {.conninfo = migrator};
+        if (migrate_run(&options) != 0)
+                return -1;
+        service = PQconnectdb(role);
+        return PQstatus(service) == CONNECTION_OK ? 0 : -1;
+}
+
+static int finish(void **state) {
+        PQfinish(service);
+        return database_drop(state);
+}
+
+static void check(PGresult *result, const char *name, const char *text) {
+        ExecStatusType status = PQresultStatus(result);
+
+        if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
+                fail_msg("%s: %s\n%s", name, PQerrorMessage(service), text);
+        PQclear(result);
+}
+
+/* Rows of a list are (item, key, tie). */
+static void check_columns(const char *name, const char *text) {
+        PGresult *result = PQdescribePrepared(service, name);
+
+        if (PQnfields(result) != 3 || PQftype(result, 0) != 114 || PQftype(result, 1) != 25 ||
+            PQftype(result, 2) != 2950)
+                fail_msg("%s: item is not json or tie is not uuid\n%s", name, text);
+        PQclear(result);
+}
+
+static void try_variant(const struct statement *statement, const struct statement_variant *variant) {
+        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
+        const char *text = statement_text(statement, variant, arena);
+        unsigned parameters = statement->parameters + (variant->after ? 2 : 0);
+        char name[STATEMENT_NAME_SIZE];
+
+        statement_name(statement, variant, name);
+        check(PQprepare(service, name, text, (int)statement->parameters, statement->types), name, text);
+        if (statement->sorts && !variant->count)
+                check_columns(name, text);
+        const char *execute = arena_printf(arena, "EXPLAIN EXECUTE \"%s\"", name);
+        for (unsigned i = 0; i < parameters; i++)
+                execute = arena_printf(arena, "%s%sNULL", execute, i == 0 ? " (" : ", ");
+        check(PQexec(service, arena_printf(arena, "%s%s", execute, parameters > 0 ? ")" : "")), name, text);
+        check(PQexec(service, arena_printf(arena, "DEALLOCATE \"%s\"", name)), name, text);
+        texts++;
+}
+
+/* Pages: each sort, both ways, the first and a later one, with and without a limit; and the count. */
+static void try_given(const struct statement *statement, uint32_t given) {
+        struct statement_variant variant = {.given = given};
+
+        if (!statement->sorts) {
+                try_variant(statement, &variant);
+                return;
+        }
+        for (variant.sort = 0; statement->sorts[variant.sort].name; variant.sort++)
+                for (unsigned way = 0; way < 8; way++) {
+                        variant.descending = way & 1;
+                        variant.after = way & 2;
+                        variant.limit = way & 4 ? 50 : 0;
+                        try_variant(statement, &variant);
+                }
+        variant = (struct statement_variant){.given = given, .count = true};
+        try_variant(statement, &variant);
+}
+
+static void every_statement_fits_the_schema(void **state) {
+        (void)state;
+        for (size_t i = 0; statements_all[i]; i++) {
+                const struct statement *statement = statements_all[i];
+                uint32_t all = statement->optional;
+                try_given(statement, 0);
+                if (all != 0)
+                        try_given(statement, all);
+                /* Each alone, and all but that one. */
+                for (uint32_t bit = 1; bit != 0 && bit <= all; bit <<= 1) {
+                        if (!(all & bit) || all == bit)
+                                continue;
+                        try_given(statement, bit);
+                        if (all & (all - 1) & ~bit)
+                                try_given(statement, all & ~bit);
+                }
+        }
+        print_message("%u texts\n", texts);
+        assert_int_not_equal(texts, 0);
+}
+
+static void every_known_constraint_exists(void **state) {
+        (void)state;
+        for (const struct constraint *known = constraints; known->name; known++) {
+                char statement[256];
+                snprintf(statement, sizeof(statement),
+                         "SELECT count(*) FROM (SELECT conname FROM pg_constraint UNION SELECT relname FROM pg_class"
+                         " WHERE relkind = 'i') names WHERE conname = '%s'",
+                         known->name);
+                if (strcmp(sql(statement), "1") != 0)
+                        fail_msg("%s is no constraint of the schema", known->name);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(every_statement_fits_the_schema),
+                cmocka_unit_test(every_known_constraint_exists),
+        };
+
+        return cmocka_run_group_tests(tests, begin, finish);
+}

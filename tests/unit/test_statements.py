@@ -1,0 +1,209 @@
+"""The statement generator: what it makes of a .sql file, what it refuses, and what compilers say to its output."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / 'service' / 'db'))
+
+import statements  # noqa: E402
+
+
+def read(text):
+    return statements.read_file(text, 'devices')
+
+
+def lines(statement):
+    """[(names of optional parameters, text)] of a statement."""
+    names = [parameter.name for parameter in statement.parameters]
+    return [({name for bit, name in enumerate(names) if bits >> bit & 1}, ' '.join(text.split()))
+            for bits, text in statements.merged(statement)]
+
+
+def only(text):
+    (statement,) = read(text)
+    ((needs, sql),) = lines(statement)
+    assert needs == set()
+    return sql
+
+
+def test_parameters_are_numbered_by_the_header():
+    assert only('-- statement: devices_a(one uuid, two text)\nSELECT :two, :one, :two') == 'SELECT $2, $1, $2'
+
+
+@pytest.mark.parametrize('kept', [
+    "':one'", "'it''s :one'", r"E'\' :one'", '":one"', '$$ :one {x} $$', '$tag$ :one $ $tag$', '/* :one; */', "'{}'",
+    "'--? one'", "'a'':one'", 'a::one', "date'2020-01-01'", 'x[1:2]', "'é :one'",
+])
+def test_literals_and_casts_are_left_alone(kept):
+    assert only(f'-- statement: devices_a(one text)\nSELECT {kept}, :one') == f'SELECT {kept}, $1'
+
+
+def test_comments_go():
+    assert only('-- statement: devices_a()\n-- about :nothing; {x}\nSELECT 1 -- and :that\n') == 'SELECT 1'
+
+
+def test_an_escaped_quote_needs_its_prefix():
+    with pytest.raises(statements.Fault):
+        read("-- statement: devices_a()\nSELECT 'date\\' :one'")
+
+
+def test_definitions_nest_and_repeat():
+    assert only('-- define: inner\na.b\n-- define: outer\nf({inner}, {inner})\n'
+                '-- statement: devices_a()\nSELECT {outer}, {inner}') == 'SELECT f(a.b , a.b ) , a.b'
+
+
+def test_a_definition_takes_the_parameters_of_its_user():
+    sql = read('-- define: mine\nx = :one\n-- statement: devices_a(one int)\nSELECT {mine}\n'
+               '-- statement: devices_b(two int, one int)\nSELECT :two, {mine}')
+    assert [lines(statement)[0][1] for statement in sql] == ['SELECT x = $1', 'SELECT $1, x = $2']
+
+
+def test_optional_lines():
+    (statement,) = read('-- list: devices_list(a text?, b text?, c text?)\n-- sort: code text\nSELECT 1\n'
+                        'AND :a --? a\nAND :b = :c --? b c\nAND :c --? c\nAND x --? a\nFINISH')
+    assert lines(statement) == [(set(), 'SELECT 1'), ({'a'}, 'AND $1'), ({'b', 'c'}, 'AND $2 = $3'), ({'c'}, 'AND $3'),
+                                ({'a'}, 'AND x'), (set(), 'FINISH')]
+
+
+def test_conditions_of_a_definition_join_those_of_the_line():
+    (statement,) = read('-- define: filter\nAND :a --? a\nAND 1\n-- statement: devices_a(a text?, b text?)\n'
+                        'SELECT 1\nX {filter} Y :b --? b\n')
+    assert lines(statement) == [(set(), 'SELECT 1'), ({'b'}, 'X'), ({'a', 'b'}, 'AND $1'), ({'b'}, 'AND 1 Y $2')]
+
+
+def test_a_header_may_run_on():
+    (statement,) = read('-- list: devices_list(a text?,\n--   b int,\n--   c bool)\n-- sort: code text, at timestamptz\n'
+                        'SELECT :b, :c\nAND :a --? a')
+    assert [parameter.name for parameter in statement.parameters] == ['a', 'b', 'c']
+    assert statement.sorts == [('code', 'text'), ('at', 'timestamptz')]
+
+
+def test_wrappers_are_typed():
+    (statement,) = read('-- statement: devices_a(a uuid, b int, c bigint, d bool, e int?, f text[])\n'
+                        'SELECT :a, :b, :c, :d, :f\n, :e --? e')
+    assert statements.write_wrapper(statement).splitlines()[0] == (
+        'static int devices_a(struct transaction *transaction, const char *a, int b, int64_t c, bool d, const char *e, '
+        'const char *f) {')
+
+
+def test_an_included_file_may_not_include_in_turn(tmp_path):
+    for name, other in (('a', 'b'), ('b', 'a')):
+        (tmp_path / f'{name}.sql').write_text(f'-- include: {other}\n')
+    with pytest.raises(statements.Fault, match='in turn'):
+        statements.read_file('-- include: a', 'devices', tmp_path)
+
+
+def test_a_fault_of_an_included_file_names_both_lines(tmp_path):
+    (tmp_path / 'part.sql').write_text('-- define: part\n1;\n')
+    with pytest.raises(statements.Fault, match=r'^part\.sql:2: ') as fault:
+        statements.read_file('\n-- include: part', 'devices', tmp_path)
+    assert fault.value.line == 2
+
+
+def test_names_are_unique_over_all_files(tmp_path):
+    for room in 'ab':
+        (tmp_path / room).mkdir()
+        (tmp_path / room / 'devices.sql').write_text('-- statement: devices_get()\nSELECT 1\n')
+    with pytest.raises(SystemExit, match='devices_get stands in two files'):
+        statements.main(['--index', str(tmp_path / 'all.h'), *map(str, sorted(tmp_path.glob('*/devices.sql')))])
+
+
+FAULTS = [
+    ('SELECT 1', 1, 'before the first'),
+    ('-- statement: devices_a\nSELECT 1', 1, 'name(parameters)'),
+    ('-- statement: staff_a()\nSELECT 1', 1, 'must begin with devices_'),
+    (f'-- statement: devices_{"a" * 40}()\nSELECT 1', 1, 'longer than'),
+    ('-- statement: devices_a(one integer)\nSELECT :one', 1, 'no type integer'),
+    ('-- statement: devices_a(one)\nSELECT :one', 1, 'is not "name type"'),
+    ('-- statement: devices_a(one int, one int)\nSELECT :one', 1, 'is taken'),
+    ('-- statement: devices_a(page int)\nSELECT :page', 1, 'is taken'),
+    ('-- statement: devices_a(one int)\nSELECT 1', 1, 'never uses one'),
+    ('-- statement: devices_a()\n\nSELECT :one', 3, 'has no parameter one'),
+    ('-- statement: devices_a()\nSELECT 1 --? one', 2, 'has no parameter one'),
+    ('-- statement: devices_a(one int)\nSELECT :one --? one', 2, 'not optional'),
+    ('-- statement: devices_a(one int?)\nSELECT 1\nAND :one', 3, 'needs --? one'),
+    ('-- statement: devices_a()\nSELECT 1 --? !', 2, 'ends in --?'),
+    ('-- statement: devices_a(one int?)\nSELECT 1 -- a note --? one', 2, 'ends in --?'),
+    ('-- statement: devices_a()\nSELECT {nothing}', 2, 'not defined above'),
+    ('-- statement: devices_a()\nSELECT {later}\n-- define: later\n1', 2, 'not defined above'),
+    ('-- define: self\n{self}{self}x{other}', 2, 'not defined above'),
+    ('-- define: one\n1\n-- define: one\n2', 3, 'not a new name'),
+    ("-- statement: devices_a()\nSELECT 'x", 2, 'not closed'),
+    ('-- statement: devices_a()\nSELECT /* x', 2, 'not closed'),
+    ('-- statement: devices_a()\nSELECT $$ x', 2, 'not closed'),
+    ('-- statement: devices_a()\nSELECT 1; SELECT 2', 2, 'does not belong'),
+    ('-- statement: devices_a()\nSELECT $1', 2, 'does not belong'),
+    ('-- statement: devices_a()\nSELECT }', 2, 'does not belong'),
+    ('-- statement: devices_a()\n-- nothing\n', 1, 'is empty'),
+    ('-- statement: devices_a()\nSELECT 1\n-- statement: devices_a()\nSELECT 2', 3, 'twice'),
+    ('-- list: devices_list()\nSELECT 1', 1, 'has no sort'),
+    ('-- list: devices_list()\n-- sort: code json\nSELECT 1', 2, 'is not "column type"'),
+    ('-- list: devices_list()\n-- sort: code text?\nSELECT 1', 2, 'is not "column type"'),
+    ('-- statement: devices_a()\n-- sort: code text\nSELECT 1', 2, 'right under a list'),
+    ('-- list: devices_list()\n-- sort: code text\n-- sort: id uuid\nSELECT 1', 3, 'stands once'),
+    (f'-- statement: devices_a({", ".join(f"p{n} int" for n in range(33))})\nSELECT 1', 1, 'more than 32'),
+]
+
+
+@pytest.mark.parametrize('text, line, message', FAULTS)
+def test_faults_name_their_line(text, line, message):
+    with pytest.raises(statements.Fault, match=message.replace('(', r'\(').replace(')', r'\)').replace('?', r'\?')) as fault:
+        read(text)
+    assert fault.value.line == line
+
+
+def test_the_command_names_file_and_line(tmp_path):
+    source = tmp_path / 'devices.sql'
+    source.write_text('-- statement: devices_a()\nSELECT :one\n')
+    run = subprocess.run([sys.executable, ROOT / 'service/db/statements.py', source, tmp_path / 'out.h'],
+                         capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr == f'{source}:2: devices_a has no parameter one\n'
+    assert not (tmp_path / 'out.h').exists()
+
+
+SQL = """-- statement: devices_get(id uuid, n int, big bigint, yes bool)
+SELECT :id, :n, :big, :yes, 'a "quoted" \\ back??/slash'
+-- list: devices_list(kind text[]?)
+-- sort: code text
+SELECT d.id AS tie, d.code, d.doc AS item FROM devices d WHERE true
+  AND d.kind = ANY (:kind)  --? kind
+"""
+CALLS = {'devices_get': 'devices_get(t, "x", 1, 2, true)', 'devices_list': 'devices_list(t, p, NULL)'}
+
+
+@pytest.mark.parametrize('compiler', ['gcc', 'clang'])
+@pytest.mark.parametrize('used', [[], ['devices_get'], ['devices_list'], ['devices_get', 'devices_list']])
+def test_an_unused_statement_fails_the_build(tmp_path, compiler, used):
+    room = tmp_path / 'devices'
+    room.mkdir()
+    (room / 'devices.sql').write_text(SQL)
+    subprocess.run([sys.executable, ROOT / 'service/db/statements.py', room / 'devices.sql',
+                    tmp_path / 'devices_devices.sql.h'], check=True)
+    calls = ' + '.join([CALLS[name] for name in used] or ['(t || p)'])
+    (tmp_path / 'user.c').write_text('#include "devices_devices.sql.h"\n'
+                                     'int user(struct transaction *t, const struct page *p);\n'
+                                     f'int user(struct transaction *t, const struct page *p) {{ return {calls} + !p; }}\n')
+    run = subprocess.run([compiler, '-std=gnu17', '-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Wmissing-prototypes',
+                          '-Werror', f'-I{ROOT}/service', f'-I{tmp_path}', '-c', '-o', '/dev/null', tmp_path / 'user.c'],
+                         capture_output=True, text=True, check=False)
+    unused = set(CALLS) - set(used)
+    assert (run.returncode == 0) == (not unused), run.stderr
+    for name in unused:
+        assert name in run.stderr and 'unused-function' in run.stderr
+
+
+def test_a_file_takes_the_definitions_of_another_one(tmp_path):
+    (tmp_path / 'part.sql').write_text('-- define: part\nd.id, :language\n')
+    text = '-- include: part\n-- statement: devices_a(language text)\nSELECT {part} FROM devices d'
+    (statement,) = statements.read_file(text, 'devices', tmp_path)
+    assert lines(statement) == [(set(), 'SELECT d.id, $1 FROM devices d')]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(statements.Fault, match='other.sql is not beside'):
+        statements.read_file('-- include: other', 'devices', tmp_path)

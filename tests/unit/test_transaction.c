@@ -1,0 +1,332 @@
+#include "database.h"
+
+static const char schema[] =
+        "CREATE TABLE rows (id serial PRIMARY KEY, word text CONSTRAINT rows_word_unique UNIQUE);"
+        "CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL); INSERT INTO counters VALUES (1, 0), (2, 0);";
+
+#define INSERT "INSERT INTO rows (word) VALUES ($1)"
+
+/* One pool, arena and transaction for each test. */
+struct fixture {
+        struct pool *pool;
+        struct arena *arena;
+        struct transaction *t;
+        bool gone;
+};
+
+static bool is_gone(void *context) {
+        return ((struct fixture *)context)->gone;
+}
+
+static int set_up(void **state) {
+        struct fixture *f = calloc(1, sizeof(*f));
+
+        sql("TRUNCATE rows");
+        f->pool = pool_of(3, 1000, 250);
+        f->arena = arena_new();
+        assert_int_equal(transaction_open(f->pool, f->arena, is_gone, f, &f->t), 0);
+        *state = f;
+        return 0;
+}
+
+static int tear_down(void **state) {
+        struct fixture *f = *state;
+        struct pool_numbers numbers;
+
+        transaction_end(f->t);
+        pool_count(f->pool, &numbers);
+        assert_int_equal(numbers.busy, 0);
+        pool_close(f->pool);
+        arena_free(f->arena);
+        free(f);
+        return 0;
+}
+
+static void reads_in_one_trip(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        assert_int_equal(QUEUE(t, "SELECT $1 || $2, NULL, ''", "機", "器"), 0);
+        assert_int_equal(QUEUE(t, "SELECT n FROM generate_series(1, 3) n WHERE $1::text IS NULL", NULL), 0);
+        assert_int_equal(transaction_rows(t, 0), 0);
+        assert_null(transaction_value(t, 0, 0, 0));
+        assert_int_equal(transaction_commit(t), 0);
+        assert_int_equal(transaction_rows(t, 0), 3);
+        assert_string_equal(transaction_value(t, 0, 2, 0), "3");
+        assert_null(transaction_value(t, 0, 3, 0));
+        assert_null(transaction_value(t, 0, 0, 1));
+        assert_int_equal(transaction_rows(t, 1), 1);
+        assert_string_equal(transaction_value(t, 1, 0, 0), "機器");
+        assert_int_equal(transaction_length(t, 1, 0, 0), 6);
+        assert_null(transaction_value(t, 1, 0, 1));
+        assert_string_equal(transaction_value(t, 1, 0, 2), "");
+        assert_int_equal(transaction_rows(t, 2), 0);
+        assert_null(transaction_refusal(t));
+}
+
+static void nothing_happens_before_commit(void **state) {
+        struct fixture *f = *state;
+
+        assert_int_equal(QUEUE(f->t, INSERT, "abandoned"), 0);
+        transaction_end(f->t);
+        assert_string_equal(sql("SELECT count(*) FROM rows"), "0");
+        transaction_end(f->t);
+}
+
+static void values_are_copied(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+        char word[] = "kept";
+
+        assert_int_equal(QUEUE(t, INSERT, word), 0);
+        word[0] = 'l';
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(sql("SELECT word FROM rows"), "kept");
+}
+
+static void implicit_transactions_are_whole(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        assert_int_equal(QUEUE(t, INSERT, "one"), 0);
+        assert_int_equal(QUEUE(t, INSERT, "two"), 0);
+        assert_int_equal(QUEUE(t, INSERT, "one"), 0);
+        assert_int_equal(QUEUE(t, INSERT, "three"), 0);
+        assert_int_equal(transaction_commit(t), PROBLEM_CONFLICT);
+        assert_int_equal(transaction_refusal(t)->step, 2);
+        assert_string_equal(transaction_refusal(t)->sqlstate, "23505");
+        assert_int_equal(QUEUE(t, INSERT, "four"), PROBLEM_CONFLICT);
+        assert_int_equal(transaction_commit(t), PROBLEM_CONFLICT);
+        assert_string_equal(sql("SELECT count(*) FROM rows"), "0");
+        assert_int_equal(transaction_rollback(t), 0);
+        assert_int_equal(transaction_refusal(t)->problem, PROBLEM_CONFLICT);
+        assert_int_equal(QUEUE(t, INSERT, "one"), 0);
+        assert_int_equal(QUEUE(t, "SELECT 1/0"), 0);
+        assert_int_equal(transaction_commit(t), PROBLEM_VALUE_NOT_ACCEPTED);
+        assert_int_equal(transaction_refusal(t)->step, 1);
+        assert_int_equal(transaction_rollback(t), 0);
+        assert_int_equal(QUEUE(t, INSERT, "one"), 0);
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(sql("SELECT count(*) FROM rows"), "1");
+}
+
+static void an_unflushable_transaction_says_so(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        assert_int_equal(QUEUE(t, INSERT, "one"), 0);
+        assert_int_equal(transaction_flush(t), -EINVAL);
+}
+
+static void decisions_stand_between_two_trips(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        assert_int_equal(QUEUE(t, INSERT, "queued before"), 0);
+        assert_int_equal(transaction_explicit(t), 0);
+        assert_int_equal(QUEUE(t, "SELECT count(*) FROM rows"), 0);
+        assert_int_equal(transaction_flush(t), 0);
+        assert_string_equal(transaction_value(t, 0, 0, 0), "1");
+        assert_string_equal(sql("SELECT count(*) FROM rows"), "0");
+        assert_int_equal(QUEUE(t, INSERT, transaction_value(t, 0, 0, 0)), 0);
+        assert_int_equal(QUEUE(t, "SELECT string_agg(word, ',' ORDER BY id) FROM rows"), 0);
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(transaction_value(t, 0, 0, 0), "queued before,1");
+        assert_string_equal(transaction_value(t, 2, 0, 0), "1");
+        assert_string_equal(sql("SELECT count(*) FROM rows"), "2");
+}
+
+static void an_explicit_transaction_rolls_back(void **state) {
+        struct fixture *f = *state;
+        struct transaction *t = f->t;
+
+        transaction_explicit(t);
+        QUEUE(t, INSERT, "one");
+        assert_int_equal(transaction_flush(t), 0);
+        QUEUE(t, "SELECT 1");
+        QUEUE(t, INSERT, "one");
+        QUEUE(t, INSERT, "two");
+        assert_int_equal(transaction_commit(t), PROBLEM_CONFLICT);
+        assert_int_equal(transaction_refusal(t)->step, 2);
+        assert_int_equal(transaction_rollback(t), 0);
+        QUEUE(t, INSERT, "answer");
+        assert_int_equal(transaction_commit(t), 0);
+
+        transaction_explicit(t);
+        QUEUE(t, INSERT, "left open");
+        assert_int_equal(transaction_flush(t), 0);
+        transaction_end(t);
+        assert_string_equal(sql("SELECT string_agg(word, ',') FROM rows"), "answer");
+        /* On the same connection, and clean. */
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &f->t), 0);
+        QUEUE(f->t, "SELECT count(*) FROM rows");
+        assert_int_equal(transaction_commit(f->t), 0);
+        assert_string_equal(transaction_value(f->t, 0, 0, 0), "1");
+}
+
+static void a_constraint_checked_at_commit_refuses(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        sql("ALTER TABLE rows ADD CONSTRAINT rows_late UNIQUE (word) DEFERRABLE INITIALLY DEFERRED;"
+            "ALTER TABLE rows DROP CONSTRAINT rows_word_unique");
+        for (int with_begin = 0; with_begin < 2; with_begin++) {
+                if (with_begin)
+                        transaction_explicit(t);
+                QUEUE(t, INSERT, "same");
+                QUEUE(t, INSERT, "same");
+                assert_int_equal(transaction_commit(t), PROBLEM_CONFLICT);
+                assert_int_equal(transaction_rollback(t), 0);
+        }
+        assert_string_equal(sql("SELECT count(*) FROM rows"), "0");
+        sql("ALTER TABLE rows ADD CONSTRAINT rows_word_unique UNIQUE (word); ALTER TABLE rows DROP CONSTRAINT "
+            "rows_late");
+}
+
+static void a_slow_statement_is_cancelled(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+        int64_t began = clock_monotonic_ms();
+
+        QUEUE(t, "SELECT pg_backend_pid()");
+        assert_int_equal(transaction_commit(t), 0);
+        const char *pid = transaction_value(t, 0, 0, 0);
+        QUEUE(t, INSERT, "undone");
+        QUEUE(t, "SELECT pg_sleep(20)");
+        assert_int_equal(transaction_commit(t), PROBLEM_BUSY);
+        assert_in_range(clock_monotonic_ms() - began, 900, 6000);
+        assert_string_equal(transaction_refusal(t)->sqlstate, "57014");
+        assert_int_equal(transaction_refusal(t)->step, 1);
+        assert_false(transaction_refusal(t)->retryable);
+        assert_int_equal(transaction_rollback(t), 0);
+        /* The connection has come through it. */
+        QUEUE(t, "SELECT pg_backend_pid(), count(*) FROM rows");
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(transaction_value(t, 0, 0, 0), pid);
+        assert_string_equal(transaction_value(t, 0, 0, 1), "0");
+}
+
+static void a_client_that_goes_stops_a_read(void **state) {
+        struct fixture *f = *state;
+        int64_t began = clock_monotonic_ms();
+
+        f->gone = true;
+        transaction_read_only(f->t);
+        QUEUE(f->t, "SELECT pg_sleep(0.9)");
+        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
+        assert_in_range(clock_monotonic_ms() - began, 50, 850);
+}
+
+static void a_client_that_goes_does_not_stop_a_write(void **state) {
+        struct fixture *f = *state;
+
+        f->gone = true;
+        QUEUE(f->t, INSERT, "done");
+        QUEUE(f->t, "SELECT pg_sleep(0.4)");
+        assert_int_equal(transaction_commit(f->t), 0);
+        assert_string_equal(sql("SELECT word FROM rows"), "done");
+}
+
+static void a_client_that_goes_stops_a_write_before_its_commit(void **state) {
+        struct fixture *f = *state;
+
+        f->gone = true;
+        transaction_explicit(f->t);
+        QUEUE(f->t, INSERT, "undone");
+        QUEUE(f->t, "SELECT pg_sleep(0.9)");
+        assert_int_equal(transaction_flush(f->t), PROBLEM_BUSY);
+        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
+        transaction_end(f->t);
+        assert_string_equal(sql("SELECT count(*) FROM rows"), "0");
+}
+
+static void a_serialisation_failure_may_be_retried(void **state) {
+        struct fixture *f = *state;
+        struct transaction *other;
+
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &other), 0);
+        struct transaction *both[] = {f->t, other};
+        for (int i = 0; i < 2; i++) {
+                transaction_explicit(both[i]);
+                QUEUE(both[i], "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+                QUEUE(both[i], "SELECT n FROM counters WHERE id = 1");
+                assert_int_equal(transaction_flush(both[i]), 0);
+        }
+        QUEUE(other, "UPDATE counters SET n = n + 1 WHERE id = 1");
+        assert_int_equal(transaction_commit(other), 0);
+        QUEUE(f->t, "UPDATE counters SET n = n + 1 WHERE id = 1");
+        assert_int_equal(transaction_commit(f->t), PROBLEM_DATABASE_UNAVAILABLE);
+        assert_string_equal(transaction_refusal(f->t)->sqlstate, "40001");
+        assert_true(transaction_refusal(f->t)->retryable);
+        assert_int_equal(transaction_rollback(f->t), 0);
+        QUEUE(f->t, "UPDATE counters SET n = n + 1 WHERE id = 1");
+        assert_int_equal(transaction_commit(f->t), 0);
+        transaction_end(other);
+}
+
+static void a_changed_table_spoils_the_connection_only(void **state) {
+        struct fixture *f = *state;
+
+        QUEUE(f->t, "SELECT * FROM rows");
+        assert_int_equal(transaction_commit(f->t), 0);
+        sql("ALTER TABLE rows ADD extra int");
+        QUEUE(f->t, "SELECT * FROM rows");
+        assert_int_equal(transaction_commit(f->t), PROBLEM_DATABASE_UNAVAILABLE);
+        assert_string_equal(transaction_refusal(f->t)->sqlstate, "0A000");
+        assert_true(transaction_refusal(f->t)->retryable);
+        transaction_end(f->t);
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &f->t), 0);
+        QUEUE(f->t, "SELECT * FROM rows");
+        assert_int_equal(transaction_commit(f->t), 0);
+        sql("ALTER TABLE rows DROP extra");
+}
+
+static void large_texts_pass_both_ways(void **state) {
+        struct fixture *f = *state;
+        size_t length = 1 << 20;
+        char *word = arena_alloc(f->arena, length + 1);
+
+        memset(word, 'x', length);
+        for (int i = 0; i < 3; i++)
+                QUEUE(f->t, "SELECT $1, $1", word);
+        assert_int_equal(transaction_commit(f->t), 0);
+        assert_int_equal(transaction_length(f->t, 2, 0, 1), length);
+        assert_memory_equal(transaction_value(f->t, 0, 0, 0), word, length);
+}
+
+static void arrays_are_quoted(void **state) {
+        struct fixture *f = *state;
+        const char *const items[] = {"plain", "", "a,b", "say \"x\"", "back\\slash", "{}", "NULL", "空 白"};
+        size_t count = sizeof(items) / sizeof(items[0]);
+
+        QUEUE(f->t, "SELECT unnest($1::text[])", transaction_array(f->arena, items, count));
+        QUEUE(f->t, "SELECT cardinality($1::uuid[])", transaction_array(f->arena, NULL, 0));
+        assert_int_equal(transaction_commit(f->t), 0);
+        assert_int_equal(transaction_rows(f->t, 1), count);
+        for (size_t i = 0; i < count; i++)
+                assert_string_equal(transaction_value(f->t, 1, i, 0), items[i]);
+        assert_string_equal(transaction_value(f->t, 0, 0, 0), "0");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+static int begin(void **state) {
+        (void)state;
+        return database_create(schema);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                TEST(reads_in_one_trip),
+                TEST(nothing_happens_before_commit),
+                TEST(values_are_copied),
+                TEST(implicit_transactions_are_whole),
+                TEST(an_unflushable_transaction_says_so),
+                TEST(decisions_stand_between_two_trips),
+                TEST(an_explicit_transaction_rolls_back),
+                TEST(a_constraint_checked_at_commit_refuses),
+                TEST(a_slow_statement_is_cancelled),
+                TEST(a_client_that_goes_stops_a_read),
+                TEST(a_client_that_goes_does_not_stop_a_write),
+                TEST(a_client_that_goes_stops_a_write_before_its_commit),
+                TEST(a_serialisation_failure_may_be_retried),
+                TEST(a_changed_table_spoils_the_connection_only),
+                TEST(large_texts_pass_both_ways),
+                TEST(arrays_are_quoted),
+        };
+
+        return cmocka_run_group_tests(tests, begin, database_drop);
+}
