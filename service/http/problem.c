@@ -100,3 +100,11 @@ struct report problem_of_refusal(struct request *request, int code, const struct
         }
         return report;
 }
+
+int problem_refuse(struct request *request, int problem, const char *pointer, const char *code, const char *members) {
+        const struct refusal refusal = {.problem = problem, .pointer = pointer, .code = code, .members = members};
+        const struct report report = problem_of_refusal(request, problem, &refusal);
+
+        problem_reply(request, &report);
+        return problem;
+}

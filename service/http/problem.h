@@ -18,3 +18,6 @@ struct report {
 int problem_reply(struct request *request, const struct report *report);
 /* The problem a refusal of PostgreSQL or of the pool stands for. */
 struct report problem_of_refusal(struct request *request, int code, const struct refusal *refusal);
+/* Refuses by a problem with a fault of the body, or with members as the text of a JSON object; each may be NULL.
+   Returns the problem, with the reply filled. */
+int problem_refuse(struct request *request, int problem, const char *pointer, const char *code, const char *members);

@@ -1,12 +1,8 @@
 #include "rules/check_out.h"
+#include "rules/members.h"
 
 #include <errno.h>
 #include <string.h>
-
-struct word {
-        const char *word; /* NULL ends the table */
-        int value;
-};
 
 static const struct word modes[] = {
         {"ordinary", CHECK_OUT_ORDINARY}, {"late", CHECK_OUT_LATE}, {"handover", CHECK_OUT_HANDOVER}, {NULL, 0}};
@@ -45,74 +41,17 @@ static const struct word meetings[] = {{"none", MEETING_NONE},       {"draft", M
                                        {"planned", MEETING_STANDS},  {"held", MEETING_STANDS},
                                        {"closed", MEETING_STANDS},   {NULL, 0}};
 
-/* Reads members of one object and remembers whether any was of another kind than it should be. */
-struct members {
-        const json_t *object;
-        bool wrong;
-};
-
-/* The member when it is there; a member of another type is wrong. */
-static const json_t *member(struct members *members, const char *name, json_type type) {
-        const json_t *value = json_object_get(members->object, name);
-
-        if (!value || json_is_null(value))
-                return NULL;
-        if (json_typeof(value) == type)
-                return value;
-        members->wrong = true;
-        return NULL;
-}
-
-static const char *text(struct members *members, const char *name) {
-        return json_string_value(member(members, name, JSON_STRING));
-}
-
-static int word(struct members *members, const char *name, const struct word *words) {
-        const char *value = text(members, name);
-
-        if (!value)
-                return 0;
-        for (; words->word; words++)
-                if (strcmp(value, words->word) == 0)
-                        return words->value;
-        members->wrong = true;
-        return 0;
-}
-
 static enum fact fact(struct members *members, const char *name) {
-        const json_t *value = json_object_get(members->object, name);
+        bool yes = members_flag(members, name);
 
-        if (!value || json_is_null(value))
+        if (!json_is_boolean(json_object_get(members->object, name)))
                 return FACT_NOT_KNOWN;
-        members->wrong |= !json_is_boolean(value);
-        return json_is_true(value) ? FACT_YES : FACT_NO;
-}
-
-static int number(struct members *members, const char *name) {
-        return (int)json_integer_value(member(members, name, JSON_INTEGER));
-}
-
-static int64_t instant(struct members *members, const char *name) {
-        const char *value = text(members, name);
-        int64_t read = 0;
-
-        if (value && clock_parse_instant(value, &read) != 0)
-                members->wrong = true;
-        return read;
-}
-
-static struct date day(struct members *members, const char *name) {
-        const char *value = text(members, name);
-        struct date read = {0};
-
-        if (value && clock_parse_date(value, &read) != 0)
-                members->wrong = true;
-        return read;
+        return yes ? FACT_YES : FACT_NO;
 }
 
 /* Rules of meetings, which a determination never turns, may stand beside them and are passed over. */
 static uint32_t determined(struct members *members) {
-        const json_t *rules = member(members, "determined", JSON_ARRAY), *rule;
+        const json_t *rules = members_value(members, "determined", JSON_ARRAY), *rule;
         uint32_t bits = 0;
         size_t i;
 
@@ -125,7 +64,7 @@ static uint32_t determined(struct members *members) {
 }
 
 static void read_versions(struct members *members, struct check_out_facts *facts) {
-        const json_t *versions = member(members, "regulation_versions", JSON_ARRAY), *version;
+        const json_t *versions = members_value(members, "regulation_versions", JSON_ARRAY), *version;
         size_t most = sizeof(facts->regulation_versions) / sizeof(facts->regulation_versions[0]), i;
 
         json_array_foreach(versions, i, version) {
@@ -141,36 +80,36 @@ static void read_versions(struct members *members, struct check_out_facts *facts
 int check_out_read(const json_t *object, struct check_out_plan *ret_plan, struct check_out_facts *ret_facts) {
         struct members members = {.object = object, .wrong = !json_is_object(object)};
         struct check_out_plan plan = {
-                .mode = (enum check_out_mode)word(&members, "mode", modes),
-                .purpose = (enum purpose)word(&members, "purpose", purposes),
-                .user_department_id = text(&members, "user_department_id"),
-                .out_at = instant(&members, "out_at"),
-                .due_at = instant(&members, "due_at"),
+                .mode = (enum check_out_mode)members_word(&members, "mode", modes),
+                .purpose = (enum purpose)members_word(&members, "purpose", purposes),
+                .user_department_id = members_text(&members, "user_department_id"),
+                .out_at = members_instant(&members, "out_at"),
+                .due_at = members_instant(&members, "due_at"),
         };
         struct check_out_facts facts = {
-                .kind = (enum device_kind)word(&members, "kind", kinds),
-                .condition = (enum device_condition)word(&members, "condition", conditions),
-                .occupied = (enum occupied)word(&members, "occupied", occupations),
-                .incident = (enum incident)word(&members, "incident", incidents),
+                .kind = (enum device_kind)members_word(&members, "kind", kinds),
+                .condition = (enum device_condition)members_word(&members, "condition", conditions),
+                .occupied = (enum occupied)members_word(&members, "occupied", occupations),
+                .incident = (enum incident)members_word(&members, "incident", incidents),
                 .placed = fact(&members, "placed"),
-                .holding_department_id = text(&members, "holding_department_id"),
+                .holding_department_id = members_text(&members, "holding_department_id"),
                 .reserved = fact(&members, "reserved"),
                 .approval = fact(&members, "approval"),
-                .approval_from = day(&members, "approval_from"),
-                .approval_until = day(&members, "approval_until"),
-                .data_percent = number(&members, "data_percent"),
-                .security = (enum security)word(&members, "security", statuses),
-                .security_confirmed_at = instant(&members, "security_confirmed_at"),
-                .antivirus_definitions_on = day(&members, "antivirus_definitions_on"),
-                .security_confirmed_days = number(&members, "security_confirmed_days"),
-                .antivirus_definition_days = number(&members, "antivirus_definition_days"),
+                .approval_from = members_day(&members, "approval_from"),
+                .approval_until = members_day(&members, "approval_until"),
+                .data_percent = members_number(&members, "data_percent"),
+                .security = (enum security)members_word(&members, "security", statuses),
+                .security_confirmed_at = members_instant(&members, "security_confirmed_at"),
+                .antivirus_definitions_on = members_day(&members, "antivirus_definitions_on"),
+                .security_confirmed_days = members_number(&members, "security_confirmed_days"),
+                .antivirus_definition_days = members_number(&members, "antivirus_definition_days"),
                 .last_return_unlocked = fact(&members, "last_return_unlocked"),
-                .meeting = (enum meeting)word(&members, "meeting", meetings),
+                .meeting = (enum meeting)members_word(&members, "meeting", meetings),
                 .determined = determined(&members),
         };
 
         read_versions(&members, &facts);
-        if (members.wrong || !plan.out_at || !plan.due_at || !text(&members, "purpose"))
+        if (members.wrong || !plan.out_at || !plan.due_at || !members_text(&members, "purpose"))
                 return -EINVAL;
         *ret_plan = plan;
         *ret_facts = facts;

@@ -70,9 +70,9 @@ static void append_words(struct text *json, const char *name, const struct words
         append_member(json, name, english ? words->en : words->ja);
 }
 
-static void append_clauses(struct text *json, const struct rule *rule) {
+static void append_clauses(struct text *json, const struct rule *rule, size_t most) {
         text_append_string(json, ",\"clauses\":[");
-        for (size_t i = 0; i < RULE_CLAUSES_MAX && rule->clauses[i]; i++)
+        for (size_t i = 0; i < most && rule->clauses[i]; i++)
                 text_printf(json, "%s\"%s\"", i ? "," : "", rule->clauses[i]);
         text_append_char(json, ']');
 }
@@ -88,7 +88,7 @@ void judgement_append_findings(const struct judgement *judgement, bool english, 
                 const struct finding *finding = &judgement->findings[i];
                 text_printf(json, "%s{\"rule\":\"%s\"", i ? "," : "", finding->rule->id);
                 append_member(json, "level", rule_level_word(finding->level));
-                append_clauses(json, finding->rule);
+                append_clauses(json, finding->rule, finding->reason->clauses ?: RULE_CLAUSES_MAX);
                 append_words(json, "title", &finding->rule->title, english);
                 append_words(json, "detail", &finding->reason->detail, english);
                 append_words(json, "remedy", finding->determined ? &determined_remedy : &finding->reason->remedy,
@@ -98,9 +98,25 @@ void judgement_append_findings(const struct judgement *judgement, bool english, 
         text_append_char(json, ']');
 }
 
+void judgement_append_verdict(const struct judgement *judgement, struct text *json) {
+        text_printf(json, "\"verdict\":\"%s\",\"regulation_version\":\"%s\"", verdict_word(judgement->verdict),
+                    judgement->regulation_version);
+        if (judgement->annex2_version[0] != '\0')
+                append_member(json, "annex2_version", judgement->annex2_version);
+}
+
+void judgement_append_kept(const struct judgement *judgement, struct text *json) {
+        judgement_append_verdict(judgement, json);
+        text_append_string(json, ",\"findings\":{\"ja\":");
+        judgement_append_findings(judgement, false, json);
+        text_append_string(json, ",\"en\":");
+        judgement_append_findings(judgement, true, json);
+        text_append_char(json, '}');
+}
+
 void rule_append(const struct rule *rule, bool english, struct text *json) {
         text_printf(json, "{\"id\":\"%s\"", rule->id);
-        append_clauses(json, rule);
+        append_clauses(json, rule, RULE_CLAUSES_MAX);
         append_member(json, "level", rule_level_word(rule->level));
         text_printf(json, ",\"determination\":%s", rule->determinable ? "true" : "false");
         append_words(json, "title", &rule->title, english);

@@ -34,6 +34,7 @@ struct rule {
 /* One way of not meeting a rule. */
 struct rule_reason {
         enum rule_level level;
+        unsigned clauses;    /* how many of the rule's clauses it rests on, from the first; 0: all of them */
         struct words detail; /* what is the matter */
         struct words remedy; /* what to do about it */
 };
@@ -51,6 +52,7 @@ enum { JUDGEMENT_FINDINGS_MAX = 24 };
 struct judgement {
         enum verdict verdict;
         char regulation_version[CLOCK_DATE_SIZE];
+        char annex2_version[CLOCK_DATE_SIZE]; /* of meetings; otherwise empty */
         size_t count;
         struct finding findings[JUDGEMENT_FINDINGS_MAX]; /* in the order of the rules, one for each rule at the most */
 };
@@ -72,5 +74,9 @@ const char *verdict_word(enum verdict verdict);     /* permitted, permitted_with
 
 /* [{"rule": …, "level": …, "clauses": […], "title": …, "detail": …, "remedy": …}, …] */
 void judgement_append_findings(const struct judgement *judgement, bool english, struct text *json);
+/* "verdict": …, "regulation_version": …, and of a meeting "annex2_version": … */
+void judgement_append_verdict(const struct judgement *judgement, struct text *json);
+/* The same and "findings": {"ja": […], "en": […]}: what is kept with the record that was judged. */
+void judgement_append_kept(const struct judgement *judgement, struct text *json);
 /* {"id": …, "clauses": […], "level": …, "determination": bool, "title": …, "explanation": …} */
 void rule_append(const struct rule *rule, bool english, struct text *json);

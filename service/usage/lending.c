@@ -23,15 +23,6 @@ static bool in_english(const struct request *request) {
         return request->language == LANGUAGE_EN;
 }
 
-/* Refuses by a problem with a fault of the body, or with members; the reply is filled. */
-static int refuse(struct request *request, int problem, const char *pointer, const char *code, const char *members) {
-        const struct refusal refusal = {.problem = problem, .pointer = pointer, .code = code, .members = members};
-        const struct report report = problem_of_refusal(request, problem, &refusal);
-
-        problem_reply(request, &report);
-        return problem;
-}
-
 /* Row of lending_facts: (facts, entry, when it begins). */
 static int judge(struct request *request, size_t row, struct judged *ret_judged) {
         struct transaction *t = request->transaction;
@@ -81,25 +72,20 @@ static int decide(struct request *request, const struct judged *judged, size_t c
                 needs_reason |= judged[i].needs_reason;
         }
         if (refused)
-                return refuse(request, PROBLEM_CHECK_OUT_REFUSED, NULL, NULL,
-                              findings_members(request, judged, count, set));
+                return problem_refuse(request, PROBLEM_CHECK_OUT_REFUSED, NULL, NULL,
+                                      findings_members(request, judged, count, set));
         if (needs_reason && !request_member(request, "exception_reason"))
-                return refuse(request, PROBLEM_EXCEPTION_REASON_REQUIRED, "/exception_reason", "required",
-                              findings_members(request, judged, count, set));
+                return problem_refuse(request, PROBLEM_EXCEPTION_REASON_REQUIRED, "/exception_reason", "required",
+                                      findings_members(request, judged, count, set));
         return 0;
 }
 
 /* Appends the entry with its judgement; the findings are kept in both languages. */
 static void append_entry(struct text *text, const struct judged *judged) {
-        const struct judgement *judgement = &judged->judgement;
-
         text_append(text, judged->entry, strlen(judged->entry) - 1);
-        text_printf(text, ",\"verdict\":\"%s\",\"regulation_version\":\"%s\",\"findings\":{\"ja\":",
-                    verdict_word(judgement->verdict), judgement->regulation_version);
-        judgement_append_findings(judgement, false, text);
-        text_append_string(text, ",\"en\":");
-        judgement_append_findings(judgement, true, text);
-        text_append_string(text, "}}");
+        text_append_char(text, ',');
+        judgement_append_kept(&judged->judgement, text);
+        text_append_char(text, '}');
 }
 
 static const char *kept(struct request *request, struct text *text) {
@@ -116,8 +102,9 @@ static int write_judgement(struct request *request) {
         int r = judge(request, 0, &judged);
         if (r != 0)
                 return r;
-        text_printf(&body, "{\"verdict\":\"%s\",\"regulation_version\":\"%s\",\"findings\":",
-                    verdict_word(judged.judgement.verdict), judged.judgement.regulation_version);
+        text_append_char(&body, '{');
+        judgement_append_verdict(&judged.judgement, &body);
+        text_append_string(&body, ",\"findings\":");
         judgement_append_findings(&judged.judgement, in_english(request), &body);
         text_append_char(&body, '}');
         return reply_string(request, 200, "application/json", kept(request, &body));

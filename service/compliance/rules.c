@@ -3,8 +3,15 @@
 #include "operations.h"
 #include "problems.h"
 #include "rules/check_out.h"
+#include "rules/meeting.h"
 
 #include <string.h>
+
+enum { RULES = CHECK_OUT_RULES + (int)MEETING_RULES };
+
+static const struct rule *rule_at(size_t i) {
+        return i < CHECK_OUT_RULES ? &check_out_rules[i] : &meeting_rules[i - CHECK_OUT_RULES];
+}
 
 static int answer(struct request *request, struct text *body) {
         const char *kept = arena_strndup(request->arena, body->data, body->length);
@@ -17,10 +24,10 @@ int op_list_rules(struct request *request) {
         struct text body = {0};
 
         text_append_string(&body, "{\"items\":[");
-        for (size_t i = 0; i < CHECK_OUT_RULES; i++) {
+        for (size_t i = 0; i < RULES; i++) {
                 if (i > 0)
                         text_append_char(&body, ',');
-                rule_append(&check_out_rules[i], request->language == LANGUAGE_EN, &body);
+                rule_append(rule_at(i), request->language == LANGUAGE_EN, &body);
         }
         text_append_string(&body, "],\"next_cursor\":null}");
         return answer(request, &body);
@@ -31,10 +38,10 @@ int op_get_rule(struct request *request) {
         struct text body = {0};
         size_t i = 0;
 
-        while (i < CHECK_OUT_RULES && strcmp(check_out_rules[i].id, id) != 0)
+        while (i < RULES && strcmp(rule_at(i)->id, id) != 0)
                 i++;
-        if (i == CHECK_OUT_RULES)
+        if (i == RULES)
                 return PROBLEM_NOT_FOUND;
-        rule_append(&check_out_rules[i], request->language == LANGUAGE_EN, &body);
+        rule_append(rule_at(i), request->language == LANGUAGE_EN, &body);
         return answer(request, &body);
 }
