@@ -14,10 +14,7 @@ static const struct rule *rule_at(size_t i) {
 }
 
 static int answer(struct request *request, struct text *body) {
-        const char *kept = arena_strndup(request->arena, body->data, body->length);
-
-        text_free(body);
-        return reply_string(request, 200, "application/json", kept);
+        return reply_string(request, 200, "application/json", arena_take(request->arena, body));
 }
 
 int op_list_rules(struct request *request) {

@@ -99,6 +99,13 @@ char *arena_strdup(struct arena *arena, const char *text) {
         return arena_strndup(arena, text, strlen(text));
 }
 
+char *arena_take(struct arena *arena, struct text *text) {
+        char *copy = arena_strndup(arena, text->length > 0 ? text->data : "", text->length);
+
+        text_free(text);
+        return copy;
+}
+
 char *arena_printf(struct arena *arena, const char *format, ...) {
         va_list arguments, again;
 

@@ -3,6 +3,8 @@
    back what was not committed. */
 #pragma once
 
+#include "core/text.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -15,4 +17,6 @@ void cleanup_arena(struct arena **arena);
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for any type */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
+/* The text from now on belongs to the arena; `text` is empty again. */
+char *arena_take(struct arena *arena, struct text *text);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

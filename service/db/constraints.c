@@ -31,5 +31,12 @@ const struct constraint constraints[] = {
         {"usage_confirmations_once", PROBLEM_NOT_IN_THIS_STATE, NULL, NULL},
         {"usage_corrections_changes", PROBLEM_VALUE_NOT_ACCEPTED, "/new_value", "unchanged"},
         {"ledger_closures_once", PROBLEM_MONTH_CLOSED, NULL, NULL},
+        {"service_consultations_days", PROBLEM_VALUE_NOT_ACCEPTED, "/valid_until", "before_from"},
+        {"meetings_held_reason", PROBLEM_VALUE_NOT_ACCEPTED, "/reason", "required"},
+        {"meetings_cloud_recording", PROBLEM_VALUE_NOT_ACCEPTED, "/cloud_recording", "required"},
+        {"meetings_cloud_transcript", PROBLEM_VALUE_NOT_ACCEPTED, "/cloud_transcript", "required"},
+        {"meetings_cloud_chat", PROBLEM_VALUE_NOT_ACCEPTED, "/cloud_chat", "required"},
+        {"meetings_moved_to", PROBLEM_VALUE_NOT_ACCEPTED, "/moved_to", "required"},
+        {"meetings_consent_evidence", PROBLEM_VALUE_NOT_ACCEPTED, "/consent_evidence", "required"},
         {NULL, 0, NULL, NULL},
 };

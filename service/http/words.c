@@ -50,6 +50,9 @@ static const struct {
          "The time overlaps another row of this file."},
         {"was_locked", "施錠して返却された記録には、施錠確認を付けません。",
          "A return that was locked away has no confirmation of its storage."},
+        {"not_after_start", "開始より後の時刻にしてください。", "Give a time after the start."},
+        {"service_missing", "表に空きがあります。サービスを一つずつ、すべて入れてください。",
+         "The table has a hole. Give every service, each once."},
         {"without_time", "時刻と人は、両方を入れるか、両方を空にしてください。",
          "Give both the time and the person, or neither."},
 };

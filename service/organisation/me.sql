@@ -73,6 +73,27 @@ SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
           FROM placement_requests r JOIN departments d ON d.id = r.department_id
          WHERE r.decision IS NULL AND api.may('equipment_manager')
          UNION ALL
+        SELECT 'meeting_confirmation', 'art8.1.1', m.judged_at, 'meetings/' || m.id, m.title
+          FROM meetings m
+         WHERE m.department_id = ANY ({managed}) AND m.status IN ('planned', 'held', 'closed')
+           AND m.verdict = 'permitted_with_exception' AND m.confirmed_at IS NULL
+         UNION ALL
+        SELECT 'meeting_refused', 'art8.1.1', m.judged_at, 'meetings/' || m.id, m.title
+          FROM meetings m
+         WHERE m.status = 'planned' AND m.verdict = 'refused'
+           AND (m.department_id = ANY ({managed}) OR m.created_by_id = api.staff_id())
+         UNION ALL
+        -- The usage manager is concerned once it is overdue.
+        SELECT 'meeting_clean_up', 'annex2.4.4', m.ends_at, 'meetings/' || m.id, m.title
+          FROM meetings m CROSS JOIN settings g
+         WHERE m.status IN ('planned', 'held') AND m.ends_at < api.now() AND api.clean_up_by(m, g.meeting_clean_up_days) IS NOT NULL
+           AND (m.created_by_id = api.staff_id()
+                OR m.department_id = ANY ({managed}) AND api.clean_up_by(m, g.meeting_clean_up_days) < api.today())
+         UNION ALL
+        SELECT 'service_consultation', 'annex2.2.2', c.created_at, 'service-consultations/' || c.id, c.service_name
+          FROM service_consultations c
+         WHERE c.answered_at IS NULL AND api.may('digital_office')
+         UNION ALL
         SELECT 'vacant_post', m.clause, m.vacant_since::timestamp AT TIME ZONE 'Asia/Tokyo',
                coalesce('posts/' || p.id, 'departments/' || d.id, 'posts'), coalesce(p.name, d.name, m.role)
           FROM api.management(api.today()) m LEFT JOIN posts p ON p.id = m.post_id LEFT JOIN departments d ON d.id = m.department_id
@@ -84,5 +105,9 @@ SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
                ('ledger_closure', '使用管理簿の月を締めてください: %s', 'Close a month of the ledger: %s'),
                ('placement_report', '配置の報告を確認してください: %s', 'Acknowledge a placement report: %s'),
                ('placement_request', '配置の希望に決定を出してください: %s', 'Decide a placement request: %s'),
+               ('meeting_confirmation', '会議の例外を確認してください: %s', 'Confirm the exceptions of a meeting: %s'),
+               ('meeting_refused', '計画した会議が今の手順では認められません: %s', 'A planned meeting is no longer permitted: %s'),
+               ('meeting_clean_up', '会議のデータの片付けを記録してください: %s', 'Account for what a meeting left in the cloud: %s'),
+               ('service_consultation', '会議サービスの相談に回答してください: %s', 'Answer a consultation about a service: %s'),
                ('vacant_post', '空席の職があります: %s', 'A post is vacant: %s')
        ) word (kind, ja, en) ON word.kind = task.kind

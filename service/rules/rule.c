@@ -3,6 +3,7 @@
 #include "problems.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void judgement_add(struct judgement *judgement, const struct rule *rule, const struct rule_reason *reason,
                    bool determined) {
@@ -105,13 +106,15 @@ void judgement_append_verdict(const struct judgement *judgement, struct text *js
                 append_member(json, "annex2_version", judgement->annex2_version);
 }
 
-void judgement_append_kept(const struct judgement *judgement, struct text *json) {
+void judgement_append_record(const struct judgement *judgement, const char *object, struct text *json) {
+        text_append(json, object, strlen(object) - 1);
+        text_append_char(json, ',');
         judgement_append_verdict(judgement, json);
         text_append_string(json, ",\"findings\":{\"ja\":");
         judgement_append_findings(judgement, false, json);
         text_append_string(json, ",\"en\":");
         judgement_append_findings(judgement, true, json);
-        text_append_char(json, '}');
+        text_append_string(json, "}}");
 }
 
 void rule_append(const struct rule *rule, bool english, struct text *json) {

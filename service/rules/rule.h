@@ -76,7 +76,8 @@ const char *verdict_word(enum verdict verdict);     /* permitted, permitted_with
 void judgement_append_findings(const struct judgement *judgement, bool english, struct text *json);
 /* "verdict": …, "regulation_version": …, and of a meeting "annex2_version": … */
 void judgement_append_verdict(const struct judgement *judgement, struct text *json);
-/* The same and "findings": {"ja": […], "en": […]}: what is kept with the record that was judged. */
-void judgement_append_kept(const struct judgement *judgement, struct text *json);
+/* The text of a JSON object with the same members added, and "findings": {"ja": […], "en": […]}: a record with the
+   judgement that is kept with it. */
+void judgement_append_record(const struct judgement *judgement, const char *object, struct text *json);
 /* {"id": …, "clauses": […], "level": …, "determination": bool, "title": …, "explanation": …} */
 void rule_append(const struct rule *rule, bool english, struct text *json);

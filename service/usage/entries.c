@@ -24,8 +24,8 @@ int op_list_usage_entries(struct request *request) {
         entries_list(request->transaction, &request->page, department, department ? NULL : departments,
                      request_query(request, "device_id"), request_query(request, "user_staff_id"),
                      request_query(request, "month"), status, unconfirmed, request_query(request, "purpose"),
-                     request_query(request, "out_at_from"), request_query(request, "out_at_to"),
-                     language_tag(request->language));
+                     request_query(request, "meeting_id"), request_query(request, "out_at_from"),
+                     request_query(request, "out_at_to"), language_tag(request->language));
         return reply_page(request);
 }
 

@@ -8,8 +8,8 @@ SELECT s.version || CASE WHEN s.returned_at IS NULL AND s.due_at <= api.now() TH
 
 -- One department is a condition of its own: then the index gives the order of the page as well.
 -- list: entries_list(department_id uuid?, departments uuid[]?, device_id uuid[]?, user_staff_id uuid[]?, month text?,
---                    status text[]?, unconfirmed text?, purpose text[]?, out_at_from timestamptz?, out_at_to timestamptz?,
---                    language text)
+--                    status text[]?, unconfirmed text?, purpose text[]?, meeting_id uuid?, out_at_from timestamptz?,
+--                    out_at_to timestamptz?, language text)
 -- sort: out_at timestamptz
 SELECT e.id AS tie, e.out_at, {entry} AS item
   FROM usage_entries e JOIN usage_states s ON s.id = e.id
@@ -23,5 +23,6 @@ SELECT e.id AS tie, e.out_at, {entry} AS item
    AND api.usage_status(s.due_at, s.returned_at, s.confirmed_at) = ANY (:status)            --? status
    AND s.confirmed_at IS NULL                                                               --? unconfirmed
    AND e.purpose = ANY (:purpose)                                                           --? purpose
+   AND e.meeting_id = :meeting_id                                                           --? meeting_id
    AND e.out_at >= :out_at_from                                                             --? out_at_from
    AND e.out_at <= :out_at_to                                                               --? out_at_to

@@ -4,7 +4,7 @@
 (SELECT row_to_json(item) FROM (SELECT
     e.id, e.department_id, to_char(e.month, 'YYYY-MM') AS month, e.device_id, e.device_code, e.device_name,
     e.user_staff_id, e.user_name, e.user_title, e.user_department_id, e.user_department_name,
-    e.purpose, e.purpose_note, e.partner_organisation, e.out_at, s.due_at, e.accessories,
+    e.purpose, e.purpose_note, e.partner_organisation, e.meeting_id, e.meeting_title, e.meeting_confidentiality, e.out_at, s.due_at, e.accessories,
     api.usage_status(s.due_at, s.returned_at, s.confirmed_at) AS status, e.source, e.previous_entry_id, e.recorded_by_id,
     e.exception_reason, e.late_reason, e.verdict, e.findings -> :language AS findings, e.regulation_version,
     s.returned_at, s.returned_by_id, s.handed_over, s.storage_location_id, s.locked, s.abnormality, s.accessories_missing,

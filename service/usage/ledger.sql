@@ -80,6 +80,7 @@ SELECT n.number, api.day_of(e.out_at), json_build_object(
            'user_title', CASE WHEN u.name IS NULL THEN e.user_title ELSE u.title END, 'user_name', coalesce(u.name, e.user_name),
            'device_code', e.device_code, 'device_name', e.device_name, 'accessories', e.accessories,
            'purpose', e.purpose, 'purpose_note', e.purpose_note, 'partner_organisation', e.partner_organisation,
+           'meeting_title', e.meeting_title, 'meeting_confidentiality', e.meeting_confidentiality,
            'abnormality', s.abnormality, 'handed_over', s.handed_over, 'storage_location', l.name, 'locked', s.locked,
            'storage_confirmed_at', s.storage_confirmed_at, 'storage_confirmed_by', stored.name,
            'confirmed_at', s.confirmed_at, 'confirmed_by', seal.name, 'confirmed_by_title', seal.title,
@@ -112,7 +113,7 @@ CASE WHEN v IS NULL OR v = 'null' THEN 'なし'
      ELSE v #>> '{}' END
 
 -- The cells of the form, in the order of its columns; the day of use is written by the caller in both calendars.
--- Meetings, confidentiality and data used are columns of the form that are not kept yet.
+-- The data used is a column of the form that is not kept yet.
 -- statement: ledger_cells(department_id uuid, month text, device_id uuid?)
 WITH {purpose_words}, field (word, ja) AS (VALUES
     ('user_staff_id', '利用者'), ('purpose', '利用目的'), ('purpose_note', '目的の説明'), ('partner_organisation', '関係機関'),
@@ -123,7 +124,7 @@ SELECT api.day_of(e.out_at), n.number, to_char(e.out_at, 'HH24:MI'),
        coalesce(u.department, e.user_department_name),
        concat_ws('　', CASE WHEN u.name IS NULL THEN e.user_title ELSE u.title END, coalesce(u.name, e.user_name)),
        e.device_code, e.device_name, array_to_string(e.accessories, '、'),
-       concat_ws('　', purpose.ja, e.purpose_note, e.partner_organisation), NULL, NULL,
+       concat_ws('　', purpose.ja, e.purpose_note, e.partner_organisation), e.meeting_title, e.meeting_confidentiality,
        CASE WHEN s.returned_at IS NULL THEN NULL ELSE coalesce(s.abnormality, 'なし') END,
        CASE WHEN s.handed_over THEN '引継ぎ' WHEN s.locked THEN concat_ws('　', '施錠', l.name)
             WHEN s.storage_confirmed_at IS NOT NULL

@@ -80,21 +80,6 @@ static int decide(struct request *request, const struct judged *judged, size_t c
         return 0;
 }
 
-/* Appends the entry with its judgement; the findings are kept in both languages. */
-static void append_entry(struct text *text, const struct judged *judged) {
-        text_append(text, judged->entry, strlen(judged->entry) - 1);
-        text_append_char(text, ',');
-        judgement_append_kept(&judged->judgement, text);
-        text_append_char(text, '}');
-}
-
-static const char *kept(struct request *request, struct text *text) {
-        const char *copy = arena_strndup(request->arena, text->data, text->length);
-
-        text_free(text);
-        return copy;
-}
-
 static int write_judgement(struct request *request) {
         struct judged judged;
         struct text body = {0};
@@ -107,7 +92,7 @@ static int write_judgement(struct request *request) {
         text_append_string(&body, ",\"findings\":");
         judgement_append_findings(&judged.judgement, in_english(request), &body);
         text_append_char(&body, '}');
-        return reply_string(request, 200, "application/json", kept(request, &body));
+        return reply_string(request, 200, "application/json", arena_take(request->arena, &body));
 }
 
 static const char *device_of(struct request *request) {
@@ -135,8 +120,8 @@ static int judge_now(struct request *request, struct judged *judged, size_t *ret
 static int record_one(struct request *request, const struct judged *judged) {
         struct text entry = {0};
 
-        append_entry(&entry, judged);
-        lending_record(request->transaction, kept(request, &entry), language_tag(request->language));
+        judgement_append_record(&judged->judgement, judged->entry, &entry);
+        lending_record(request->transaction, arena_take(request->arena, &entry), language_tag(request->language));
         return reply_answer(request);
 }
 
@@ -146,6 +131,7 @@ int op_check_out(struct request *request) {
 
         transaction_explicit(request->transaction);
         lending_lock(request->transaction, device_of(request), request_member(request, "out_at"));
+        lending_hold_meeting(request->transaction, request_member(request, "meeting_id"));
         lending_facts(request->transaction, device_of(request), request->body_text, "/device_id", false, true);
         int r = judge_now(request, &judged, &count);
         if (r == 0)
@@ -167,10 +153,10 @@ static int record_set(struct request *request, const struct judged *judged, size
 
         for (size_t i = 0; i < count; i++) {
                 text_append_char(&entries, i == 0 ? '[' : ',');
-                append_entry(&entries, &judged[i]);
+                judgement_append_record(&judged[i].judgement, judged[i].entry, &entries);
         }
         text_append_char(&entries, ']');
-        lending_record_set(request->transaction, kept(request, &entries), language_tag(request->language));
+        lending_record_set(request->transaction, arena_take(request->arena, &entries), language_tag(request->language));
         return reply_answer(request);
 }
 
@@ -180,6 +166,7 @@ int op_check_out_batch(struct request *request) {
 
         transaction_explicit(request->transaction);
         lending_lock(request->transaction, devices_of(request), request_member(request, "out_at"));
+        lending_hold_meeting(request->transaction, request_member(request, "meeting_id"));
         lending_facts(request->transaction, devices_of(request), request->body_text, "/device_ids", true, true);
         int r = judge_now(request, judged, &count);
         if (r == 0)

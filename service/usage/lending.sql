@@ -12,12 +12,18 @@ SELECT d.id FROM devices d
  WHERE d.id = ANY (:device_ids) AND (SELECT count(*) FROM month) >= 0
  ORDER BY d.id FOR NO KEY UPDATE
 
--- Of what is asked for (b): who the user is, and whether it can be recorded at all. Meetings, reservations,
--- determinations and approvals are not kept yet, so an id of one names nothing.
+-- After the device, the meeting that is cited; the facts then see it as others have left it.
+-- statement: lending_hold_meeting(id uuid)
+SELECT api.hold_meeting(m.id) FROM meetings m WHERE m.id = :id
+
+-- Of what is asked for (b): who the user is, and whether it can be recorded at all. Reservations, determinations and
+-- approvals are not kept yet, so an id of one names nothing.
 -- define: plan
 plan AS MATERIALIZED (
     SELECT b.*, u.name AS user_name, u.title AS user_title, u.department_id AS user_department_id,
-           u.department_name AS user_department_name, v.day AS regulation_version
+           u.department_name AS user_department_name, v.day AS regulation_version,
+           CASE WHEN b.meeting_id IS NULL THEN 'none' WHEN m.status = 'planned' AND m.verdict = 'refused' THEN 'refused'
+                ELSE m.status END AS meeting
       FROM b CROSS JOIN settings g
      CROSS JOIN LATERAL (SELECT max(effective_on) AS day FROM regulation_versions
                           WHERE document = 'regulation' AND effective_on <= api.day_of(b.began)) v
@@ -28,6 +34,7 @@ plan AS MATERIALIZED (
             JOIN departments w ON w.id = t.department_id
             JOIN departments m ON m.id = w.shozoku_id
            WHERE f.id = b.user_staff_id AND (f.left_on IS NULL OR f.left_on > api.day_of(b.began))) u ON true
+      LEFT JOIN meetings m ON m.id = b.meeting_id
      WHERE CASE WHEN b.named IS NOT NULL THEN api.refuse('reference-not-found', '/' || b.named, 'not_found')
                 WHEN u.id IS NULL THEN api.refuse('reference-not-found', '/user_staff_id', 'not_found')
                 WHEN v.day IS NULL THEN api.refuse('value-not-accepted', '/out_at', 'before_regulation')
@@ -46,13 +53,14 @@ json_build_object(
     'out_at', plan.began, 'due_at', plan.due_at,
     'kind', d.kind, 'condition', d.condition, 'placed', h.id IS NOT NULL, 'holding_department_id', h.id,
     'occupied', CASE plan.mode WHEN 'handover' THEN 'no' ELSE x.occupied END, 'reserved', x.reserved,
-    'last_return_unlocked', x.unsecured, 'approval', false, 'meeting', 'none',
+    'last_return_unlocked', x.unsecured, 'approval', false, 'meeting', plan.meeting,
     'regulation_versions', json_build_array(plan.regulation_version)),
 json_build_object(
     'department_id', h.id, 'device_id', d.id, 'device_code', d.code, 'device_name', d.name,
     'user_staff_id', plan.user_staff_id, 'user_name', plan.user_name, 'user_title', plan.user_title,
     'user_department_id', plan.user_department_id, 'user_department_name', plan.user_department_name,
     'purpose', plan.purpose, 'purpose_note', plan.purpose_note, 'partner_organisation', plan.partner_organisation,
+    'meeting_id', plan.meeting_id, 'meeting_title', plan.meeting_title, 'meeting_confidentiality', plan.meeting_confidentiality,
     'out_at', plan.began, 'due_at', plan.due_at, 'accessories', coalesce(plan.accessories, '{}'),
     'exception_reason', plan.exception_reason, 'late_reason', plan.late_reason,
     'source', CASE plan.mode WHEN 'ordinary' THEN 'checked_out' ELSE plan.mode END,
@@ -70,13 +78,16 @@ CROSS JOIN LATERAL (SELECT CASE plan.mode WHEN 'late' THEN api.holder(d.id, plan
 WITH b AS MATERIALIZED (
     SELECT a.*, CASE WHEN a.out_at IS NULL THEN 'ordinary' ELSE 'late' END AS mode, coalesce(a.out_at, api.clock()) AS began,
            NULL::uuid AS previous_entry_id,
-           CASE WHEN a.meeting_id IS NOT NULL THEN 'meeting_id' WHEN a.reservation_id IS NOT NULL THEN 'reservation_id'
+           c.title AS meeting_title, c.confidentiality AS meeting_confidentiality,
+           CASE WHEN a.meeting_id IS NOT NULL AND c.id IS NULL THEN 'meeting_id'
+                WHEN a.reservation_id IS NOT NULL THEN 'reservation_id'
                 WHEN a.determination_id IS NOT NULL THEN 'determination_id'
                 WHEN a.purpose_approval_id IS NOT NULL THEN 'purpose_approval_id' END AS named
       FROM jsonb_to_record(:body) AS a (
           user_staff_id uuid, purpose text, purpose_note text, partner_organisation text, purpose_approval_id uuid,
           meeting_id uuid, reservation_id uuid, due_at timestamptz, exception_reason text, determination_id uuid,
           out_at timestamptz, late_reason text, accessories text[])
+      LEFT JOIN meetings c ON c.id = a.meeting_id
 ), {plan}
 SELECT {facts}
   FROM plan CROSS JOIN unnest(:device_ids) WITH ORDINALITY AS a (id, n)
@@ -88,12 +99,13 @@ SELECT {facts}
  ORDER BY a.n
 
 -- statement: lending_hold(id uuid)
-SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :id
+SELECT api.hold_usage(e.id), api.hold_meeting(e.meeting_id) FROM usage_entries e WHERE e.id = :id
 
 -- The next user goes on with what the entry says now, corrections included.
 -- statement: lending_handover_facts(id uuid, if_match bigint[], body jsonb)
 WITH b AS MATERIALIZED (
-    SELECT a.user_staff_id, a.due_at, c.purpose, c.purpose_note, c.partner_organisation, c.accessories, e.device_id,
+    SELECT a.user_staff_id, a.due_at, c.purpose, c.purpose_note, c.partner_organisation, c.meeting_id, c.meeting_title,
+           c.meeting_confidentiality, c.accessories, e.device_id,
            NULL::text AS exception_reason, NULL::text AS late_reason, 'handover' AS mode, api.clock() AS began,
            e.id AS previous_entry_id, NULL::text AS named
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
@@ -124,12 +136,12 @@ SELECT api.emit('usage_entry.handed_over', 'usage-entries/' || e.id, e.departmen
 -- A fresh entry's state is known before its trigger has written it.
 -- define: insert
 INSERT INTO usage_entries (department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
-                           user_department_id, user_department_name, purpose, purpose_note, partner_organisation, out_at,
-                           due_at, accessories, exception_reason, late_reason, source, previous_entry_id, verdict, findings,
+                           user_department_id, user_department_name, purpose, purpose_note, partner_organisation, meeting_id,
+                           meeting_title, meeting_confidentiality, out_at, due_at, accessories, exception_reason, late_reason, source, previous_entry_id, verdict, findings,
                            regulation_version)
     SELECT p.department_id, p.device_id, p.device_code, p.device_name, p.user_staff_id, p.user_name, p.user_title,
-           p.user_department_id, p.user_department_name, p.purpose, p.purpose_note, p.partner_organisation, p.out_at,
-           p.due_at, p.accessories, p.exception_reason, p.late_reason, p.source, p.previous_entry_id, p.verdict, p.findings,
+           p.user_department_id, p.user_department_name, p.purpose, p.purpose_note, p.partner_organisation, p.meeting_id,
+           p.meeting_title, p.meeting_confidentiality, p.out_at, p.due_at, p.accessories, p.exception_reason, p.late_reason, p.source, p.previous_entry_id, p.verdict, p.findings,
            p.regulation_version
 -- define: fresh
 e CROSS JOIN jsonb_populate_record(NULL::usage_states, jsonb_build_object('version', 1, 'due_at', e.due_at,

@@ -18,7 +18,15 @@ HERE = pathlib.Path(__file__).parent
 CLIENT = "sample-loader"
 SCOPES = ("organisation:read", "organisation:write")
 GENERAL_MANAGER, EQUIPMENT_MANAGER = "100001", "100002"
+DIGITAL_OFFICE = "900003"
 CLOSED_MONTH = "2026-08"
+# What every meeting of the sample has; meetings.csv says the rest.
+SETTINGS = {
+    "confidentiality_confirmed": True, "confidentiality_announced": True, "server_region": "japan", "waiting_room": True,
+    "can_remove_participants": True, "admission_check": True, "transcription": False, "screen_sharing": False, "chat": False,
+    "file_transfer": False, "terminals": [{"kind": "other_provided"}], "client": "native_app", "client_is_latest": True,
+    "venue": "meeting_room", "microphone_muted_when_idle": True,
+}
 
 
 class Person:
@@ -103,6 +111,16 @@ def load_equipment(general_manager: Person, equipment_manager: Person) -> None:
         equipment_manager.upload("placements/import", "placements.csv")
 
 
+def load_placement_requests(equipment_manager: Person, as_staff) -> None:
+    if equipment_manager.every("placement-requests", limit="1"):
+        return
+    departments = equipment_manager.by("code", "departments")
+    for row in rows("placement_requests.csv"):
+        content = filled(row, "device_kind", "wished_on", "reason") | {"quantity": int(row["quantity"])}
+        content["department_id"] = departments[row["department_code"]]["id"]
+        as_staff(row["asked_by_staff_number"]).post("placement-requests", content)
+
+
 def load_ledger(equipment_manager: Person, as_staff) -> None:
     if equipment_manager.every("usage-entries", limit="1"):
         return
@@ -123,6 +141,44 @@ def load_ledger(equipment_manager: Person, as_staff) -> None:
             usage_manager.post(f"{ledger}/closure", {}, If_Match=etag)
 
 
+def load_consultations(departments: dict[str, dict], digital_office: Person, as_staff) -> dict[str, str]:
+    """service name -> the id of its answered consultation"""
+    answered = {}
+    for row in rows("service_consultations.csv"):
+        content = filled(row, "service_name", "confidentiality", "question")
+        content["department_id"] = departments[row["department_code"]]["id"]
+        asked = as_staff(row["asked_by_staff_number"]).post("service-consultations", content)
+        if row["usable"]:
+            path = f"service-consultations/{asked['id']}"
+            answer = filled(row, "conditions", "reference", "valid_from", "valid_until") | {"usable": row["usable"] == "true"}
+            digital_office.post(f"{path}/answer", answer, If_Match=digital_office.call("GET", path)[1])
+            answered[row["service_name"]] = asked["id"]
+    return answered
+
+
+def load_meetings(equipment_manager: Person, digital_office: Person, as_staff) -> None:
+    if equipment_manager.every("meetings", limit="1"):
+        return
+    departments = equipment_manager.by("code", "departments")
+    answered = load_consultations(departments, digital_office, as_staff)
+    for row in rows("meetings.csv"):
+        member = as_staff(row["planned_by_staff_number"])
+        plan = SETTINGS | filled(row, "title", "starts_at", "ends_at", "role", "confidentiality", "service", "service_name",
+                                 "recording", "recording_consent", "exception_reason", "save_as")
+        plan |= {"department_id": departments[row["department_code"]]["id"], "participants": int(row["participants"]),
+                 "end_to_end_encryption": row["end_to_end_encryption"] == "true", "account": {"kind": row["account"]},
+                 "partner_organisations": [row["partner_organisation"]] if row["partner_organisation"] else []}
+        if row["service_name"] in answered:
+            plan["service_consultation_id"] = answered[row["service_name"]]
+        path = f"meetings/{member.post('meetings', plan)['id']}"
+        if row["held"]:
+            reason = {"reason": row["held_reason"]} if row["held_reason"] else {}
+            member.post(f"{path}/held", reason, If_Match=member.call("GET", path)[1])
+        if row["cloud_recording"]:
+            closing = filled(row, "cloud_recording", "moved_to", "consent_evidence")
+            member.post(f"{path}/closing", closing, If_Match=member.call("GET", path)[1])
+
+
 def head_of(post: str) -> str:
     return next(row["staff_number"] for row in rows("assignments.csv") if row["post_code"] == post)
 
@@ -135,7 +191,9 @@ def load(url: str, token) -> None:
 
     load_organisation(Person(url, token("--client", CLIENT, "--scopes", " ".join(SCOPES))))
     load_equipment(as_staff(GENERAL_MANAGER), as_staff(EQUIPMENT_MANAGER))
+    load_placement_requests(as_staff(EQUIPMENT_MANAGER), as_staff)
     load_ledger(as_staff(EQUIPMENT_MANAGER), as_staff)
+    load_meetings(as_staff(EQUIPMENT_MANAGER), as_staff(DIGITAL_OFFICE), as_staff)
 
 
 def main() -> int:

@@ -1,0 +1,50 @@
+-- define: consultation
+json_build_object(
+    'id', c.id, 'department_id', c.department_id, 'service_name', c.service_name, 'confidentiality', c.confidentiality,
+    'question', c.question, 'status', CASE WHEN c.answered_at IS NULL THEN 'asked' WHEN c.usable THEN 'usable' ELSE 'not_usable' END,
+    'asked_by_id', c.asked_by_id, 'usable', c.usable, 'conditions', c.conditions, 'reference', c.reference,
+    'valid_from', c.valid_from, 'valid_until', c.valid_until, 'answered_by_id', c.answered_by_id, 'answered_at', c.answered_at,
+    'created_at', c.created_at, 'updated_at', c.updated_at)
+
+-- statement: consultations_get(id uuid)
+SELECT c.version, {consultation} FROM service_consultations c WHERE c.id = :id
+
+-- list: consultations_list(department_id uuid[]?, status text[]?, q text?)
+-- sort: created_at timestamptz
+SELECT c.id AS tie, c.created_at, {consultation} AS item
+  FROM service_consultations c
+ WHERE true
+   AND c.department_id = ANY (:department_id)                                                                  --? department_id
+   AND CASE WHEN c.answered_at IS NULL THEN 'asked' WHEN c.usable THEN 'usable' ELSE 'not_usable' END = ANY (:status)  --? status
+   AND api.folded(c.service_name) LIKE api.containing(api.folded(:q))                                          --? q
+
+-- statement: consultations_create(body jsonb)
+WITH c AS (
+    INSERT INTO service_consultations (department_id, service_name, confidentiality, question)
+    SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = b.department_id AND d.is_shozoku
+                        AND (d.abolished_on IS NULL OR d.abolished_on > api.today())), api.missing('/department_id')),
+           b.service_name, normalize(b.confidentiality, NFKC), b.question
+      FROM jsonb_populate_record(NULL::service_consultations, :body) b
+     WHERE api.arranges(b.department_id) OR NOT EXISTS (SELECT FROM departments d WHERE d.id = b.department_id)
+        OR api.refuse('forbidden')
+    RETURNING *
+)
+SELECT answer.* FROM c
+ CROSS JOIN api.emit('service_consultation.created', 'service-consultations/' || c.id, c.department_id, {consultation})
+ CROSS JOIN api.answer(201, c.version, 'service-consultations/' || c.id, {consultation}) answer
+
+-- statement: consultations_answer(id uuid, if_match bigint[], body jsonb)
+WITH seen AS (
+    SELECT id, api.match(version, :if_match) AND (answered_at IS NULL OR api.refuse('not-in-this-state')) AS open
+      FROM service_consultations WHERE id = :id FOR UPDATE
+), c AS (
+    UPDATE service_consultations c
+       SET usable = b.usable, conditions = b.conditions, reference = b.reference, valid_from = b.valid_from,
+           valid_until = b.valid_until, answered_by_id = api.caller(), answered_at = api.now()
+      FROM seen, jsonb_populate_record(NULL::service_consultations, :body) b
+     WHERE c.id = seen.id AND seen.open
+    RETURNING c.*
+)
+SELECT answer.* FROM c
+ CROSS JOIN api.emit('service_consultation.answered', 'service-consultations/' || c.id, c.department_id, {consultation})
+ CROSS JOIN api.answer(200, c.version, NULL, {consultation}) answer

@@ -1,0 +1,189 @@
+-- define: open_findings
+api.meeting_open_findings(m, (SELECT g.meeting_clean_up_days FROM settings g))
+-- define: clean_up_by
+api.clean_up_by(m, (SELECT g.meeting_clean_up_days FROM settings g))
+
+-- What a meeting m looks like; the statement has the parameter language.
+-- define: meeting
+(SELECT row_to_json(item) FROM (SELECT
+    m.id, m.department_id, m.title, m.starts_at, m.ends_at, m.status, p.*, m.exception_reason, m.verdict,
+    m.findings -> :language AS findings, m.regulation_version, m.annex2_version, m.judged_at, {open_findings} AS open_findings,
+    m.created_by_id, m.planned_at, m.planned_by_id, m.confirmed_at, m.confirmed_by_id, m.confirmed_for_id, m.own_meeting_confirmed,
+    m.held_at, m.held_by_id, m.held_reason, {clean_up_by} AS clean_up_by, m.closed_at, m.closed_by_id, m.cloud_recording,
+    m.cloud_transcript, m.cloud_chat, m.moved_to, m.consent_evidence, m.closing_remarks, m.cancelled_at, m.cancelled_by_id,
+    m.cancellation_reason, m.created_at, m.updated_at FROM jsonb_populate_record(NULL::meeting_plan, m.plan) p) item)
+
+-- Time and the settings alone make clearing up due and overdue, so its ETag says so.
+-- statement: meetings_get(id uuid, language text)
+SELECT m.version || coalesce('.' || {clean_up_by} || CASE WHEN {clean_up_by} < api.today() THEN '-overdue' ELSE '' END, ''), {meeting}
+  FROM meetings m WHERE m.id = :id
+
+-- list: meetings_list(department_id uuid[]?, status text[]?, verdict text[]?, confidentiality text[]?, service text[]?,
+--                     device_id uuid?, open_finding text[]?, starts_at_from timestamptz?, starts_at_to timestamptz?, q text?,
+--                     language text)
+-- sort: starts_at timestamptz
+SELECT m.id AS tie, m.starts_at, {meeting} AS item
+  FROM meetings m
+ WHERE true
+   AND m.department_id = ANY (:department_id)           --? department_id
+   AND m.status = ANY (:status)                         --? status
+   AND m.verdict = ANY (:verdict)                       --? verdict
+   AND m.confidentiality = ANY (:confidentiality)       --? confidentiality
+   AND m.service = ANY (:service)                       --? service
+   AND m.device_ids @> ARRAY[CAST(:device_id AS uuid)]  --? device_id
+   AND {open_findings} && :open_finding                 --? open_finding
+   AND m.starts_at >= :starts_at_from                   --? starts_at_from
+   AND m.starts_at <= :starts_at_to                     --? starts_at_to
+   AND m.title ILIKE api.containing(:q)                 --? q
+
+-- Who judges to write keeps new versions of the catalogue waiting.
+-- statement: meetings_hold_catalogue()
+SELECT api.hold_catalogue(false)
+
+-- What the next statement decides about, it sees as others have committed it.
+-- statement: meetings_lock(id uuid)
+SELECT FROM meetings WHERE id = :id FOR UPDATE
+
+-- The first id in the body b.sent that names nothing which the caller may see. Accounts are not kept yet.
+-- define: unknown
+(SELECT i.pointer FROM (
+     SELECT '/terminals/' || t.n - 1 || '/device_id' AS pointer
+       FROM jsonb_array_elements(b.sent -> 'terminals') WITH ORDINALITY t (terminal, n)
+      WHERE t.terminal ->> 'device_id' IS NOT NULL
+        AND NOT EXISTS (SELECT FROM devices d WHERE d.id = (t.terminal ->> 'device_id')::uuid)
+      UNION ALL
+     SELECT '/participant_department_ids/' || d.n - 1
+       FROM jsonb_array_elements_text(b.sent -> 'participant_department_ids') WITH ORDINALITY d (id, n)
+      WHERE NOT EXISTS (SELECT FROM departments x WHERE x.id = d.id::uuid)
+      UNION ALL
+     SELECT '/service_consultation_id' WHERE b.sent ->> 'service_consultation_id' IS NOT NULL
+        AND NOT EXISTS (SELECT FROM service_consultations c WHERE c.id = (b.sent ->> 'service_consultation_id')::uuid)
+      UNION ALL
+     SELECT '/account/account_id' WHERE b.sent #>> '{account,account_id}' IS NOT NULL) i LIMIT 1)
+
+-- Of a meeting b as it would be: what the rules judge, the row without the judgement, its id, status and exception_reason.
+-- define: accepted
+SELECT f.facts,
+       json_build_object('id', b.id, 'department_id', b.department_id, 'title', b.title, 'starts_at', b.starts_at,
+                         'ends_at', b.ends_at, 'status', b.status, 'plan', b.plan, 'exception_reason', b.exception_reason),
+       b.id, b.status, b.exception_reason
+  FROM b CROSS JOIN LATERAL (SELECT api.meeting_facts(b.plan, b.starts_at) AS facts, {unknown} AS unknown OFFSET 0) f
+ WHERE CASE WHEN f.unknown IS NOT NULL THEN api.refuse('reference-not-found', f.unknown, 'not_found')
+            WHEN b.ends_at <= b.starts_at THEN api.refuse('value-not-accepted', '/ends_at', 'not_after_start')
+            WHEN f.facts ->> 'regulation_version' IS NULL OR f.facts ->> 'annex2_version' IS NULL
+            THEN api.refuse('value-not-accepted', '/starts_at', 'before_regulation')
+            WHEN b.plan ->> 'service' = 'other' AND b.plan ->> 'service_name' IS NULL
+            THEN api.refuse('value-not-accepted', '/service_name', 'required')
+            ELSE true END
+
+-- `record`: only members of the department plan its meetings; anybody may ask.
+-- statement: meetings_facts(body jsonb, record bool)
+WITH b AS MATERIALIZED (
+    SELECT api.new_id() AS id, a.department_id, a.title, a.starts_at, a.ends_at, api.plan_of(:body) AS plan, a.exception_reason,
+           coalesce(a.save_as, 'planned') AS status, CAST(:body AS jsonb) AS sent
+      FROM jsonb_to_record(:body) AS a (department_id uuid, title text, starts_at timestamptz, ends_at timestamptz,
+                                        exception_reason text, save_as text)
+     WHERE CASE WHEN NOT EXISTS (SELECT FROM departments d WHERE d.id = a.department_id AND d.is_shozoku
+                                    AND (d.abolished_on IS NULL OR d.abolished_on > api.today()))
+                THEN api.refuse('reference-not-found', '/department_id', 'not_found')
+                WHEN :record AND NOT api.arranges(a.department_id) THEN api.refuse('forbidden')
+                ELSE true END
+)
+{accepted}
+
+-- define: may_change
+m.id = :id AND CASE WHEN NOT api.arranges(m.department_id) THEN api.refuse('forbidden') ELSE api.match(m.version, :if_match) END
+
+-- The meeting with the members of `sent`, a merge patch. `status`: what it is to become, NULL for what it is.
+-- statement: meetings_facts_of(id uuid, if_match bigint[], sent jsonb, states text[], status text)
+WITH b AS MATERIALIZED (
+    SELECT m.id, m.department_id, coalesce(a.title, m.title) AS title, coalesce(a.starts_at, m.starts_at) AS starts_at,
+           coalesce(a.ends_at, m.ends_at) AS ends_at, api.plan_of(m.plan || s.sent) AS plan,
+           CASE WHEN s.sent ? 'exception_reason' THEN a.exception_reason ELSE m.exception_reason END AS exception_reason,
+           coalesce(:status, m.status) AS status, s.sent
+      FROM meetings m CROSS JOIN (SELECT coalesce(:sent, '{}') AS sent) s
+     CROSS JOIN jsonb_to_record(s.sent) AS a (title text, starts_at timestamptz, ends_at timestamptz, exception_reason text)
+     WHERE {may_change} AND (m.status = ANY (:states) OR api.refuse('not-in-this-state'))
+)
+{accepted}
+
+-- statement: meetings_create(meeting jsonb)
+INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, verdict, findings,
+                      regulation_version, annex2_version, planned_at, planned_by_id)
+SELECT n.id, n.department_id, n.title, n.starts_at, n.ends_at, n.status, n.plan, n.exception_reason, n.verdict, n.findings,
+       n.regulation_version, n.annex2_version, CASE n.status WHEN 'planned' THEN api.now() END,
+       CASE n.status WHEN 'planned' THEN api.caller() END
+  FROM jsonb_populate_record(NULL::meetings, :meeting) n
+
+-- What the usage manager has confirmed stays confirmed while the findings and the reason are the same.
+-- statement: meetings_change(meeting jsonb)
+UPDATE meetings m
+   SET title = n.title, starts_at = n.starts_at, ends_at = n.ends_at, status = n.status, plan = n.plan,
+       exception_reason = n.exception_reason, verdict = n.verdict, findings = n.findings,
+       regulation_version = n.regulation_version, annex2_version = n.annex2_version, judged_at = api.now(),
+       planned_at = coalesce(m.planned_at, CASE n.status WHEN 'planned' THEN api.now() END),
+       planned_by_id = coalesce(m.planned_by_id, CASE n.status WHEN 'planned' THEN api.caller() END),
+       confirmed_at = CASE WHEN n.same THEN m.confirmed_at END, confirmed_by_id = CASE WHEN n.same THEN m.confirmed_by_id END,
+       confirmed_for_id = CASE WHEN n.same THEN m.confirmed_for_id END,
+       own_meeting_confirmed = CASE WHEN n.same THEN m.own_meeting_confirmed END
+  FROM (SELECT n.*, b.findings = n.findings AND b.exception_reason IS NOT DISTINCT FROM n.exception_reason AS same
+          FROM jsonb_populate_record(NULL::meetings, :meeting) n JOIN meetings b ON b.id = n.id) n
+ WHERE m.id = n.id
+
+-- Whoever sees the meeting is told why he may not; an UPDATE alone passes over what its caller may not change.
+-- statement: meetings_cancel(id uuid, if_match bigint[], body jsonb)
+WITH seen AS MATERIALIZED (
+    SELECT m.id FROM meetings m
+     WHERE {may_change} AND (m.status IN ('draft', 'planned') OR api.refuse('not-in-this-state'))
+)
+UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_by_id = api.caller(), cancellation_reason = b.reason
+  FROM seen CROSS JOIN jsonb_to_record(:body) AS b (reason text)
+ WHERE m.id = seen.id
+
+-- Only what took place without a plan that stands has a reason to give.
+-- statement: meetings_hold(id uuid, if_match bigint[], body jsonb)
+WITH seen AS MATERIALIZED (
+    SELECT m.id FROM meetings m
+     WHERE {may_change}
+       AND (m.status IN ('draft', 'planned') AND m.starts_at <= api.clock() OR api.refuse('not-in-this-state'))
+)
+UPDATE meetings m
+   SET status = 'held', held_at = api.now(), held_by_id = api.caller(),
+       held_reason = CASE WHEN m.status = 'draft' OR m.verdict = 'refused' THEN b.reason END
+  FROM seen CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (reason text)
+ WHERE m.id = seen.id
+
+-- statement: meetings_close(id uuid, if_match bigint[], body jsonb)
+WITH seen AS MATERIALIZED (
+    SELECT m.id FROM meetings m WHERE {may_change} AND (m.status = 'held' OR api.refuse('not-in-this-state'))
+)
+UPDATE meetings m
+   SET status = 'closed', closed_at = api.now(), closed_by_id = api.caller(), cloud_recording = b.cloud_recording,
+       cloud_transcript = b.cloud_transcript, cloud_chat = b.cloud_chat, moved_to = b.moved_to,
+       consent_evidence = b.consent_evidence, closing_remarks = b.remarks
+  FROM seen CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (cloud_recording text, cloud_transcript text, cloud_chat text,
+                                                                    moved_to text, consent_evidence text, remarks text)
+ WHERE m.id = seen.id
+
+-- statement: meetings_confirm(id uuid, if_match bigint[])
+WITH seen AS MATERIALIZED (
+    SELECT m.id FROM meetings m
+     WHERE m.id = :id
+       AND CASE WHEN NOT m.department_id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
+                WHEN NOT api.match(m.version, :if_match) THEN false
+                WHEN 'exception_unconfirmed' = ANY ({open_findings}) THEN true
+                ELSE api.refuse('not-in-this-state') END
+)
+UPDATE meetings m
+   SET confirmed_at = api.now(), confirmed_by_id = api.caller(), confirmed_for_id = api.context('acting_for')::uuid,
+       own_meeting_confirmed = m.created_by_id = api.caller()
+  FROM seen
+ WHERE m.id = seen.id
+
+-- statement: meetings_answer(id uuid, status int, event text, language text)
+SELECT answer.*
+  FROM meetings m
+ CROSS JOIN LATERAL (SELECT {meeting} AS body OFFSET 0) item
+ CROSS JOIN api.emit(:event, 'meetings/' || m.id, m.department_id, item.body)
+ CROSS JOIN api.answer(:status, m.version, CASE :status WHEN 201 THEN 'meetings/' || m.id END, item.body) answer
+ WHERE m.id = :id

@@ -1,0 +1,59 @@
+-- The catalogue of services by version (annex2.table1, annex2.table3). A version is a version of Annex 2, v.
+
+-- define: services
+(SELECT json_agg(json_build_object(
+            'code', s.code, 'name', s.name, 'usable_up_to', s.usable_up_to, 'ismap', s.ismap,
+            'end_to_end_encryption', s.end_to_end_encryption, 'domestic_servers', s.domestic_servers, 'invitation', s.invitation,
+            'waiting_room', s.waiting_room, 'removal', s.removal, 'screen_sharing', s.screen_sharing, 'chat', s.chat,
+            'recording', s.recording, 'file_transfer', s.file_transfer, 'note', s.note)
+            ORDER BY array_position('{webex,zoom_jgp,zoom,microsoft_teams,google_meet}', s.code))
+   FROM meeting_services s WHERE s.regulation_version_id = v.id)
+
+-- define: version
+json_build_object(
+    'id', v.id, 'effective_on', v.effective_on, 'title', v.title, 'document_number', v.document_number, 'note', v.note,
+    'services', {services}, 'created_at', v.created_at)
+
+-- statement: services_as_of(day date)
+SELECT json_build_object(
+           'annex2_version', v.effective_on, 'meeting_service_version_id', v.id, 'title', v.title,
+           'document_number', v.document_number, 'note', v.note, 'items', {services}, 'next_cursor', NULL)
+  FROM regulation_versions v WHERE v.id = api.catalogue_on(coalesce(:day, api.today()))
+
+-- list: services_versions()
+-- sort: effective_on date
+SELECT v.id AS tie, v.effective_on, {version} AS item FROM regulation_versions v WHERE v.document = 'annex2'
+
+-- A version never changes.
+-- statement: services_version(id uuid)
+SELECT 1, {version} FROM regulation_versions v WHERE v.id = :id AND v.document = 'annex2'
+
+-- statement: services_hold()
+SELECT api.new_id(), api.hold_catalogue(true)
+
+-- statement: services_add(id uuid, body jsonb)
+WITH v AS (
+    INSERT INTO regulation_versions (id, document, effective_on, title, document_number, note)
+    SELECT :id, 'annex2', b.effective_on, b.title, b.document_number, b.note
+      FROM jsonb_populate_record(NULL::regulation_versions, :body) b
+     WHERE (SELECT count(DISTINCT s ->> 'code') FROM jsonb_array_elements(CAST(:body AS jsonb) -> 'services') s) = 5
+        OR api.refuse('value-not-accepted', '/services', 'service_missing')
+    RETURNING id
+)
+INSERT INTO meeting_services (regulation_version_id, code, name, usable_up_to, ismap, end_to_end_encryption, domestic_servers,
+                              invitation, waiting_room, removal, screen_sharing, chat, recording, file_transfer, note)
+SELECT v.id, s.code, s.name, s.usable_up_to, s.ismap, s.end_to_end_encryption, s.domestic_servers, s.invitation, s.waiting_room,
+       s.removal, s.screen_sharing, s.chat, s.recording, s.file_transfer, s.note
+  FROM v CROSS JOIN jsonb_populate_recordset(NULL::meeting_services, CAST(:body AS jsonb) -> 'services') s
+
+-- statement: services_planned(id uuid)
+SELECT m.id, m.facts FROM api.meetings_to_judge(:id) m
+
+-- statement: services_judged(judged jsonb)
+SELECT api.judge_meetings_again(:judged)
+
+-- statement: services_answer(id uuid)
+SELECT answer.* FROM regulation_versions v
+ CROSS JOIN api.emit('meeting_services.version_created', 'meeting-services/versions/' || v.id, NULL, {version})
+ CROSS JOIN api.answer(201, 1, 'meeting-services/versions/' || v.id, {version}) answer
+ WHERE v.id = :id

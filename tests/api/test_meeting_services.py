@@ -1,0 +1,268 @@
+"""The service tables of Annex 2 by version, and consultations about services outside them."""
+
+import concurrent.futures
+import uuid
+
+import pytest
+from harness.lending import after
+from harness.meetings import Meetings
+
+
+@pytest.fixture(scope="module")
+def meetings(service):
+    return Meetings(service)
+
+
+@pytest.fixture
+def tables(member):
+    """The services in force, as a new version takes them."""
+    return member.get("meeting-services", 200)["items"]
+
+
+def version(tables, day, **cells):
+    """A version with the cells of some services changed: webex={"recording": False}."""
+    services = [row | cells.get(row["code"], {}) for row in tables]
+    return {"effective_on": day, "title": "利用手順", "document_number": "試験第1号", "services": services}
+
+
+class TestCatalogue:
+    def test_the_tables_of_the_regulation(self, member):
+        answer = member.get("meeting-services", 200)
+        assert answer["annex2_version"] == "2024-06-24" and answer["document_number"] == "6川総デ第912号"
+        columns = ("usable_up_to", "ismap", "end_to_end_encryption", "domestic_servers", "invitation", "waiting_room", "removal",
+                   "screen_sharing", "chat", "recording", "file_transfer")
+        assert {row["code"]: tuple(row[column] for column in columns) for row in answer["items"]} == {
+            "webex": ("I", True, "available", True, True, True, True, True, True, True, False),
+            "zoom_jgp": ("I", True, "available", True, True, True, True, True, True, True, False),
+            "zoom": ("II", False, "available", False, True, True, True, True, True, False, False),
+            "microsoft_teams": ("I", True, "one_to_one", True, True, True, True, True, True, True, False),
+            "google_meet": ("III", True, "unavailable", False, True, True, True, False, False, False, False)}
+        assert [row["code"] for row in answer["items"]][0] == "webex"
+        assert all(row["note"] for row in answer["items"] if row["code"] in ("zoom_jgp", "microsoft_teams"))
+
+    def test_as_of_a_day(self, member):
+        assert member.get("meeting-services", 200, params={"as_of": "2024-06-24"})["annex2_version"] == "2024-06-24"
+        assert member.get("meeting-services", 404, params={"as_of": "2024-06-23"}).problem == "not-found"
+        assert member.get("meeting-services", 400, params={"as_of": "today"}).faults == {"as_of": "invalid"}
+
+    def test_versions(self, member):
+        versions = member.every("meeting-services/versions")
+        assert [v["effective_on"] for v in versions] == ["2024-06-24"] and len(versions[0]["services"]) == 5
+        one = member.get(f"meeting-services/versions/{versions[0]['id']}", 200)
+        assert one.json == versions[0]
+        regulation = member.every("regulation-versions", document="regulation")[0]
+        for id in (regulation["id"], str(uuid.uuid4())):
+            assert member.get(f"meeting-services/versions/{id}", 404).problem == "not-found"
+
+
+class TestNewVersion:
+    @pytest.mark.parametrize("who, day", [("digital_office", "2030-04-01"), ("general_manager", "2031-04-01")])
+    def test_is_added(self, request, member, tables, database, who, day):
+        caller = request.getfixturevalue(who)
+        answer = caller.post("meeting-services/versions", 201, version(tables, day, webex={"name": "Webex 2"}))
+        assert answer["effective_on"] == day and answer["services"][0]["name"] == "Webex 2"
+        assert member.get(answer.headers["Location"], 200).json == answer.json
+        assert member.get("meeting-services", 200, params={"as_of": day})["annex2_version"] == day
+        assert member.get("meeting-services", 200)["annex2_version"] == "2024-06-24"
+        assert day in {v["effective_on"] for v in member.every("regulation-versions", document="annex2")}
+        assert [row["type"] for row in database.events(answer)] == ["meeting_services.version_created"]
+        assert {row["subject_type"] for row in database.audit(answer)} == {"regulation_versions", "meeting_services"}
+
+    def test_only_by_those_two(self, member, usage_manager, equipment_manager, auditor, operator, tables):
+        for caller in (member, usage_manager, equipment_manager, auditor, operator):
+            assert caller.post("meeting-services/versions", 403, version(tables, "2032-04-01")).problem == "forbidden"
+
+    def test_a_day_has_one_version(self, digital_office, tables):
+        refused = digital_office.post("meeting-services/versions", 409, version(tables, "2024-06-24"))
+        assert refused.problem == "conflict" and refused.faults == {"/effective_on": "taken"}
+
+    def test_a_hole_in_its_table(self, digital_office, tables, database):
+        before = database.fingerprint()
+
+        def refused(services):
+            return digital_office.post("meeting-services/versions", 422, version(tables, "2033-04-01") | {"services": services})
+
+        assert refused(tables[:4]).faults == {"/services": "too_few_items"}
+        assert refused([*tables[:4], tables[0] | {"name": "Webex 2"}]).faults == {"/services": "service_missing"}
+        for cell in set(tables[0]) - {"note"}:
+            rows = [*tables[:4], {name: value for name, value in tables[4].items() if name != cell}]
+            assert refused(rows).faults == {f"/services/4/{cell}": "required"}
+        for cell, value in (("ismap", None), ("usable_up_to", "IV"), ("end_to_end_encryption", "△"), ("code", "skype")):
+            assert f"/services/2/{cell}" in refused([*tables[:2], tables[2] | {cell: value}, *tables[3:]]).faults
+        assert database.fingerprint() == before
+
+    def test_annex_2_is_not_recorded_without_its_tables(self, general_manager):
+        body = {"document": "annex2", "effective_on": "2034-04-01", "title": "利用手順"}
+        assert general_manager.post("regulation-versions", 422, body).faults == {"/document": "enum"}
+
+    def test_the_database_takes_no_hole(self, database):
+        with pytest.raises(Exception, match="hole in its tables"):
+            database.run("""SELECT set_config('kiki.operation', 'test', false);
+                            INSERT INTO regulation_versions (document, effective_on, title) VALUES ('annex2', '2035-04-01', '空')""")
+
+
+class TestJudgedAgain:
+    DAY, LATER = "2040-04-01", "2040-05-01T10:00:00+09:00"
+
+    def times(self, start):
+        return {"starts_at": start, "ends_at": start.replace("T10", "T11")}
+
+    def test_planned_meetings_of_its_days_are(self, meetings, member, usage_manager, digital_office, tables, database):
+        kept = meetings.create(member, **self.times("2040-03-31T10:00:00+09:00"))
+        planned = meetings.create(member, **self.times(self.LATER))
+        other_service = meetings.create(member, service="zoom_jgp", **self.times(self.LATER))
+        draft = meetings.create(member, save_as="draft", **self.times(self.LATER))
+        answer = digital_office.post("meeting-services/versions", 201, version(tables, self.DAY, webex={"usable_up_to": "III"}))
+
+        now = {id: member.get(f"meetings/{id}", 200) for id in (m["id"] for m in (kept, planned, other_service, draft))}
+        assert now[kept["id"]].json == kept.json and now[draft["id"]].json == draft.json
+        again = now[planned["id"]]
+        assert (again["status"], again["verdict"], again["annex2_version"]) == ("planned", "refused", self.DAY)
+        assert again.rules == {"meeting.service_allowed": "violation"} and again["open_findings"] == ["planned_and_refused"]
+        assert again.etag != planned.etag
+        assert now[other_service["id"]]["verdict"] == "permitted" and now[other_service["id"]]["annex2_version"] == self.DAY
+
+        events = database.events(answer)
+        assert {(row["type"], row["subject"]) for row in events} == {
+            ("meeting.judged_again", f"meetings/{planned['id']}"),
+            ("meeting_services.version_created", f"meeting-services/versions/{answer['id']}")}
+        assert {str(row["subject_id"]) for row in database.audit(answer) if row["subject_type"] == "meetings"} == {
+            planned["id"], other_service["id"]}
+        assert [m["id"] for m in usage_manager.every("meetings", open_finding="planned_and_refused")] == [planned["id"]]
+        for caller in (usage_manager, member):
+            links = {task["link"] for task in caller.every("me/tasks") if task["kind"] == "meeting_refused"}
+            assert links == {f"/api/v1/meetings/{planned['id']}"}
+
+        meetings.change(member, again, service="zoom_jgp")
+        assert usage_manager.every("meetings", open_finding="planned_and_refused") == []
+
+    def test_held_ones_keep_what_they_had(self, meetings, member, digital_office, tables, start_service):
+        planned = meetings.create(member, **self.times("2039-05-01T10:00:00+09:00"))
+        later = start_service(KIKI_CLOCK_OFFSET_S=str(15 * 366 * 86400)).staff("210002")
+        held = meetings.act(later, planned, "held")
+        digital_office.post("meeting-services/versions", 201, version(tables, "2039-04-01", webex={"usable_up_to": None}))
+        assert member.get(f"meetings/{planned['id']}", 200)["annex2_version"] == held["annex2_version"] < "2039"
+
+    def test_a_confirmation_is_kept_while_the_findings_are(self, meetings, member, usage_manager, digital_office, tables):
+        start = "2038-05-01T10:00:00+09:00"
+        same = meetings.create(member, account={"kind": "personal"}, exception_reason="市の契約の更新中", **self.times(start))
+        other = meetings.create(member, account={"kind": "personal"}, exception_reason="市の契約の更新中", recording="local",
+                                recording_consent="notified", end_to_end_encryption=False, **self.times(start))
+        for meeting in (same, other):
+            meetings.act(usage_manager, meeting, "confirmation")
+        digital_office.post("meeting-services/versions", 201, version(tables, "2038-04-01", webex={"recording": False}))
+        assert member.get(f"meetings/{same['id']}")["confirmed_at"] is not None
+        assert member.get(f"meetings/{other['id']}")["confirmed_at"] is None
+
+    def test_none_slips_between_a_plan_and_a_version(self, meetings, patient_service, tables):
+        """Plans and a version at once: each plan is judged by the version in the end."""
+        member, office = patient_service.staff("210002"), patient_service.staff("900003")
+        with concurrent.futures.ThreadPoolExecutor(13) as pool:
+            plans = [pool.submit(meetings.create, member, (201, 409), **self.times("2037-05-01T10:00:00+09:00")) for _ in range(12)]
+            added = pool.submit(office.post, "meeting-services/versions", 201, version(tables, "2037-04-01", webex={"usable_up_to": None}))
+            added.result()
+            for plan in plans:
+                plan.result()
+        found = member.every("meetings", starts_at_from="2037-05-01T00:00:00+09:00", starts_at_to="2037-05-02T00:00:00+09:00")
+        assert {(m["annex2_version"], m["verdict"]) for m in found} <= {("2037-04-01", "refused")}
+        assert len(found) == sum(plan.result().status == 201 for plan in plans)
+
+
+class TestConsultations:
+    def ask(self, caller, meetings, status=201, department="rinko", **members):
+        return caller.post("service-consultations", status, {
+            "department_id": meetings.departments[department], "service_name": "Ｗhereby", "confidentiality": "Ⅱ",
+            "question": "他都市との打合せに使いたい。"} | members)
+
+    def answer(self, caller, asked, status=200, *, match="", **members):
+        match = asked if match == "" else match
+        return caller.post(f"service-consultations/{asked['id']}/answer", status, {"usable": True} | members, match=match)
+
+    def test_asked_and_answered_once(self, meetings, member, digital_office, database):
+        asked = self.ask(member, meetings)
+        assert asked["status"] == "asked" and asked["confidentiality"] == "II" and asked["usable"] is None
+        assert [row["type"] for row in database.events(asked)] == ["service_consultation.created"]
+        assert member.get(asked.headers["Location"], 200).json == asked.json
+        tasks = {task["link"] for task in digital_office.every("me/tasks") if task["kind"] == "service_consultation"}
+        assert f"/api/v1/service-consultations/{asked['id']}" in tasks
+        answered = self.answer(digital_office, asked, conditions="待合室を使う", reference="総デ第3号", valid_from="2026-04-01",
+                               valid_until="2027-03-31")
+        assert answered["status"] == "usable" and answered["valid_until"] == "2027-03-31" and answered["answered_by_id"]
+        assert [row["type"] for row in database.events(answered)] == ["service_consultation.answered"]
+        assert [(row["subject_type"], row["action"]) for row in database.audit(answered)] == [("service_consultations", "update")]
+        assert self.answer(digital_office, answered, 409).problem == "not-in-this-state"
+        assert self.answer(digital_office, asked, 412).problem == "precondition-failed"
+
+    def test_not_usable(self, meetings, member, digital_office):
+        answered = self.answer(digital_office, self.ask(member, meetings), usable=False, conditions="サーバの場所が不明のため")
+        assert answered["status"] == "not_usable"
+        assert answered.json in member.every("service-consultations", status="not_usable")
+        assert answered.json not in member.every("service-consultations", status="usable,asked")
+
+    def test_who_may(self, meetings, member, other_member, usage_manager, general_manager, auditor, digital_office, operator):
+        asked = self.ask(member, meetings)
+        path = f"service-consultations/{asked['id']}"
+        for caller in (usage_manager, general_manager, auditor, digital_office):
+            assert caller.get(path, 200).json == asked.json
+        for caller in (other_member, operator):
+            assert caller.get(path, 404).problem == "not-found"
+            assert asked["id"] not in {c["id"] for c in caller.every("service-consultations")}
+        for caller in (member, usage_manager, general_manager):
+            assert self.answer(caller, asked, 403).problem == "forbidden"
+        assert self.ask(other_member, meetings, 403).problem == "forbidden"
+        assert self.ask(general_manager, meetings, 403).problem == "forbidden"
+
+    def test_filters(self, meetings, member):
+        asked = self.ask(member, meetings, service_name="Ｍｙ　Ｍｅｅｔ 100%")
+        for q in ("my meet", "MY", "100%"):
+            assert [c["id"] for c in member.every("service-consultations", q=q)] == [asked["id"]]
+        assert member.every("service-consultations", q="my_meet") == []
+        assert asked["id"] in {c["id"] for c in member.every("service-consultations", department_id=meetings.departments["rinko"])}
+        assert member.every("service-consultations", department_id=meetings.departments["kawasaki"]) == []
+
+    def test_what_cannot_be(self, meetings, member, digital_office):
+        for members, faults in (({"confidentiality": "Ⅳ"}, {"/confidentiality": "enum"}),
+                                ({"confidentiality": "i"}, {"/confidentiality": "enum"}),
+                                ({"service_name": ""}, {"/service_name": "too_short"}),
+                                ({"department_id": str(uuid.uuid4())}, {"/department_id": "not_found"})):
+            assert self.ask(member, meetings, 422, **members).faults == faults
+        asked = self.ask(member, meetings)
+        late = self.answer(digital_office, asked, 422, valid_from="2026-04-02", valid_until="2026-04-01")
+        assert late.problem == "value-not-accepted" and late.faults == {"/valid_until": "before_from"}
+        assert self.answer(digital_office, asked, 428, match=None).problem == "precondition-required"
+
+    def test_a_client_asks_within_its_bounds(self, meetings, operator, service, member):
+        operator.post("api-clients", 201, {"client_id": "portal", "name": "ポータル", "scopes": ["meetings:read", "meetings:write"],
+                                           "department_ids": [meetings.departments["rinko"]]})
+        client = service.client("portal", "meetings:read meetings:write")
+        asked = self.ask(client, meetings)
+        assert member.get(f"service-consultations/{asked['id']}", 200)["asked_by_id"] == client.get("me")["id"]
+        assert self.ask(client, meetings, 403, department="kawasaki").problem == "forbidden"
+
+    def test_twenty_answers_at_once(self, meetings, member, patient_service):
+        asked = self.ask(member, meetings)
+        office = patient_service.staff("900003")
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            done = [pool.submit(self.answer, office, asked, (200, 409, 412)) for _ in range(20)]
+        assert sorted(answer.result().status for answer in done).count(200) == 1
+
+
+def test_a_meeting_cites_an_answer(meetings, member, digital_office):
+    """Of the same service, whatever its width and case, for the same class, valid on the day of the meeting."""
+    answer = meetings.answered(member, digital_office, service_name="Meet　One", valid_from=after(days=1)[:10],
+                               valid_until=after(days=2)[:10])
+
+    def found(**members):
+        members = {"service": "other", "service_name": "ＭＥＥＴ one", "service_consultation_id": answer["id"]} | members
+        return meetings.check(member, **members).rules
+
+    assert found() == {}
+    assert found(starts_at=after(days=2), ends_at=after(days=2, hours=1)) == {}
+    unfit = {"meeting.service_consultation": "violation"}
+    assert found(service_name="Meet Two") == unfit and found(service_consultation_id=None) == unfit
+    assert found(starts_at=after(minutes=-1), ends_at=after(hours=1)) == unfit
+    assert found(starts_at=after(days=3), ends_at=after(days=3, hours=1)) == unfit
+    assert found(confidentiality="I")["meeting.service_consultation"] == "violation"
+    assert found(confidentiality="III", service_consultation_id=None) == {}
+    refused = meetings.answered(member, digital_office, service_name="Meet One", usable=False)
+    assert found(service_consultation_id=refused["id"]) == unfit

@@ -1,0 +1,559 @@
+"""Web meetings (art8.1.1, Annex 2): checking, planning, changing, holding, closing, confirming."""
+
+import concurrent.futures
+import uuid
+
+import pytest
+from harness.lending import after
+from harness.meetings import GOOD, PERSONAL, RECORDED, Meetings
+
+
+@pytest.fixture(scope="module")
+def meetings(service):
+    return Meetings(service)
+
+
+def on_record(database, answer, event, *actions):
+    """The one event and the audited changes of the meeting that this request left."""
+    assert [row["type"] for row in database.events(answer)] == [event]
+    assert [(row["subject_type"], row["action"]) for row in database.audit(answer)] == [("meetings", action) for action in actions]
+
+
+class TestCheck:
+    def test_it_is_permitted_and_nothing_changes(self, meetings, member, database):
+        before = database.fingerprint()
+        assert meetings.check(member).json == {"verdict": "permitted", "regulation_version": "2025-10-16",
+                                               "annex2_version": "2024-06-24", "findings": []}
+        assert database.fingerprint() == before
+
+    @pytest.mark.parametrize("members, rule, level, clauses", [
+        ({"terminals": [{"kind": "personal"}]}, "provided_terminal", "exception", ["annex2.2.1"]),
+        ({"service": "google_meet", "confidentiality": "III", "screen_sharing": True, "end_to_end_encryption": False,
+          "microphone_muted_when_idle": True}, "screen_sharing_allowed", "violation", ["annex2.table3"]),
+        ({"service": "zoom", "confidentiality": "I"}, "service_allowed", "violation", ["annex2.2.2", "annex2.table1"]),
+        ({"service": "zoom", "confidentiality": "I"}, "ismap", "violation", ["annex2.table1", "annex2.table3"]),
+        ({"confidentiality": "I", "server_region": "unknown"}, "server_region", "violation", ["annex2.table1"]),
+        ({"end_to_end_encryption": False}, "end_to_end_encryption", "exception", ["annex2.table1", "annex2.4.2"]),
+        ({"service": "zoom", "end_to_end_encryption": False}, "end_to_end_encryption", "violation", ["annex2.table1", "annex2.4.2"]),
+        ({"confidentiality": "III", "end_to_end_encryption": False}, "end_to_end_encryption", "advice",
+         ["annex2.table1", "annex2.4.2"]),
+        ({"service": "microsoft_teams"}, "end_to_end_impossible", "violation", ["annex2.table3", "annex2.4.2"]),
+        ({"transcription": True}, "end_to_end_impossible", "violation", ["annex2.table3", "annex2.4.2"]),
+        ({"service": "zoom"} | RECORDED, "recording_allowed", "violation", ["annex2.table3", "annex2.4.3.u"]),
+        ({"service": "zoom", "confidentiality": "III"} | RECORDED, "recording_allowed", "violation", ["annex2.table3"]),
+        ({"file_transfer": True}, "file_transfer_allowed", "violation", ["annex2.table3", "annex2.4.3.o"]),
+        ({"confidentiality_announced": False}, "confidentiality_announced", "violation", ["annex2.4.1"]),
+        ({"waiting_room": False, "can_remove_participants": False}, "uninvited_kept_out", "violation", ["annex2.4.3.a"]),
+        ({"admission_check": False}, "admission_check", "violation", ["annex2.4.3.i"]),
+        (RECORDED | {"recording_consent": "none"}, "recording_consent", "violation", ["annex2.4.3.e"]),
+        (PERSONAL, "city_account", "exception", ["annex2.5.1"]),
+        ({"client": "web_browser"}, "native_app", "violation", ["annex2.5.2"]),
+        ({"client_is_latest": False}, "app_latest", "violation", ["annex2.5.2"]),
+        ({"venue": "open"}, "venue", "violation", ["annex2.5.3"]),
+        ({"microphone_muted_when_idle": False}, "microphone", "advice", ["annex2.5.3"])])
+    def test_each_rule_speaks_with_its_clauses(self, meetings, member, members, rule, level, clauses):
+        answer = meetings.check(member, **members)
+        (finding,) = [finding for finding in answer["findings"] if finding["rule"] == f"meeting.{rule}"]
+        assert (finding["level"], finding["clauses"]) == (level, clauses)
+        verdict = {"violation": "refused", "exception": "permitted_with_exception", "advice": "permitted"}
+        assert answer["verdict"] == verdict[max((f["level"] for f in answer["findings"]),
+                                                key=["advice", "exception", "violation"].index)]
+
+    def test_every_rule_speaks_and_none_stops_another(self, meetings, member):
+        answer = meetings.check(member, client="web_browser", venue="open", microphone_muted_when_idle=False, **PERSONAL)
+        assert answer.rules == {"meeting.city_account": "exception", "meeting.native_app": "violation",
+                                "meeting.venue": "violation", "meeting.microphone": "advice"}
+
+    def test_who_joins_answers_for_less(self, meetings, member):
+        wrong = {"end_to_end_encryption": False, "file_transfer": True, "waiting_room": False, "can_remove_participants": False,
+                 "recording": "cloud", "confidentiality_announced": False, "service": "zoom"}
+        assert meetings.check(member, role="joining", **wrong)["verdict"] == "permitted"
+        answer = meetings.check(member, role="joining", client="web_browser", **wrong)
+        assert answer.rules == {"meeting.native_app": "violation"} and "alternatives" not in answer.json
+
+    @pytest.mark.parametrize("written, read", [("Ⅰ", "I"), ("Ⅱ", "II"), ("Ⅲ", "III"), ("Ｉ", "I"), ("ＩＩ", "II"), ("ＩＩＩ", "III")])
+    def test_classes_as_offices_write_them(self, meetings, member, written, read):
+        wrong = {"service": "google_meet", "end_to_end_encryption": False, "server_region": "other"}
+        assert meetings.check(member, confidentiality=written, **wrong).json == meetings.check(member, confidentiality=read, **wrong).json
+        assert meetings.create(member, confidentiality=written, save_as="draft")["confidentiality"] == read
+
+    @pytest.mark.parametrize("written", ["1", "i", "ⅰ", "IV", "Ⅳ", "I ", "", "秘", 2, None, ["I"]])
+    def test_anything_else_is_no_class(self, meetings, member, database, written):
+        before = database.fingerprint()
+        for path in ("meetings/check", "meetings"):
+            answer = member.post(path, 422, meetings.plan() | {"confidentiality": written})
+            assert answer.problem == "validation-failed" and set(answer.faults) == {"/confidentiality"}
+        assert database.fingerprint() == before
+
+    def test_both_languages(self, meetings, member):
+        japanese, english = (member.post("meetings/check", 200, meetings.plan(venue="open"), headers={"Accept-Language": language})
+                             for language in ("ja", "en"))
+        for text in ("title", "detail", "remedy"):
+            assert not japanese["findings"][0][text].isascii() and english["findings"][0][text].isascii()
+
+    def test_the_versions_are_those_of_the_day(self, meetings, member):
+        for start, versions in (("2025-10-15T23:59:59+09:00", ("2021-03-11", "2024-06-24")),
+                                ("2025-10-15T15:00:00Z", ("2025-10-16", "2024-06-24")),
+                                ("2024-06-24T00:00:00+09:00", ("2021-03-11", "2024-06-24"))):
+            answer = meetings.check(member, starts_at=start, ends_at="2026-01-01T00:00:00+09:00")
+            assert (answer["regulation_version"], answer["annex2_version"]) == versions
+        for start in ("2024-06-23T23:59:59+09:00", "2021-03-10T12:00:00+09:00"):
+            answer = meetings.check(member, 422, starts_at=start)
+            assert answer.problem == "value-not-accepted" and answer.faults == {"/starts_at": "before_regulation"}
+
+    def test_what_cannot_be(self, meetings, member, other_usage_manager, database):
+        theirs = other_usage_manager.every("devices")[0]["id"]
+        start = after(days=1)
+        before = database.fingerprint()
+        for members, faults in (
+                ({"starts_at": start, "ends_at": start}, {"/ends_at": "not_after_start"}),
+                ({"ends_at": after(hours=-1)}, {"/ends_at": "not_after_start"}),
+                ({"department_id": str(uuid.uuid4())}, {"/department_id": "not_found"}),
+                ({"terminals": [{"kind": "personal"}, {"kind": "device", "device_id": str(uuid.uuid4())}]},
+                 {"/terminals/1/device_id": "not_found"}),
+                ({"terminals": [{"kind": "device", "device_id": theirs}]}, {"/terminals/0/device_id": "not_found"}),
+                ({"terminals": [{"kind": "device"}]}, {"/terminals/0/device_id": "required"}),
+                ({"terminals": [{"kind": "tablet"}]}, {"/terminals/0/kind": "enum"}),
+                ({"participant_department_ids": [meetings.departments["rinko"], str(uuid.uuid4())]},
+                 {"/participant_department_ids/1": "not_found"}),
+                ({"service_consultation_id": str(uuid.uuid4())}, {"/service_consultation_id": "not_found"}),
+                ({"account": {"kind": "city", "account_id": str(uuid.uuid4())}}, {"/account/account_id": "not_found"}),
+                ({"service": "other"}, {"/service_name": "required"}),
+                ({"service": "skype"}, {"/service": "enum"}),
+                ({"participants": 0}, {"/participants": "too_small"}),
+                ({"starts_at": "tomorrow"}, {"/starts_at": "format"}),
+                ({"title": ""}, {"/title": "too_short"})):
+            for path in ("meetings/check", "meetings"):
+                assert member.post(path, 422, meetings.plan(**members)).faults == faults, members
+        assert meetings.check(member, 422, save_as="draft").faults == {"/save_as": "unknown_member"}
+        assert database.fingerprint() == before
+
+    def test_every_member_of_the_plan_is_needed(self, meetings, member):
+        for name in GOOD:
+            assert meetings.check(member, 422, **{name: None}).faults == {f"/{name}": "required"}
+
+    def test_anybody_may_ask(self, meetings, general_manager, auditor, digital_office, operator, other_member, nobody):
+        for caller in (general_manager, auditor, digital_office, operator, other_member):
+            assert meetings.check(caller)["verdict"] == "permitted"
+        assert meetings.check(nobody, 401).problem == "authentication-required"
+
+    def test_reasons_are_not_asked_for(self, meetings, member):
+        assert meetings.check(member, **PERSONAL)["verdict"] == "permitted_with_exception"
+
+
+class TestAlternatives:
+    def test_each_is_permitted_when_it_is_asked_about(self, meetings, member):
+        for wrong in ({"client": "web_browser", "venue": "open"}, {"service": "google_meet", "screen_sharing": True},
+                      {"service": "other", "service_name": "Whereby", "confidentiality": "I", "file_transfer": True},
+                      RECORDED | {"service": "zoom", "transcription": True}, {"service": "microsoft_teams", "participants": 9},
+                      {"confidentiality": "I", "server_region": "unknown", "terminals": [{"kind": "personal"}]} | PERSONAL):
+            plan = meetings.plan(**wrong)
+            answer = member.post("meetings/check", 200, plan)
+            assert answer["verdict"] == "refused" and answer["alternatives"]
+            for alternative in answer["alternatives"]:
+                changed = plan | {"service": alternative["service"]} | alternative["changes"]
+                assert member.post("meetings/check", 200, changed)["verdict"] == "permitted", alternative
+
+    def test_they_change_as_little_as_possible(self, meetings, member):
+        answer = meetings.check(member, service="google_meet", end_to_end_encryption=True, screen_sharing=False)
+        assert answer["alternatives"] == [{"service": "webex", "changes": {}}, {"service": "zoom_jgp", "changes": {}},
+                                          {"service": "zoom", "changes": {}},
+                                          {"service": "microsoft_teams", "changes": {"teams_premium": True}}]
+        own = meetings.check(member, client="web_browser")["alternatives"][0]
+        assert own == {"service": "webex", "changes": {"client": "native_app"}}
+
+    def test_provided_terminals_stay(self, meetings, member, lending):
+        device = lending.device(kind="terminal")["id"]
+        terminals = [{"kind": "device", "device_id": device}, {"kind": "personal"}]
+        answer = meetings.check(member, terminals=terminals, venue="open")
+        assert answer["alternatives"][0]["changes"] == {
+            "terminals": [terminals[0], {"kind": "other_provided"}], "venue": "meeting_room"}
+
+    def test_a_permitted_plan_needs_none(self, meetings, member):
+        for members in ({}, PERSONAL, {"role": "joining", "venue": "open"}):
+            assert "alternatives" not in meetings.check(member, **members).json
+
+
+class TestPlanning:
+    def test_a_plan_is_kept_with_its_judgement(self, meetings, member, lending, database):
+        device = lending.device(kind="terminal")["id"]
+        answer = meetings.create(member, terminals=[{"kind": "device", "device_id": device}], microphone_muted_when_idle=False,
+                                 participant_department_ids=[meetings.departments["kawasaki"]], partner_organisations=["見本市立病院"])
+        me = member.get("me")["id"]
+        assert answer.json | {
+            "status": "planned", "verdict": "permitted", "regulation_version": "2025-10-16", "annex2_version": "2024-06-24",
+            "planned_by_id": me, "created_by_id": me, "open_findings": [], "teams_premium": False, "service_name": None,
+            "partner_organisations": ["見本市立病院"], "held_at": None, "clean_up_by": None} == answer.json
+        assert answer.rules == {"meeting.microphone": "advice"}
+        assert member.get(answer.headers["Location"], 200).json == answer.json
+        assert answer.json in member.every("meetings", device_id=device)
+        on_record(database, answer, "meeting.created", "insert")
+
+    def test_a_refused_plan_is_kept_as_a_draft_only(self, meetings, member, database):
+        before = database.fingerprint()
+        refused = meetings.create(member, 409, venue="open")
+        assert refused.problem == "meeting-refused" and refused.rules == {"meeting.venue": "violation"}
+        assert database.fingerprint() == before
+        draft = meetings.create(member, venue="open", save_as="draft")
+        assert (draft["status"], draft["verdict"], draft["planned_at"]) == ("draft", "refused", None)
+        assert meetings.act(member, draft, "planning", 409).rules == {"meeting.venue": "violation"}
+        mended = meetings.change(member, draft, venue="camera_off")
+        assert (mended["status"], mended["verdict"], mended["findings"]) == ("draft", "permitted", [])
+        planned = meetings.act(member, mended, "planning")
+        assert planned["status"] == "planned" and planned["planned_at"] and planned["verdict"] == "permitted"
+        on_record(database, planned, "meeting.planned", "update")
+        assert meetings.act(member, planned, "planning", 409).problem == "not-in-this-state"
+
+    def test_an_exception_needs_a_reason(self, meetings, member, database):
+        asked = meetings.create(member, 422, **PERSONAL)
+        assert asked.problem == "exception-reason-required" and asked.rules == {"meeting.city_account": "exception"}
+        assert asked.faults == {"/exception_reason": "required"}
+        planned = meetings.create(member, exception_reason="契約の切替え中のため", **PERSONAL)
+        assert planned["verdict"] == "permitted_with_exception" and planned["open_findings"] == ["exception_unconfirmed"]
+        draft = meetings.create(member, save_as="draft", **PERSONAL)
+        assert draft["open_findings"] == []
+        assert meetings.act(member, draft, "planning", 422).problem == "exception-reason-required"
+        assert meetings.act(member, draft, "planning", 200, {"exception_reason": "契約の切替え中のため"})["status"] == "planned"
+
+    def test_twenty_times_at_once_under_one_key(self, meetings, patient_service, database):
+        key, member = str(uuid.uuid4()), patient_service.staff("210002")
+        plan = meetings.plan(title="同時に20回")
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            done = [pool.submit(member.post, "meetings", (201, 409), plan, key=key) for _ in range(20)]
+        answers = [answer.result() for answer in done]
+        assert {answer.problem for answer in answers} <= {None, "request-in-progress"}
+        assert len({answer["id"] for answer in answers if answer.status == 201}) == 1
+        assert database.value("SELECT count(*) FROM meetings WHERE title = '同時に20回'") == 1
+
+    def test_a_draft_is_planned_once_by_twenty(self, meetings, patient_service):
+        member = patient_service.staff("210002")
+        draft = meetings.create(member, save_as="draft")
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            done = [pool.submit(meetings.act, member, draft, "planning", (200, 409, 412), match=draft) for _ in range(20)]
+        assert [answer.result().status for answer in done].count(200) == 1
+
+    def test_who_may(self, meetings, member, colleague, other_member, general_manager, auditor, digital_office, operator):
+        for caller in (other_member, general_manager, auditor, digital_office, operator):
+            assert meetings.create(caller, 403).problem == "forbidden"
+        planned = meetings.create(member)
+        assert meetings.change(colleague, planned, title="同僚も直せる")["title"] == "同僚も直せる"
+        for caller in (general_manager, auditor):
+            assert caller.get(f"meetings/{planned['id']}", 200)
+            assert meetings.change(caller, planned, 403, title="x").problem == "forbidden"
+            assert meetings.act(caller, planned, "cancellation", 403, {"reason": "x"}).problem == "forbidden"
+
+    def test_a_client_plans_within_its_bounds(self, meetings, operator, service, member):
+        for client_id, departments in (("rinko", [meetings.departments["rinko"]]), ("every", None)):
+            operator.post("api-clients", 201, {"client_id": client_id, "name": "予定表", "scopes": ["meetings:read", "meetings:write"],
+                                               "department_ids": departments})
+        bound, every = (service.client(name, "meetings:read meetings:write") for name in ("rinko", "every"))
+        planned = meetings.create(bound)
+        assert member.get(f"meetings/{planned['id']}", 200)["created_by_id"] == bound.get("me")["id"]
+        assert meetings.create(bound, 403, department="kawasaki").problem == "forbidden"
+        theirs = meetings.create(every, department="kawasaki")
+        assert meetings.change(every, theirs, title="全所属")["title"] == "全所属"
+        assert bound.get(f"meetings/{theirs['id']}", 404).problem == "not-found"
+        assert meetings.create(service.client("every", "meetings:read"), 403).problem == "insufficient-scope"
+
+
+class TestChange:
+    def test_a_changed_plan_is_judged_again(self, meetings, member, database):
+        planned = meetings.create(member)
+        changed = meetings.change(member, planned, title="打合せ", end_to_end_encryption=False, recording="cloud",
+                                  recording_consent="consented", confidentiality="Ｉ", service_name=None)
+        assert (changed["title"], changed["confidentiality"], changed["verdict"]) == ("打合せ", "I", "permitted")
+        assert changed["planned_at"] == planned["planned_at"] and changed["judged_at"] > planned["judged_at"]
+        on_record(database, changed, "meeting.changed", "update")
+
+    def test_a_plan_stays_permitted(self, meetings, member, database):
+        planned = meetings.create(member)
+        before = database.fingerprint()
+        assert meetings.change(member, planned, 409, venue="open").problem == "meeting-refused"
+        assert meetings.change(member, planned, 422, **PERSONAL).problem == "exception-reason-required"
+        assert database.fingerprint() == before
+        assert meetings.change(member, planned, exception_reason="契約の切替え中", **PERSONAL)["verdict"] == "permitted_with_exception"
+
+    def test_null_takes_away(self, meetings, member):
+        planned = meetings.create(member, waiting_room=False, can_remove_participants=False, other_admission_measure="名簿で確かめる")
+        assert meetings.change(member, planned, 409, other_admission_measure=None).rules == {"meeting.uninvited_kept_out": "violation"}
+        assert meetings.change(member, planned, 422, venue=None).faults == {"/venue": "type"}
+        draft = meetings.create(member, save_as="draft", service="other", service_name="Whereby")
+        assert meetings.change(member, draft, 422, service_name=None).faults == {"/service_name": "required"}
+
+    def test_what_cannot_be(self, meetings, member):
+        planned = meetings.create(member)
+        for members, faults in (({"ends_at": after(hours=1)}, {"/ends_at": "not_after_start"}),
+                                ({"starts_at": "2020-01-01T10:00:00+09:00"}, {"/starts_at": "before_regulation"}),
+                                ({"terminals": [{"kind": "device", "device_id": str(uuid.uuid4())}]}, {"/terminals/0/device_id": "not_found"}),
+                                ({"department_id": meetings.departments["kawasaki"]}, {"/department_id": "unknown_member"}),
+                                ({"status": "held"}, {"/status": "unknown_member"}),
+                                ({"verdict": "permitted"}, {"/verdict": "unknown_member"}),
+                                ({"service": "other"}, {"/service_name": "required"}),
+                                ({}, {"": "too_few_members"})):
+            assert meetings.change(member, planned, 422, **members).faults == faults
+
+    def test_stale_and_missing_tags(self, meetings, member):
+        planned = meetings.create(member)
+        changed = meetings.change(member, planned, title="二")
+        assert meetings.change(member, planned, 412, match=planned, title="三").problem == "precondition-failed"
+        assert meetings.change(member, planned, 428, match=None, title="三").problem == "precondition-required"
+        assert meetings.change(member, changed, match=changed, title="三").status == 200
+
+    def test_a_device_that_moved_away_is_no_obstacle(self, meetings, member, lending, equipment_manager):
+        device = lending.device(kind="terminal")["id"]
+        planned = meetings.create(member, terminals=[{"kind": "device", "device_id": device}])
+        equipment_manager.post("placements", 201, {"device_id": device, "department_id": meetings.departments["kawasaki"], "reason": "移す"})
+        assert meetings.change(member, planned, title="端末は移った")["title"] == "端末は移った"
+
+    def test_cancelled_for_good(self, meetings, member, database):
+        planned = meetings.create(member)
+        cancelled = meetings.act(member, planned, "cancellation", 200, {"reason": "中止"})
+        assert cancelled["status"] == "cancelled" and cancelled["cancellation_reason"] == "中止"
+        on_record(database, cancelled, "meeting.cancelled", "update")
+        for what, body in (("cancellation", {"reason": "x"}), ("planning", {}), ("held", {}), ("closing", {})):
+            assert meetings.act(member, cancelled, what, 409, body).problem == "not-in-this-state"
+        assert meetings.change(member, cancelled, 409, title="x").problem == "not-in-this-state"
+
+
+class TestHeldAndClosed:
+    def test_a_plan_is_held_and_closed(self, meetings, member, database):
+        planned = meetings.create(member, **meetings.past())
+        held = meetings.act(member, planned, "held")
+        assert held["status"] == "held" and held["held_reason"] is None and held["open_findings"] == []
+        on_record(database, held, "meeting.held", "update")
+        closed = meetings.act(member, held, "closing", 200, {"remarks": "予定どおり"})
+        assert closed["status"] == "closed" and closed["closing_remarks"] == "予定どおり"
+        on_record(database, closed, "meeting.closed", "update")
+        for what in ("held", "closing"):
+            assert meetings.act(member, closed, what, 409).problem == "not-in-this-state"
+        assert meetings.change(member, closed, 409, title="x").problem == "not-in-this-state"
+
+    def test_not_before_it_began(self, meetings, member):
+        planned = meetings.create(member)
+        assert meetings.act(member, planned, "held", 409, {"reason": "早い"}).problem == "not-in-this-state"
+        assert meetings.act(member, planned, "closing", 409).problem == "not-in-this-state"
+
+    def test_a_draft_that_took_place_stays_a_finding(self, meetings, member, usage_manager):
+        draft = meetings.create(member, save_as="draft", venue="open", **meetings.past())
+        asked = meetings.act(member, draft, "held", 422)
+        assert asked.problem == "value-not-accepted" and asked.faults == {"/reason": "required"}
+        held = meetings.act(member, draft, "held", 200, {"reason": "急な要請のため"})
+        assert held["verdict"] == "refused" and held["open_findings"] == ["held_unpermitted"]
+        assert meetings.act(member, held, "closing")["open_findings"] == ["held_unpermitted"]
+        assert held["id"] in {m["id"] for m in usage_manager.every("meetings", open_finding="held_unpermitted")}
+
+    def test_what_is_in_the_cloud_is_accounted_for(self, meetings, member):
+        members = meetings.past() | RECORDED | {"transcription": True, "chat": True}
+        held = meetings.act(member, meetings.create(member, **members), "held")
+        body = {"cloud_recording": "moved", "cloud_transcript": "deleted", "cloud_chat": "not_needed", "moved_to": "共有フォルダ",
+                "consent_evidence": "開会時に口頭で知らせ、異議なし"}
+        for name in body:
+            answer = meetings.act(member, held, "closing", 422, {k: v for k, v in body.items() if k != name})
+            assert answer.problem == "value-not-accepted" and answer.faults == {f"/{name}": "required"}
+        closed = meetings.act(member, held, "closing", 200, body)
+        assert {name: closed[name] for name in body} == body
+
+    def test_of_a_meeting_that_was_joined_nothing_is_asked(self, meetings, member):
+        joined = meetings.create(member, role="joining", **meetings.past(), **RECORDED)
+        assert joined["clean_up_by"] is None
+        assert meetings.act(member, meetings.act(member, joined, "held"), "closing")["status"] == "closed"
+
+    def test_what_is_not_cleared_in_time_is_a_finding(self, meetings, member, usage_manager, general_manager):
+        meeting = meetings.create(member, **meetings.past(8), **RECORDED)
+        fresh = meetings.create(member, **meetings.past(7), **RECORDED)
+        assert meeting["open_findings"] == ["clean_up_overdue"] and fresh["open_findings"] == []
+        assert fresh["clean_up_by"] == after()[:10]
+        held = meetings.act(member, meeting, "held")
+        assert held["open_findings"] == ["clean_up_overdue"]
+        overdue = {m["id"] for m in usage_manager.every("meetings", open_finding="clean_up_overdue")}
+        assert held["id"] in overdue and fresh["id"] not in overdue
+
+        def links(caller):
+            return {task["link"] for task in caller.every("me/tasks") if task["kind"] == "meeting_clean_up"}
+
+        paths = {m["id"]: f"/api/v1/meetings/{m['id']}" for m in (held, fresh)}
+        assert links(member) >= set(paths.values())
+        assert paths[held["id"]] in links(usage_manager) and paths[fresh["id"]] not in links(usage_manager)
+        closed = meetings.act(member, held, "closing", 200, {"cloud_recording": "deleted", "consent_evidence": "開会時に通知"})
+        assert closed["open_findings"] == [] and paths[held["id"]] not in links(member)
+
+    def test_its_etag_follows_the_days_that_are_set(self, meetings, member, general_manager):
+        meeting = meetings.create(member, **meetings.past(), **RECORDED)
+        path = f"meetings/{meeting['id']}"
+        before = member.get(path)
+        settings = general_manager.get("settings")
+        general_manager.patch("settings", 200, {"meeting_clean_up_days": 30, "reason": "試験"}, match=settings)
+        changed = member.get(path)
+        general_manager.patch("settings", 200, {"meeting_clean_up_days": 7, "reason": "戻す"}, match=general_manager.get("settings"))
+        assert changed["clean_up_by"] > before["clean_up_by"] and changed.etag != before.etag
+        assert member.get(path).etag == before.etag
+        assert meetings.change(member, meeting, match=changed, title="同じ版").status == 200
+
+
+class TestConfirmation:
+    def plan(self, meetings, caller, **members):
+        return meetings.create(caller, exception_reason="契約の切替え中のため", **PERSONAL, **members)
+
+    def test_the_usage_manager_confirms_exceptions_once(self, meetings, member, usage_manager, database):
+        planned = self.plan(meetings, member)
+        link = f"/api/v1/meetings/{planned['id']}"
+        assert link in {task["link"] for task in usage_manager.every("me/tasks") if task["kind"] == "meeting_confirmation"}
+        confirmed = meetings.act(usage_manager, planned, "confirmation")
+        assert confirmed["open_findings"] == [] and confirmed["confirmed_by_id"] == usage_manager.get("me")["id"]
+        assert confirmed["own_meeting_confirmed"] is False and confirmed["confirmed_for_id"] is None
+        on_record(database, confirmed, "meeting.confirmed", "update")
+        assert link not in {task["link"] for task in usage_manager.every("me/tasks")}
+        assert meetings.act(usage_manager, confirmed, "confirmation", 409).problem == "not-in-this-state"
+
+    def test_an_own_meeting_is_shown_as_such(self, meetings, usage_manager):
+        assert meetings.act(usage_manager, self.plan(meetings, usage_manager), "confirmation")["own_meeting_confirmed"] is True
+
+    def test_what_has_no_exception_needs_none(self, meetings, member, usage_manager):
+        draft = meetings.create(member, save_as="draft", **PERSONAL)
+        for meeting in (meetings.create(member), draft):
+            assert meetings.act(usage_manager, meeting, "confirmation", 409).problem == "not-in-this-state"
+
+    def test_only_the_own_usage_manager(self, meetings, member, other_usage_manager, general_manager):
+        planned = self.plan(meetings, member)
+        assert meetings.act(other_usage_manager, planned, "confirmation", 404).problem == "not-found"
+        assert meetings.act(member, planned, "confirmation", 403).problem == "forbidden"
+        assert meetings.act(general_manager, planned, "confirmation", 403).problem == "forbidden"
+
+    def test_a_plan_with_other_findings_is_confirmed_anew(self, meetings, member, usage_manager):
+        confirmed = meetings.act(usage_manager, self.plan(meetings, member), "confirmation")
+        renamed = meetings.change(member, confirmed, title="題だけ変える")
+        assert renamed["confirmed_at"] == confirmed["confirmed_at"]
+        changed = meetings.change(member, renamed, terminals=[{"kind": "personal"}])
+        assert changed["confirmed_at"] is None and changed["open_findings"] == ["exception_unconfirmed"]
+
+    def test_an_acting_holder_confirms_in_both_names(self, meetings, service, member, usage_manager, general_manager, lending):
+        posts = general_manager.every("posts", department_id=meetings.departments["rinko"], is_head="true")
+        usage_manager.post(f"posts/{posts[0]['id']}/assignments", 201, {
+            "staff_id": lending.staff["210004"], "kind": "acting", "from": after()[:10], "to": after(days=1)[:10], "reason": "出張"})
+        confirmed = meetings.act(service.staff("210004"), self.plan(meetings, member), "confirmation")
+        assert confirmed["confirmed_by_id"] == lending.staff["210004"]
+        assert confirmed["confirmed_for_id"] == lending.staff["210001"]
+
+
+class TestLendingForMeetings:
+    @pytest.fixture
+    def device(self, lending):
+        return lending.device()
+
+    def take(self, lending, caller, device, meeting, status=201, **members):
+        return lending.out(caller, device, status, purpose="web_meeting", meeting_id=meeting["id"], **members)
+
+    def test_a_use_names_its_meeting(self, meetings, lending, member, device):
+        planned = meetings.create(member, title="救急の打合せ")
+        assert lending.check(member, device, purpose="web_meeting", meeting_id=planned["id"]).rules == {}
+        entry = self.take(lending, member, device, planned)
+        assert (entry["meeting_id"], entry["meeting_title"], entry["meeting_confidentiality"]) == (planned["id"], "救急の打合せ", "II")
+        assert [e["id"] for e in member.every("usage-entries", meeting_id=planned["id"])] == [entry["id"]]
+        meetings.change(member, planned, title="改めた題")
+        assert member.get(f"usage-entries/{entry['id']}")["meeting_title"] == "救急の打合せ"
+        ledger = f"departments/{meetings.departments['rinko']}/ledgers/{entry['month']}"
+        (line,) = [line for line in member.get(ledger, params={"device_id": device["id"]})["lines"]]
+        assert (line["meeting_title"], line["meeting_confidentiality"]) == ("救急の打合せ", "II")
+        row = member.get(ledger, params={"device_id": device["id"]}, headers={"Accept": "text/csv"}).content.decode("utf-8-sig").splitlines()[1]
+        assert ",救急の打合せ,II," in row
+
+    def test_only_for_a_meeting_that_stands(self, meetings, lending, member, device, database):
+        draft = meetings.create(member, save_as="draft")
+        cancelled = meetings.act(member, meetings.create(member), "cancellation", 200, {"reason": "中止"})
+        refused = meetings.create(member)
+        database.run("SELECT set_config('kiki.operation', 'test', false)")
+        database.run("UPDATE meetings SET verdict = 'refused' WHERE id = %s", refused["id"])
+        details = set()
+        for meeting in (draft, cancelled, refused):
+            answer = self.take(lending, member, device, meeting, 409)
+            assert answer.rules == {"check_out.meeting": "violation"}
+            details.add(answer["findings"][0]["detail"])
+        assert len(details) == 3
+        held = meetings.act(member, meetings.create(member, **meetings.past()), "held")
+        self.take(lending, member, device, held)
+
+    def test_one_of_another_station_names_nothing(self, meetings, lending, member, other_member, device):
+        theirs = meetings.create(other_member, department="kawasaki")
+        assert self.take(lending, member, device, theirs, 422).faults == {"/meeting_id": "not_found"}
+
+    def test_a_set_and_the_next_shift(self, meetings, lending, member, colleague, device):
+        planned = meetings.create(member)
+        both = member.post("usage-entries/batch", 201, {
+            "device_ids": [device["id"], lending.device()["id"]], "user_staff_id": lending.staff["210002"], "purpose": "web_meeting",
+            "meeting_id": planned["id"], "due_at": after(hours=2)})
+        assert {entry["meeting_id"] for entry in both["items"]} == {planned["id"]}
+        entry = both["items"][0]
+        over = lending.act(member, entry, "handover", 201, {"user_staff_id": lending.staff["210003"], "due_at": after(hours=3)})
+        assert over["meeting_id"] == planned["id"] and over["meeting_title"] == planned["title"]
+
+    def test_a_cancellation_under_way_is_waited_for(self, meetings, lending, member, device, database):
+        planned = meetings.create(member)
+        with database.meanwhile("UPDATE meetings SET status = 'cancelled', cancelled_at = now() WHERE id = %s", planned["id"]) as submit:
+            waiting = submit(self.take, lending, member, device, planned, 409)
+        assert waiting.result().rules == {"check_out.meeting": "violation"}
+
+
+class TestHiddenFromAnotherStation:
+    def test_every_path_is_as_for_a_missing_id(self, meetings, member, other_usage_manager, database):
+        meeting = meetings.create(member)
+        before = database.fingerprint()
+
+        def told(id):
+            answers = [other_usage_manager.get(f"meetings/{id}", 404),
+                       other_usage_manager.patch(f"meetings/{id}", 404, {"title": "x"}, match='"1.ja"')]
+            answers += [other_usage_manager.post(f"meetings/{id}/{what}", 404, body, match='"1.ja"') for what, body in (
+                ("planning", {}), ("cancellation", {"reason": "x"}), ("held", {}), ("closing", {}), ("confirmation", None))]
+            return [(answer["type"], answer["title"], answer["detail"]) for answer in answers]
+
+        assert told(meeting["id"]) == told(str(uuid.uuid4()))
+        assert meeting["id"] not in {m["id"] for m in other_usage_manager.every("meetings")}
+        assert other_usage_manager.every("meetings", department_id=meetings.departments["rinko"]) == []
+        assert database.fingerprint() == before
+
+    def test_the_digital_office_sees_none(self, digital_office):
+        assert digital_office.every("meetings") == []
+
+    def test_rows_stay_hidden_without_any_condition(self, cluster, database, meetings, member, service):
+        """The second lock: what a statement without its WHERE would see and change as a member of kawasaki."""
+        meetings.create(member)
+        ask = {"service_name": "Whereby", "confidentiality": "II", "question": "試験"}
+        for code, number in (("rinko", "210002"), ("kawasaki", "220002")):
+            caller = service.staff(number)
+            caller.post("service-consultations", 201, ask | {"department_id": meetings.departments[code]})
+            meetings.create(caller, department=code)
+        connection = cluster.connect(database.name, "kiki_service")
+        connection.autocommit = False
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT api.enter('', %s, NULL, '', '{user}', 'test', 'test')", ["220002"])
+            for table in ("meetings", "service_consultations"):
+                cursor.execute(f"SELECT DISTINCT department_id::text FROM {table}")
+                assert cursor.fetchall() == [(meetings.departments["kawasaki"],)], table
+            cursor.execute("UPDATE meetings SET title = 'x' RETURNING department_id::text")
+            assert {row[0] for row in cursor.fetchall()} == {meetings.departments["kawasaki"]}
+            cursor.execute("UPDATE service_consultations SET usable = true, answered_at = now() RETURNING id")
+            assert cursor.fetchall() == []
+        connection.rollback()
+        connection.close()
+
+
+class TestList:
+    def test_filters(self, meetings, member):
+        draft = meetings.create(member, title="絞り込み 100%", save_as="draft", venue="open", confidentiality="III", service="zoom")
+        for params in ({"q": "100%"}, {"q": "絞り込み", "status": "draft"}, {"q": "絞り込み", "verdict": "refused,permitted"},
+                       {"q": "絞り込み", "confidentiality": "III"}, {"q": "絞り込み", "service": "zoom,webex"},
+                       {"q": "絞り込み", "starts_at_from": draft["starts_at"], "starts_at_to": draft["starts_at"]}):
+            assert [m["id"] for m in member.every("meetings", **params)] == [draft["id"]], params
+        for params in ({"q": "絞り_込"}, {"q": "絞り込み", "status": "planned"}, {"q": "絞り込み", "service": "webex"},
+                       {"q": "絞り込み", "open_finding": "clean_up_overdue"}, {"device_id": str(uuid.uuid4())}):
+            assert member.every("meetings", **params) == []
+
+    def test_latest_first_page_by_page(self, meetings, member):
+        times = [meetings.create(member, title="頁", starts_at=after(days=n), ends_at=after(days=n, hours=1))["starts_at"] for n in (3, 1, 2)]
+        assert [m["starts_at"] for m in member.every("meetings", q="頁", limit=1)] == sorted(times, reverse=True)
+        assert [m["starts_at"] for m in member.every("meetings", q="頁", sort="starts_at")] == sorted(times)
+        assert member.get("meetings", params={"q": "頁", "include_total": "true", "limit": 1})["total"] == 3
+
+    def test_bad_parameters(self, member):
+        for name, value in (("status", "open"), ("service", "skype"), ("confidentiality", "Ⅰ"), ("device_id", "1"),
+                            ("open_finding", "any"), ("sort", "title"), ("starts_at_from", "2026")):
+            assert member.get("meetings", 400, params={name: value}).faults == {name: "invalid"}
