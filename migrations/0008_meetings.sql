@@ -264,6 +264,9 @@ END $$;
 CREATE FUNCTION api.meetings_to_judge(catalogue uuid) RETURNS TABLE (id uuid, facts jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
+    IF NOT api.may('digital_office', 'general_manager') THEN
+        PERFORM api.refuse('forbidden');
+    END IF;
     RETURN QUERY
     WITH planned AS MATERIALIZED (
         SELECT m.id, m.plan, m.starts_at FROM meetings m

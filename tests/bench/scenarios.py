@@ -7,6 +7,7 @@ import re
 
 import statements
 from data import DEVICE_ID
+from harness.meetings import GOOD
 
 SERVICE = pathlib.Path(__file__).resolve().parents[2] / "service"
 ISSUER, STAFF = "kiki-development", "210002"
@@ -141,4 +142,28 @@ SELECT id FROM e;
 """.replace("\n", " ").replace("WITH device", "\nWITH device", 1) + "\n"
 
 
-SCENARIOS = {scenario.name: scenario for scenario in (Device(), Page(), CheckOut())}
+class MeetingCheck(Scenario):
+    """One that is refused, so that alternatives are looked for among all services."""
+
+    name, path = "meeting", "/api/v1/meetings/check"
+    wrong = {"service": "google_meet", "confidentiality": "I", "client": "web_browser", "venue": "open", "file_transfer": True}
+
+    def prepare(self, database, caller):
+        department = database.value("SELECT id::text FROM departments WHERE code = 'd1'")
+        self.body = GOOD | self.wrong | {"department_id": department, "starts_at": "2027-01-08T13:30:00+09:00",
+                                         "ends_at": "2027-01-08T14:30:00+09:00"}
+        answer = caller.post("meetings/check", 200, self.body)
+        assert answer["verdict"] == "refused" and answer["alternatives"]
+        facts = statement("meetings/meetings.sql", "meetings_facts", body=json.dumps(self.body), record=Sql("false"))
+        self.exact = pipeline(enter("check_meeting", "meetings:read"), facts)
+        self.bare = facts + ";\n"
+
+    def lua(self, token):
+        return super().lua(token) + f"""
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+wrk.body = [[{json.dumps(self.body)}]]
+"""
+
+
+SCENARIOS = {scenario.name: scenario for scenario in (Device(), Page(), CheckOut(), MeetingCheck())}
