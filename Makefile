@@ -149,7 +149,7 @@ $(GEN)/migrations.c: service/db/migrations.py $(MIGRATIONS)
 $(GEN)/docs/swagger-ui-bundle.js.gz $(GEN)/docs/swagger-ui.css.gz &: service/http/docs/package-lock.json
 	@mkdir -p build/npm/docs $(GEN)/docs
 	@cp service/http/docs/package.json service/http/docs/package-lock.json build/npm/docs/
-	$(call Q,NPM,swagger-ui-dist)cd build/npm/docs && npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(call Q,NPM,swagger-ui-dist)cd build/npm/docs && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@for file in swagger-ui-bundle.js swagger-ui.css; do \
 	        gzip -9 -n -c build/npm/docs/node_modules/swagger-ui-dist/$$file >$(GEN)/docs/$$file.gz || exit 1; \
 	done
