@@ -4,6 +4,26 @@
 /* Sentences are broken where they pause. */
 /* clang-format off */
 
+/* What rests on table 3 alone for class III, and on 4(3) as well for the others. */
+#define NO_RECORDING \
+        .level = RULE_VIOLATION, \
+        .detail = { \
+                "このサービスの録画・文字起こしは使えません。", \
+                "Recording and transcription are not to be used on this service.", \
+        }, \
+        .remedy = { \
+                "録画や文字起こしをやめるか、認められたサービスに替えてください。", \
+                "Do without them, or choose a service on which they are allowed.", \
+        }
+
+#define NO_FILE_TRANSFER \
+        .level = RULE_VIOLATION, \
+        .detail = {"このサービスの資料転送は使えません。", "File transfer is not to be used on this service."}, \
+        .remedy = { \
+                "資料は、安全が確かめられた別の方法で渡してください。", \
+                "Hand files over by another way that is known to be safe.", \
+        }
+
 const struct rule_reason meeting_reasons[MEETING_REASONS] = {
         [MEETING_TERMINAL_IS_PERSONAL] = {
                 .level = RULE_EXCEPTION,
@@ -127,29 +147,8 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                         "Do without the recording or transcript, or switch E2E encryption off where that is allowed.",
                 },
         },
-        [MEETING_RECORDING_NOT_ALLOWED] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "このサービスの録画・文字起こしは使えません。",
-                        "Recording and transcription are not to be used on this service.",
-                },
-                .remedy = {
-                        "録画や文字起こしをやめるか、認められたサービスに替えてください。",
-                        "Do without them, or choose a service on which they are allowed.",
-                },
-        },
-        [MEETING_RECORDING_NOT_ALLOWED_CLASS_III] = {
-                .level = RULE_VIOLATION,
-                .clauses = 1,
-                .detail = {
-                        "このサービスの録画・文字起こしは使えません。",
-                        "Recording and transcription are not to be used on this service.",
-                },
-                .remedy = {
-                        "録画や文字起こしをやめるか、認められたサービスに替えてください。",
-                        "Do without them, or choose a service on which they are allowed.",
-                },
-        },
+        [MEETING_RECORDING_NOT_ALLOWED] = {NO_RECORDING},
+        [MEETING_RECORDING_NOT_ALLOWED_CLASS_III] = {NO_RECORDING, .clauses = 1},
         [MEETING_SCREEN_SHARING_NOT_ALLOWED] = {
                 .level = RULE_VIOLATION,
                 .detail = {"このサービスの画面共有は使えません。", "Screen sharing is not to be used on this service."},
@@ -166,23 +165,8 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                         "Do without it, or choose a service on which it is allowed.",
                 },
         },
-        [MEETING_FILE_TRANSFER_NOT_ALLOWED] = {
-                .level = RULE_VIOLATION,
-                .detail = {"このサービスの資料転送は使えません。", "File transfer is not to be used on this service."},
-                .remedy = {
-                        "資料は、安全が確かめられた別の方法で渡してください。",
-                        "Hand files over by another way that is known to be safe.",
-                },
-        },
-        [MEETING_FILE_TRANSFER_NOT_ALLOWED_CLASS_III] = {
-                .level = RULE_VIOLATION,
-                .clauses = 1,
-                .detail = {"このサービスの資料転送は使えません。", "File transfer is not to be used on this service."},
-                .remedy = {
-                        "資料は、安全が確かめられた別の方法で渡してください。",
-                        "Hand files over by another way that is known to be safe.",
-                },
-        },
+        [MEETING_FILE_TRANSFER_NOT_ALLOWED] = {NO_FILE_TRANSFER},
+        [MEETING_FILE_TRANSFER_NOT_ALLOWED_CLASS_III] = {NO_FILE_TRANSFER, .clauses = 1},
         [MEETING_FILE_TRANSFER_TO_BE_AVOIDED] = {
                 .level = RULE_EXCEPTION,
                 .detail = {

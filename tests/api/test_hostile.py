@@ -140,7 +140,7 @@ class Maker:
 
 @pytest.fixture(scope="module")
 def callers(service):
-    return [service.staff(number) for number in ("100001", "100002", "210001", "210002", "900001", "900002")]
+    return [service.staff(number) for number in ("100001", "100002", "210001", "210002", "900001", "900002", "900003")]
 
 
 @pytest.fixture(scope="module")
