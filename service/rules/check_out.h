@@ -1,4 +1,4 @@
-/* The check-out rules (domain.md, "Check-out and meeting rules"): may this member of staff take this device out, for
+/* The check-out rules (art4.1.1, art5 to art8): may this member of staff take this device out, for
    this purpose, from then to then?
 
    The same judgement answers `usage-entries/check`, and decides inside the transaction that writes the entry, on facts

@@ -1,4 +1,4 @@
-/* Every word that the check-out rules say, in both languages, and the levels of the table in domain.md. */
+/* Every word that the check-out rules say, in both languages, and the levels of their findings. */
 #include "rules/check_out.h"
 
 /* Sentences are broken where they pause. */

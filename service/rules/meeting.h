@@ -1,4 +1,4 @@
-/* The rules of web meetings (domain.md, "Annex 2"): may this meeting take place as it is planned, with this service and
+/* The rules of web meetings (art8.1.1, annex2): may this meeting take place as it is planned, with this service and
    these settings, for information of this class?
 
    Pure: a plan and a version of the catalogue come in, findings go out. The same judgement answers `meetings/check`,
@@ -140,7 +140,7 @@ const char *meeting_service_word(enum meeting_service service); /* webex, …, o
 
 void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *facts, struct judgement *ret_judgement);
 
-/* Reads what a statement made: the plan's members as api.md names them, and beside them `starts_at`,
+/* Reads what a statement made: the plan's members as the contract names them, and beside them `starts_at`,
    `regulation_version`, `annex2_version`, `folded_service_name`, `services` (an array of rows, each with its `code`) and
    `consultation` (an object, or null). 0, or -EINVAL when a member that the rules need is missing or a word is not known:
    a fault of the statement. Texts and terminals are borrowed from the object. */
@@ -149,8 +149,7 @@ int meeting_read(const json_t *object, struct meeting_plan *ret_plan, struct mee
 /* Alternatives are looked for when a plan to host is refused. */
 bool meeting_seeks_alternatives(const struct meeting_plan *plan, const struct judgement *judgement);
 
-/* The listed services, each with the fewest changed settings under which the
-   same meeting is permitted, the fewest first. Found by asking meeting_judge; what it would not permit is not listed.
-   Never changed are role, class, participants and day, and no function that the plan leaves off is turned on.
-   [{"service": …, "changes": {…}}, …] */
+/* [{"service": …, "changes": {…}}, …]: the listed services, each with the fewest changed settings under which the same
+   meeting is permitted, the fewest first. Found by asking meeting_judge; what it would not permit is not listed. Never
+   changed are role, class, participants and day, and no function that the plan leaves off is turned on. */
 void meeting_append_alternatives(const struct meeting_plan *plan, const struct meeting_facts *facts, struct text *json);

@@ -1,4 +1,4 @@
-/* What each rule of web meetings asks for, in both languages, and the levels of the table in domain.md. */
+/* What each rule of web meetings asks for, in both languages, and the strictest level of its findings. */
 #include "rules/meeting.h"
 
 /* Sentences are broken where they pause. */

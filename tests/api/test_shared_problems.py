@@ -57,6 +57,21 @@ def test_a_connection_lost_during_commit(general_manager, database):
     assert codes == ["LOST-2"]
 
 
+def test_keys_are_forgotten_after_their_day(general_manager, database):
+    """Each answer under a key forgets two that are older; what is younger is kept."""
+    database.run("DELETE FROM idempotency_keys")
+    for n in range(3):
+        general_manager.post("devices", 201, NEW | {"code": f"OLD-{n}"})
+    database.run("UPDATE idempotency_keys SET answered_at = answered_at - interval '24 hours'")
+    key = str(uuid.uuid4())
+    made = general_manager.post("devices", 201, NEW | {"code": "YOUNG-1"}, key=key)
+    assert database.value("SELECT count(*) FROM idempotency_keys") == 2
+    assert general_manager.post("devices", 201, NEW | {"code": "YOUNG-1"}, key=key).json == made.json
+    general_manager.post("devices", 201, NEW | {"code": "YOUNG-2"})
+    assert database.value("SELECT count(*) FROM idempotency_keys WHERE answered_at < now() - interval '1 hour'") == 0
+    assert database.value("SELECT count(*) FROM idempotency_keys") == 2
+
+
 def test_a_cursor_of_a_key_that_is_gone(general_manager, start_service, tmp_path):
     cursor = general_manager.get("devices", params={"limit": 1})["next_cursor"]
     secrets = tmp_path / "secrets"

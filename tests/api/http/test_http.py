@@ -1,4 +1,4 @@
-"""HTTP as standards.md has it, as far as it needs no business resource: methods, negotiation, parameters, bodies,
+"""HTTP (RFC 9110, 9457, 8288), as far as it needs no business resource: methods, negotiation, parameters, bodies,
 problems, credentials, CORS, tracing and the pages of the service itself."""
 
 import gzip
