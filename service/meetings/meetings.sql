@@ -91,8 +91,9 @@ WITH b AS MATERIALIZED (
 )
 {accepted}
 
--- define: may_change
-m.id = :id AND CASE WHEN NOT api.arranges(m.department_id) THEN api.refuse('forbidden') ELSE api.match(m.version, :if_match) END
+-- What stands against any change comes first; within one CASE, as PostgreSQL asks the conditions of an AND in its own order.
+-- define: unless_denied
+CASE WHEN NOT api.arranges(m.department_id) THEN api.refuse('forbidden') WHEN NOT api.match(m.version, :if_match) THEN false
 
 -- The meeting with the members of `sent`, a merge patch. `status`: what it is to become, NULL for what it is.
 -- statement: meetings_facts_of(id uuid, if_match bigint[], sent jsonb, states text[], status text)
@@ -103,7 +104,7 @@ WITH b AS MATERIALIZED (
            coalesce(:status, m.status) AS status, s.sent
       FROM meetings m CROSS JOIN (SELECT coalesce(:sent, '{}') AS sent) s
      CROSS JOIN jsonb_to_record(s.sent) AS a (title text, starts_at timestamptz, ends_at timestamptz, exception_reason text)
-     WHERE {may_change} AND (m.status = ANY (:states) OR api.refuse('not-in-this-state'))
+     WHERE m.id = :id AND {unless_denied} WHEN m.status = ANY (:states) THEN true ELSE api.refuse('not-in-this-state') END
 )
 {accepted}
 
@@ -134,7 +135,7 @@ UPDATE meetings m
 -- statement: meetings_cancel(id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT m.id FROM meetings m
-     WHERE {may_change} AND (m.status IN ('draft', 'planned') OR api.refuse('not-in-this-state'))
+     WHERE m.id = :id AND {unless_denied} WHEN m.status IN ('draft', 'planned') THEN true ELSE api.refuse('not-in-this-state') END
 )
 UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_by_id = api.caller(), cancellation_reason = b.reason
   FROM seen CROSS JOIN jsonb_to_record(:body) AS b (reason text)
@@ -144,8 +145,9 @@ UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_
 -- statement: meetings_hold(id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT m.id FROM meetings m
-     WHERE {may_change}
-       AND (m.status IN ('draft', 'planned') AND m.starts_at <= api.clock() OR api.refuse('not-in-this-state'))
+     WHERE m.id = :id
+       AND {unless_denied} WHEN m.status IN ('draft', 'planned') AND m.starts_at <= api.clock() THEN true
+           ELSE api.refuse('not-in-this-state') END
 )
 UPDATE meetings m
    SET status = 'held', held_at = api.now(), held_by_id = api.caller(),
@@ -155,7 +157,8 @@ UPDATE meetings m
 
 -- statement: meetings_close(id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT m.id FROM meetings m WHERE {may_change} AND (m.status = 'held' OR api.refuse('not-in-this-state'))
+    SELECT m.id FROM meetings m
+     WHERE m.id = :id AND {unless_denied} WHEN m.status = 'held' THEN true ELSE api.refuse('not-in-this-state') END
 )
 UPDATE meetings m
    SET status = 'closed', closed_at = api.now(), closed_by_id = api.caller(), cloud_recording = b.cloud_recording,

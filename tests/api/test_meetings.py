@@ -159,6 +159,18 @@ class TestChange:
             assert meetings.act(member, cancelled, what, 409, body).problem == "not-in-this-state"
         assert meetings.change(member, cancelled, 409, title="x").problem == "not-in-this-state"
 
+    def test_who_may_not_is_told_so_before_anything_else(self, meetings, member, general_manager):
+        """In whatever state the meeting is, and however old the tag."""
+        planned = meetings.create(member, **meetings.past())
+        cancelled = meetings.act(member, meetings.create(member), "cancellation", 200, {"reason": "中止"})
+        closed = meetings.act(member, meetings.act(member, planned, "held"), "closing")
+        for meeting in (cancelled, closed):
+            for match in ("*", '"1.ja"'):
+                for what, body in (("planning", {}), ("cancellation", {"reason": "x"}), ("held", {}), ("closing", {})):
+                    assert meetings.act(general_manager, meeting, what, 403, body, match=match).problem == "forbidden"
+                assert meetings.change(general_manager, meeting, 403, match=match, title="x").problem == "forbidden"
+            assert meetings.act(member, meeting, "cancellation", 412, {"reason": "x"}, match='"1.ja"').problem == "precondition-failed"
+
 
 class TestHeldAndClosed:
     def test_a_plan_is_held_and_closed(self, meetings, member, database):
