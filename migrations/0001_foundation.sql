@@ -224,10 +224,13 @@ BEGIN
             ON CONFLICT ON CONSTRAINT idempotency_keys_pkey
             DO UPDATE SET hash = excluded.hash, answered_at = excluded.answered_at, status = excluded.status,
                           version = excluded.version, location = excluded.location, body = excluded.body;
-        -- Each answer forgets two that are past their day, so that no job has to.
-        DELETE FROM idempotency_keys k
-         WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours'
-                                    ORDER BY o.answered_at LIMIT 2 FOR UPDATE SKIP LOCKED));
+        -- Each answer forgets two that are past their day, so that no job has to. Looking first is much the cheaper.
+        PERFORM FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours' ORDER BY o.answered_at LIMIT 1;
+        IF FOUND THEN
+            DELETE FROM idempotency_keys k
+             WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours'
+                                        ORDER BY o.answered_at LIMIT 2 FOR UPDATE SKIP LOCKED));
+        END IF;
     END IF;
 END $$;
 CREATE FUNCTION api.answer(int, bigint, text, json,
