@@ -1,7 +1,10 @@
+-- define: status
+CASE WHEN c.answered_at IS NULL THEN 'asked' WHEN c.usable THEN 'usable' ELSE 'not_usable' END
+
 -- define: consultation
 json_build_object(
     'id', c.id, 'department_id', c.department_id, 'service_name', c.service_name, 'confidentiality', c.confidentiality,
-    'question', c.question, 'status', CASE WHEN c.answered_at IS NULL THEN 'asked' WHEN c.usable THEN 'usable' ELSE 'not_usable' END,
+    'question', c.question, 'status', {status},
     'asked_by_id', c.asked_by_id, 'usable', c.usable, 'conditions', c.conditions, 'reference', c.reference,
     'valid_from', c.valid_from, 'valid_until', c.valid_until, 'answered_by_id', c.answered_by_id, 'answered_at', c.answered_at,
     'created_at', c.created_at, 'updated_at', c.updated_at)
@@ -14,9 +17,9 @@ SELECT c.version, {consultation} FROM service_consultations c WHERE c.id = :id
 SELECT c.id AS tie, c.created_at, {consultation} AS item
   FROM service_consultations c
  WHERE true
-   AND c.department_id = ANY (:department_id)                                                                  --? department_id
-   AND CASE WHEN c.answered_at IS NULL THEN 'asked' WHEN c.usable THEN 'usable' ELSE 'not_usable' END = ANY (:status)  --? status
-   AND api.folded(c.service_name) LIKE api.containing(api.folded(:q))                                          --? q
+   AND c.department_id = ANY (:department_id)                              --? department_id
+   AND {status} = ANY (:status)                                            --? status
+   AND api.folded(c.service_name) LIKE api.containing(api.folded(:q))      --? q
 
 -- statement: consultations_create(body jsonb)
 WITH c AS (

@@ -151,9 +151,9 @@ int op_cancel_meeting(struct request *request) {
         return answer(request, id_of(request), 200, "meeting.cancelled");
 }
 
-int op_hold_meeting(struct request *request) {
+int op_mark_meeting_held(struct request *request) {
         meetings_lock(request->transaction, id_of(request));
-        meetings_hold(request->transaction, id_of(request), request->if_match, request->body_text);
+        meetings_mark_held(request->transaction, id_of(request), request->if_match, request->body_text);
         return answer(request, id_of(request), 200, "meeting.held");
 }
 

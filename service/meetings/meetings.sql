@@ -142,7 +142,7 @@ UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_
  WHERE m.id = seen.id
 
 -- Only what took place without a plan that stands has a reason to give.
--- statement: meetings_hold(id uuid, if_match bigint[], body jsonb)
+-- statement: meetings_mark_held(id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT m.id FROM meetings m
      WHERE m.id = :id

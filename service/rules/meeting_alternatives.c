@@ -14,18 +14,10 @@ struct setting {
 };
 
 #define AT(member) offsetof(struct meeting_plan, member)
-#define ON(member)                           \
-        {                                    \
-#member, AT(member), true, { \
-                        { true, "true" }     \
-                }                            \
-        }
-#define OFF(member)                          \
-        {                                    \
-#member, AT(member), true, { \
-                        { false, "false" }   \
-                }                            \
-        }
+/* clang-format off */
+#define ON(member) {#member, AT(member), true, {{true, "true"}}}
+#define OFF(member) {#member, AT(member), true, {{false, "false"}}}
+/* clang-format on */
 
 enum { GROUPS = 11, GROUP_SIZE = 6 };
 
