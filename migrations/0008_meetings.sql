@@ -230,7 +230,7 @@ CREATE TABLE kiki.meetings (
                                                 OR plan ->> 'recording_consent' = 'none' OR consent_evidence IS NOT NULL)
 );
 CREATE INDEX meetings_department ON kiki.meetings (department_id, starts_at, id);
-CREATE INDEX meetings_planned_ones ON kiki.meetings (starts_at) WHERE status = 'planned';
+CREATE INDEX meetings_ahead ON kiki.meetings (id) WHERE status IN ('draft', 'planned');
 CREATE INDEX meetings_devices ON kiki.meetings USING gin (device_ids);
 SELECT api.track('kiki.meetings');
 GRANT SELECT, INSERT, UPDATE ON kiki.meetings TO kiki_service;
@@ -260,7 +260,8 @@ BEGIN
                            FROM kiki.service_consultations c WHERE c.id = (plan ->> 'service_consultation_id')::uuid));
 END $$;
 
--- A new version of the catalogue judges again what is planned for its days. Those who add one do not see the meetings.
+-- A new version of the catalogue judges again what is planned for its days, drafts included: one that takes place all the
+-- same keeps the judgement of its day. Those who add a version do not see the meetings.
 CREATE FUNCTION api.meetings_to_judge(catalogue uuid) RETURNS TABLE (id uuid, facts jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
@@ -268,12 +269,12 @@ BEGIN
         PERFORM api.refuse('forbidden');
     END IF;
     RETURN QUERY
-    WITH planned AS MATERIALIZED (
+    WITH ahead AS MATERIALIZED (
         SELECT m.id, m.plan, m.starts_at FROM meetings m
-         WHERE m.status = 'planned' AND api.catalogue_on(api.day_of(m.starts_at)) = catalogue
+         WHERE m.status IN ('draft', 'planned') AND api.catalogue_on(api.day_of(m.starts_at)) = catalogue
          ORDER BY m.id FOR UPDATE
     )
-    SELECT planned.id, api.meeting_facts(planned.plan, planned.starts_at) FROM planned;
+    SELECT ahead.id, api.meeting_facts(ahead.plan, ahead.starts_at) FROM ahead;
 END $$;
 
 -- `judged`: [{"id": …, "verdict": …, "regulation_version": …, "annex2_version": …, "findings": …}, …]

@@ -107,7 +107,7 @@ class TestJudgedAgain:
     def times(self, start):
         return {"starts_at": start, "ends_at": start.replace("T10", "T11")}
 
-    def test_planned_meetings_of_its_days_are(self, meetings, member, usage_manager, digital_office, tables, database):
+    def test_plans_and_drafts_of_its_days_are(self, meetings, member, usage_manager, digital_office, tables, database):
         kept = meetings.create(member, **self.times("2040-03-31T10:00:00+09:00"))
         planned = meetings.create(member, **self.times(self.LATER))
         other_service = meetings.create(member, service="zoom_jgp", **self.times(self.LATER))
@@ -115,19 +115,23 @@ class TestJudgedAgain:
         answer = digital_office.post("meeting-services/versions", 201, version(tables, self.DAY, webex={"usable_up_to": "III"}))
 
         now = {id: member.get(f"meetings/{id}", 200) for id in (m["id"] for m in (kept, planned, other_service, draft))}
-        assert now[kept["id"]].json == kept.json and now[draft["id"]].json == draft.json
+        assert now[kept["id"]].json == kept.json
         again = now[planned["id"]]
         assert (again["status"], again["verdict"], again["annex2_version"]) == ("planned", "refused", self.DAY)
         assert again.rules == {"meeting.service_allowed": "violation"} and again["open_findings"] == ["planned_and_refused"]
         assert again.etag != planned.etag
         assert now[other_service["id"]]["verdict"] == "permitted" and now[other_service["id"]]["annex2_version"] == self.DAY
 
+        still = now[draft["id"]]
+        assert (still["status"], still["verdict"], still["annex2_version"]) == ("draft", "refused", self.DAY)
+        assert still["open_findings"] == []
+
         events = database.events(answer)
         assert {(row["type"], row["subject"]) for row in events} == {
-            ("meeting.judged_again", f"meetings/{planned['id']}"),
+            ("meeting.judged_again", f"meetings/{planned['id']}"), ("meeting.judged_again", f"meetings/{draft['id']}"),
             ("meeting_services.version_created", f"meeting-services/versions/{answer['id']}")}
         assert {str(row["subject_id"]) for row in database.audit(answer) if row["subject_type"] == "meetings"} == {
-            planned["id"], other_service["id"]}
+            planned["id"], other_service["id"], draft["id"]}
         assert [m["id"] for m in usage_manager.every("meetings", open_finding="planned_and_refused")] == [planned["id"]]
         for caller in (usage_manager, member):
             links = {task["link"] for task in caller.every("me/tasks") if task["kind"] == "meeting_refused"}
