@@ -25,7 +25,7 @@ GEN := build/gen
 SOURCES := $(sort $(shell find service -name '*.c' -o -name '*.S'))
 SQL := $(sort $(shell find service -mindepth 2 -name '*.sql'))
 CONTRACT := $(sort $(wildcard openapi/*.yaml))
-MIGRATIONS := $(sort $(wildcard migrations/*.sql))
+MIGRATIONS := $(sort $(wildcard migrations/*.sql migrations/code/*.sql))
 UNIT_PYTHON := $(sort $(wildcard tests/unit/test_*.py))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 # Programs that a test in Python drives.

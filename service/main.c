@@ -81,7 +81,8 @@ static int migrate(int argc, char **argv) {
         int r = config_load(NEED_MIGRATE, &config);
         if (r != 0)
                 return r;
-        return migrate_run(&(struct migrate_options){config.migrator_database, config.migrator_password_file});
+        return migrate_run(
+                &(struct migrate_options){config.migrator_database, config.migrator_password_file, &schema_embedded});
 }
 
 static int enrol(int argc, char **argv) {

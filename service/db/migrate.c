@@ -3,6 +3,8 @@
 #include "core/cleanup.h"
 #include "core/log.h"
 #include "db/backend.h"
+#include "db/migrate_code.h"
+#include "db/migrator.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,43 +17,8 @@ enum { LOCK_PAUSE_MS = 200, LOCK_TRIES = 3000 };
 
 static const char needed_roles[] = "{kiki_owner,kiki_migrator,kiki_service,kiki_worker}";
 
-static void cleanup_result(PGresult **result) {
-        PQclear(*result);
-}
-
 static void cleanup_pg(PGconn **pg) {
         PQfinish(*pg);
-}
-
-#define _cleanup_result_ _cleanup_(cleanup_result)
-
-static void log_refusal(PGconn *pg, const PGresult *result, const char *doing) {
-        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-        const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-
-        LOG(LOG_LEVEL_ERROR, "migration-refused", LOG_TEXT("doing", doing), LOG_TEXT("sqlstate", state),
-            LOG_TEXT("message", message ?: PQerrorMessage(pg)),
-            LOG_TEXT("position", PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION)),
-            LOG_TEXT("context", PQresultErrorField(result, PG_DIAG_CONTEXT)));
-}
-
-/* Rows of one statement, or NULL, logged. */
-static PGresult *ask(PGconn *pg, const char *doing, const char *sql, int count, const char *const *values) {
-        PGresult *result = count > 0 ? PQexecParams(pg, sql, count, NULL, values, NULL, NULL, 0) : PQexec(pg, sql);
-        ExecStatusType status = PQresultStatus(result);
-
-        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-                return result;
-        log_refusal(pg, result, doing);
-        PQclear(result);
-        return NULL;
-}
-
-/* One or more statements without rows. 0 or -EIO. */
-static int run(PGconn *pg, const char *doing, const char *sql) {
-        _cleanup_result_ PGresult *result = ask(pg, doing, sql, 0, NULL);
-
-        return result ? 0 : -EIO;
 }
 
 static void ignore_notice(void *context, const PGresult *result) {
@@ -83,10 +50,11 @@ static int connect_migrator(const struct migrate_options *options, PGconn **ret_
 
 static int check_roles(PGconn *pg) {
         const char *const values[] = {needed_roles};
-        _cleanup_result_ PGresult *result = ask(pg, "check roles",
-                                                "SELECT name FROM unnest($1::text[]) name"
-                                                " WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)",
-                                                1, values);
+        _cleanup_result_ PGresult *result =
+                migrator_ask(pg, "check roles",
+                             "SELECT name FROM unnest($1::text[]) name"
+                             " WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)",
+                             1, values);
 
         if (!result)
                 return -EIO;
@@ -101,7 +69,7 @@ static int check_roles(PGconn *pg) {
 static int take_lock(PGconn *pg) {
         for (int tries = 0; tries < LOCK_TRIES; tries++) {
                 _cleanup_result_ PGresult *result =
-                        ask(pg, "take the lock", "SELECT pg_try_advisory_lock(" LOCK_KEY ")", 0, NULL);
+                        migrator_ask(pg, "take the lock", "SELECT pg_try_advisory_lock(" LOCK_KEY ")", 0, NULL);
                 if (!result)
                         return -EIO;
                 if (*PQgetvalue(result, 0, 0) == 't')
@@ -118,24 +86,25 @@ static int prepare_session(PGconn *pg) {
         int r = take_lock(pg);
 
         if (r == 0)
-                r = run(pg, "become kiki_owner", "SET ROLE kiki_owner");
+                r = migrator_run(pg, "become kiki_owner", "SET ROLE kiki_owner");
         if (r == 0)
-                r = run(pg, "set up the session",
-                        "SET statement_timeout = 0; SET search_path = kiki, api, pg_temp;"
-                        "SET timezone = 'Asia/Tokyo'; SET check_function_bodies = on");
+                r = migrator_run(pg, "set up the session",
+                                 "SET statement_timeout = 0; SET search_path = kiki, api, pg_temp;"
+                                 "SET timezone = 'Asia/Tokyo'; SET check_function_bodies = on");
         if (r == 0)
-                r = run(pg, "make kiki.migrations",
+                r = migrator_run(
+                        pg, "make kiki.migrations",
                         "CREATE SCHEMA IF NOT EXISTS kiki;"
                         "CREATE TABLE IF NOT EXISTS kiki.migrations (number int PRIMARY KEY, name text NOT NULL,"
                         " checksum text NOT NULL, oldest_program int NOT NULL DEFAULT 0,"
                         " applied_at timestamptz NOT NULL DEFAULT now())");
-        return r;
+        return r == 0 ? code_prepare(pg) : r;
 }
 
-int migrate_newest(void) {
+int migrate_newest(const struct schema *schema) {
         int newest = 0;
 
-        for (const struct migration *m = migrations; m->name; m++)
+        for (const struct migration *m = schema->migrations; m->name; m++)
                 newest = m->number;
         return newest;
 }
@@ -155,14 +124,15 @@ static int check_newer(const PGresult *result, int newest) {
 }
 
 /* Compares what was run with what is here. *ret_done is how many of these were run. */
-static int check_history(PGconn *pg, int *ret_done) {
-        _cleanup_result_ PGresult *result =
-                ask(pg, "read kiki.migrations",
-                    "SELECT number, name, checksum, oldest_program FROM kiki.migrations ORDER BY number", 0, NULL);
+static int check_history(PGconn *pg, const struct schema *schema, int *ret_done) {
+        const struct migration *migrations = schema->migrations;
+        _cleanup_result_ PGresult *result = migrator_ask(
+                pg, "read kiki.migrations",
+                "SELECT number, name, checksum, oldest_program FROM kiki.migrations ORDER BY number", 0, NULL);
 
         if (!result)
                 return -EIO;
-        int done = PQntuples(result), newest = migrate_newest();
+        int done = PQntuples(result), newest = migrate_newest(schema);
         if (done > newest) {
                 int r = check_newer(result, newest);
                 if (r != 0)
@@ -188,33 +158,26 @@ static int record(PGconn *pg, const struct migration *migration) {
         snprintf(number, sizeof(number), "%d", migration->number);
         const char *const values[] = {number, migration->name, migration->checksum, migration->text};
         _cleanup_result_ PGresult *result =
-                ask(pg, "record",
-                    "INSERT INTO kiki.migrations (number, name, checksum, oldest_program) VALUES ($1, $2, $3,"
-                    " coalesce(substring($4 FROM '(?n)^-- oldest-program: (\\d+)$')::int, 0))",
-                    4, values);
+                migrator_ask(pg, "record",
+                             "INSERT INTO kiki.migrations (number, name, checksum, oldest_program) VALUES ($1, $2, $3,"
+                             " coalesce(substring($4 FROM '(?n)^-- oldest-program: (\\d+)$')::int, 0))",
+                             4, values);
         return result ? 0 : -EIO;
 }
 
 static int run_whole(PGconn *pg, const struct migration *migration) {
-        /* What waits for a lock on a table makes everybody behind it wait. */
-        int r = run(pg, migration->name, "SET lock_timeout = '5s'; BEGIN");
+        int r = migrator_run(pg, migration->name, migration->text);
 
-        if (r == 0)
-                r = run(pg, migration->name, migration->text);
         if (r == 0 && PQtransactionStatus(pg) != PQTRANS_INTRANS) {
                 LOG(LOG_LEVEL_ERROR, "migration-ends-its-transaction", LOG_TEXT("name", migration->name));
                 return -EPROTO;
         }
-        if (r == 0)
-                r = record(pg, migration);
-        if (r == 0)
-                r = run(pg, migration->name, "COMMIT");
-        return r;
+        return r == 0 ? record(pg, migration) : r;
 }
 
 static int run_statements(PGconn *pg, const struct migration *migration) {
         const char *text = migration->text;
-        int r = run(pg, migration->name, "SET lock_timeout = '1min'");
+        int r = migrator_run(pg, migration->name, "SET lock_timeout = '1min'");
 
         while (r == 0 && *text) {
                 const char *end = strstr(text, ";\n");
@@ -222,25 +185,49 @@ static int run_statements(PGconn *pg, const struct migration *migration) {
                 _cleanup_free_ char *statement = strndup(text, length);
                 if (!statement)
                         return -ENOMEM;
-                r = run(pg, migration->name, statement);
+                r = migrator_run(pg, migration->name, statement);
                 text += length;
         }
         return r == 0 ? record(pg, migration) : r;
 }
 
+/* What waits for a lock on a table makes everybody behind it wait. */
+static int begin(PGconn *pg) {
+        return migrator_run(pg, "begin", "SET lock_timeout = '5s'; BEGIN");
+}
+
+/* One that runs by itself stands between two transactions. */
 static int run_one(PGconn *pg, const struct migration *migration) {
         static const char mark[] = "-- no-transaction\n";
         bool whole = strncmp(migration->text, mark, sizeof(mark) - 1) != 0;
-        int r = whole ? run_whole(pg, migration) : run_statements(pg, migration);
+        int r = whole ? run_whole(pg, migration) : migrator_run(pg, "commit", "COMMIT");
 
+        if (r == 0 && !whole)
+                r = run_statements(pg, migration);
+        if (r == 0 && !whole)
+                r = begin(pg);
         if (r == 0)
                 LOG(LOG_LEVEL_INFO, "migrated", LOG_INT("number", migration->number),
                     LOG_TEXT("name", migration->name));
         return r;
 }
 
+static int run_missing(PGconn *pg, const struct migration *missing, const struct code_plan *plan) {
+        int r = begin(pg);
+
+        if (r == 0)
+                r = code_run_before(pg, plan);
+        for (const struct migration *m = missing; r == 0 && m->name; m++)
+                r = run_one(pg, m);
+        if (r == 0 && plan->any)
+                r = code_run_after(pg, plan);
+        return r == 0 ? migrator_run(pg, "commit", "COMMIT") : r;
+}
+
 int migrate_run(const struct migrate_options *options) {
         _cleanup_(cleanup_pg) PGconn *pg = NULL;
+        const struct schema *schema = options->schema;
+        struct code_plan plan;
         int done = 0;
 
         int r = connect_migrator(options, &pg);
@@ -249,10 +236,12 @@ int migrate_run(const struct migrate_options *options) {
         if (r == 0)
                 r = prepare_session(pg);
         if (r == 0)
-                r = check_history(pg, &done);
-        for (const struct migration *m = migrations + done; r == 0 && m->name; m++)
-                r = run_one(pg, m);
+                r = check_history(pg, schema, &done);
         if (r == 0)
-                LOG(LOG_LEVEL_INFO, "schema-current", LOG_INT("number", migrate_newest()));
+                r = code_compare(pg, schema, &plan);
+        if (r == 0 && (plan.any || schema->migrations[done].name))
+                r = run_missing(pg, schema->migrations + done, &plan);
+        if (r == 0)
+                LOG(LOG_LEVEL_INFO, "schema-current", LOG_INT("number", migrate_newest(schema)));
         return r;
 }

@@ -1,26 +1,15 @@
-/* The schema: numbered, checksummed, forward-only files, embedded in the binary and run under an advisory lock, each in
-   a transaction of its own with its row in kiki.migrations.
+/* The schema, embedded in the binary and run under an advisory lock: numbered, checksummed, forward-only files with
+   tables and constraints, each with its row in kiki.migrations, and the code on them (db/migrate_code.h). What is missing
+   of both is run in one transaction.
    A file that takes away what earlier programs use says from which on they work without it, in a line of its own:
    `-- oldest-program: 12`, the newest migration that such a program knows. All other files only add, so that the
    release before, which may still run or be gone back to, works on the schema.
-   A file whose first line is `-- no-transaction` runs statement by statement, for concurrent indexes: there a statement
-   ends with a semicolon at the end of a line, and each must bear being run again after the file broke off. */
+   A file whose first line is `-- no-transaction` runs statement by statement between two transactions, for concurrent
+   indexes: there a statement ends with a semicolon at the end of a line, and each must bear being run again after the file broke off. */
 #pragma once
 
-struct migrate_options {
-        const char *conninfo;      /* of the migrator role; a direct connection, no pooler */
-        const char *password_file; /* or NULL */
-};
+#include <stdbool.h>
 
-/* Runs what is missing, as kiki_owner. Refuses, naming them, when a needed role is missing, when a file that was run
-   has changed, and when a newer migration in the database took away what this binary uses. Logs one line for each
-   file. 0 or -errno. */
-int migrate_run(const struct migrate_options *options);
-
-/* The number of the newest migration this binary carries, which readyz gives to api.schema_serves(). */
-int migrate_newest(void);
-
-/* What db/migrations.py embeds. */
 struct migration {
         int number;
         const char *name;
@@ -28,4 +17,33 @@ struct migration {
         const char *text;
 };
 
-extern const struct migration migrations[]; /* ended by name NULL */
+/* A file of migrations/code. One whose first line is `-- before the tables` is what numbered migrations stand on. */
+struct code_file {
+        const char *name;
+        const char *checksum;
+        const char *text;
+        bool before_tables;
+};
+
+struct schema {
+        const struct migration *migrations; /* ended by name NULL */
+        const struct code_file *code;       /* ended by name NULL, at most CODE_FILES_MAX */
+        const char *code_checksum;          /* of all of them together */
+};
+
+/* What db/migrations.py embeds. */
+extern const struct schema schema_embedded;
+
+struct migrate_options {
+        const char *conninfo;      /* of the migrator role; a direct connection, no pooler */
+        const char *password_file; /* or NULL */
+        const struct schema *schema;
+};
+
+/* Runs what is missing, as kiki_owner. Refuses, naming them, when a needed role is missing, when a numbered file that was
+   run has changed, when somebody has changed what the code made, and when a newer migration in the database took away
+   what this schema has. Logs one line for each file. 0 or -errno. */
+int migrate_run(const struct migrate_options *options);
+
+/* The number of the newest migration; with the checksum of the code, readyz gives it to api.schema_serves(). */
+int migrate_newest(const struct schema *schema);

@@ -1,2 +1,2 @@
--- statement: health_schema_serves(program int)
-SELECT api.schema_serves(:program)
+-- statement: health_schema_serves(program int, code text)
+SELECT api.schema_serves(:program, :code)

@@ -2,7 +2,7 @@
 
 -- What holds of a member of staff on a day (art2): the roles of the posts held, the departments whose records are seen,
 -- those of which he is usage manager, and for each role that is held by acting alone, for whom.
-CREATE FUNCTION api.caller_on(staff kiki.staff, day date, OUT roles text[], OUT departments uuid[], OUT managed uuid[],
+CREATE OR REPLACE FUNCTION api.caller_on(staff kiki.staff, day date, OUT roles text[], OUT departments uuid[], OUT managed uuid[],
                               OUT acting jsonb)
 RETURNS record LANGUAGE sql STABLE SET search_path = kiki, api, pg_temp AS $$
     WITH held AS (
@@ -28,28 +28,10 @@ RETURNS record LANGUAGE sql STABLE SET search_path = kiki, api, pg_temp AS $$
               FROM (SELECT role, (array_agg(holder_id))[1] AS holder_id FROM held GROUP BY role HAVING bool_and(acting)) o)
 $$;
 
--- The same for each stretch of days on which it does not change: looking it up costs a third of working it out. Kept by
--- the triggers below and by nothing else; a stretch that begins tomorrow takes effect at midnight without a job.
-CREATE TABLE kiki.callers (
-    staff_id uuid NOT NULL REFERENCES kiki.staff,
-    subject text NOT NULL,
-    issuer text,
-    during daterange NOT NULL,
-    roles text[] NOT NULL,
-    departments uuid[] NOT NULL,
-    managed uuid[] NOT NULL,
-    sees_all boolean NOT NULL,
-    acting jsonb,
-    PRIMARY KEY (staff_id, during)
-);
--- The issuer gives api.enter its order without a sort.
-CREATE INDEX callers_subject ON kiki.callers (subject, issuer);
-ALTER TABLE kiki.callers ENABLE ROW LEVEL SECURITY;
-ALTER TABLE kiki.callers FORCE ROW LEVEL SECURITY;
-CREATE POLICY owner ON kiki.callers TO kiki_owner USING (true) WITH CHECK (true);
+SELECT api.protect('kiki.callers');
 
 -- Every day on which something begins or ends that bears on these members of staff. NULL: all of them.
-CREATE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     -- One at a time: of two changes the later must see the earlier one.
@@ -76,7 +58,8 @@ BEGIN
      WHERE (affected IS NULL OR s.id = ANY (affected)) AND (s.left_on IS NULL OR s.left_on > stretch.day);
 END $$;
 
-CREATE FUNCTION api.settle_all_callers() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION api.settle_all_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.settle_callers(NULL);
     RETURN NULL;
@@ -86,7 +69,8 @@ CREATE TRIGGER departments_callers AFTER UPDATE ON kiki.departments
 CREATE TRIGGER posts_callers AFTER UPDATE ON kiki.posts
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_all_callers();
 
-CREATE FUNCTION api.settle_staff_callers() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION api.settle_staff_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.settle_callers(ARRAY(SELECT n.id FROM new_rows n));
     RETURN NULL;
@@ -96,7 +80,8 @@ CREATE TRIGGER staff_callers_insert AFTER INSERT ON kiki.staff REFERENCING NEW T
 CREATE TRIGGER staff_callers_update AFTER UPDATE ON kiki.staff REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_staff_callers();
 
-CREATE FUNCTION api.settle_transferred_callers() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION api.settle_transferred_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.settle_callers(ARRAY(SELECT n.staff_id FROM new_rows n));
     RETURN NULL;
@@ -107,7 +92,8 @@ CREATE TRIGGER staff_transfers_callers_update AFTER UPDATE ON kiki.staff_transfe
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_transferred_callers();
 
 -- Who acts for a holder is concerned by his change as well.
-CREATE FUNCTION api.settle_assigned_callers() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION api.settle_assigned_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.settle_callers(ARRAY(SELECT DISTINCT a.staff_id FROM new_rows n
                                        JOIN kiki.post_assignments a ON a.post_id = n.post_id));
@@ -121,7 +107,7 @@ CREATE TRIGGER post_assignments_callers_update AFTER UPDATE ON kiki.post_assignm
 -- Finds the caller, checks that he may do the operation, and sets the context of this transaction.
 -- `subject` is a member of staff; with `client` given instead, an API client whose registered scopes hold `scope`, or any
 -- where `allowed` has client.
-CREATE FUNCTION api.enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text)
+CREATE OR REPLACE FUNCTION api.enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text)
 RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     caller record;
@@ -165,3 +151,5 @@ BEGIN
     told := set_config('kiki.operation', enter.operation, true);
     told := set_config('kiki.request_id', enter.request_id, true);
 END $$;
+
+SELECT api.let_execute('kiki_service', 'enter');

@@ -1,7 +1,7 @@
 -- Who answers for the equipment on a day (art2): the posts and who holds them, and which departments held equipment.
 
 -- Readable also by those who may not see the placements.
-CREATE FUNCTION api.held_equipment(department uuid, day date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.held_equipment(department uuid, day date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
     SELECT EXISTS (SELECT FROM placements p
                     WHERE p.department_id = department
@@ -11,7 +11,7 @@ $$;
 
 -- One row for the general manager, one for the equipment manager, and one for the usage manager of each 所属. Without a
 -- post, or without a regular holder in office, it is vacant from `vacant_since` on, as far as the records tell.
-CREATE FUNCTION api.management(day date)
+CREATE OR REPLACE FUNCTION api.management(day date)
 RETURNS TABLE (role text, clause text, department_id uuid, held_equipment boolean, post_id uuid, holder_id uuid,
                assignment_id uuid, vacant_since date)
 LANGUAGE sql STABLE AS $$
@@ -46,7 +46,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- A department that holds equipment has a usage manager (art2.4): it stays a 所属, and is not abolished.
-CREATE FUNCTION api.guard_department() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.guard_department() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM devices d WHERE d.department_id = NEW.id) THEN
@@ -57,3 +57,5 @@ END $$;
 CREATE TRIGGER departments_guard BEFORE UPDATE ON kiki.departments FOR EACH ROW
     WHEN (OLD.is_shozoku AND NOT NEW.is_shozoku OR NEW.abolished_on <= api.today() AND OLD.abolished_on IS DISTINCT FROM NEW.abolished_on)
     EXECUTE FUNCTION api.guard_department();
+
+SELECT api.let_execute('kiki_service', 'held_equipment', 'management');

@@ -1,43 +1,19 @@
--- The usage ledger (使用管理簿; art5.1.3, annex1). An entry and what is added to it are never changed or deleted. What
--- holds now (usage_states, device_occupations) follows from them and is kept by triggers alone.
-
--- First day of the month in Japan.
-CREATE FUNCTION api.month_of(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT date_trunc('month', at AT TIME ZONE 'Asia/Tokyo')::date
-$$;
-CREATE FUNCTION api.month_begins(month date) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT month::timestamp AT TIME ZONE 'Asia/Tokyo'
-$$;
-
--- The clock itself. api.now() stands still within a transaction, which may have waited for a device.
-CREATE FUNCTION api.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-    SELECT clock_timestamp() + (api.now() - now())
-$$;
+-- The usage ledger (使用管理簿; art5.1.3, annex1): what is added to an entry settles into its state, and what holds of the
+-- device follows. States and occupations are kept by the triggers here alone.
 
 -- Members of the department lend, take back and confirm; a client does within the departments it is bound to.
-CREATE FUNCTION api.serves(department uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION api.serves(department uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT department = ANY (api.departments()) OR api.sees_all() AND api.may('usage:write')
 $$;
 
 -- The department that held a device, also one whose placements the caller does not see; before its first placement the
 -- present one.
-CREATE FUNCTION api.holder(device uuid, at timestamptz) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.holder(device uuid, at timestamptz) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
     SELECT coalesce((SELECT p.department_id FROM placements p WHERE p.device_id = device AND p.during @> at),
                     (SELECT d.department_id FROM devices d WHERE d.id = device))
 $$;
 
--- A closed month takes no new entries, and only corrections that say so.
-CREATE TABLE kiki.ledger_closures (
-    id uuid PRIMARY KEY DEFAULT api.new_id(),
-    closed_at timestamptz NOT NULL DEFAULT api.now(),
-    department_id uuid NOT NULL REFERENCES kiki.departments,
-    month date NOT NULL CHECK (extract(day FROM month) = 1),
-    remarks text,
-    closed_by_id uuid NOT NULL DEFAULT api.caller(),
-    acting_for_id uuid DEFAULT api.context('acting_for')::uuid,
-    CONSTRAINT ledger_closures_once UNIQUE (department_id, month)
-);
 SELECT api.track('kiki.ledger_closures');
 GRANT SELECT, INSERT ON kiki.ledger_closures TO kiki_service;
 CREATE POLICY readers ON kiki.ledger_closures FOR SELECT TO kiki_service
@@ -45,48 +21,6 @@ CREATE POLICY readers ON kiki.ledger_closures FOR SELECT TO kiki_service
 CREATE POLICY writers ON kiki.ledger_closures FOR INSERT TO kiki_service
     WITH CHECK (department_id = ANY ((SELECT api.managed_departments())::uuid[]));
 
-CREATE TABLE kiki.usage_entries (
-    id uuid PRIMARY KEY DEFAULT api.new_id(),
-    created_at timestamptz NOT NULL DEFAULT api.now(),
-    -- Held the device at out_at. Departments are never deleted, and a foreign key would have every check-out of a
-    -- station lock the one row of that station.
-    department_id uuid NOT NULL,
-    month date GENERATED ALWAYS AS (api.month_of(out_at)) STORED,
-    device_id uuid NOT NULL CONSTRAINT usage_entries_device_exists REFERENCES kiki.devices,
-    device_code text NOT NULL,
-    device_name text NOT NULL,
-    -- The user as of that day.
-    user_staff_id uuid NOT NULL CONSTRAINT usage_entries_user_exists REFERENCES kiki.staff,
-    user_name text NOT NULL,
-    user_title text,
-    user_department_id uuid NOT NULL,
-    user_department_name text NOT NULL,
-    purpose text NOT NULL CHECK (purpose IN ('web_meeting', 'training', 'document_work', 'approved_other', 'system_update', 'other')),
-    purpose_note text,
-    partner_organisation text,
-    out_at timestamptz NOT NULL,
-    due_at timestamptz NOT NULL,
-    accessories text[] NOT NULL DEFAULT '{}',
-    exception_reason text,
-    late_reason text,
-    source text NOT NULL DEFAULT 'checked_out' CHECK (source IN ('checked_out', 'late', 'handover', 'imported')),
-    previous_entry_id uuid REFERENCES kiki.usage_entries,
-    recorded_by_id uuid NOT NULL DEFAULT api.caller(),
-    -- What the rules said, in each language; imported entries are not judged.
-    verdict text CHECK (verdict IN ('permitted', 'permitted_with_exception')),
-    findings jsonb NOT NULL DEFAULT '{"ja": [], "en": []}',
-    regulation_version date,
-    CONSTRAINT usage_entries_due_after_out CHECK (due_at > out_at),
-    CONSTRAINT usage_entries_note CHECK (purpose <> 'other' OR purpose_note IS NOT NULL),
-    CONSTRAINT usage_entries_judged CHECK ((verdict IS NULL) = (source = 'imported')),
-    CONSTRAINT usage_entries_handed_over CHECK ((previous_entry_id IS NULL) = (source <> 'handover'))
-);
-CREATE INDEX usage_entries_out ON kiki.usage_entries (out_at, id);
-CREATE INDEX usage_entries_department ON kiki.usage_entries (department_id, out_at, id);
-CREATE INDEX usage_entries_device ON kiki.usage_entries (device_id, out_at, id);
-CREATE INDEX usage_entries_user ON kiki.usage_entries (user_staff_id, out_at, id);
-CREATE INDEX usage_entries_user_department ON kiki.usage_entries (user_department_id, out_at, id)
-    WHERE user_department_id <> department_id;
 SELECT api.track('kiki.usage_entries');
 GRANT SELECT, INSERT ON kiki.usage_entries TO kiki_service;
 
@@ -100,141 +34,25 @@ CREATE POLICY writers ON kiki.usage_entries FOR INSERT TO kiki_service
     WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[])
                 OR (SELECT api.may('equipment_manager') OR api.sees_all() AND api.may('usage:write')));
 
--- What holds of an entry now; one row for each. The version is the entry's ETag.
-CREATE TABLE kiki.usage_states (
-    id uuid PRIMARY KEY,
-    version bigint NOT NULL DEFAULT 1,
-    department_id uuid NOT NULL,
-    device_id uuid NOT NULL,
-    month date NOT NULL,
-    due_at timestamptz NOT NULL,
-    returned_at timestamptz,
-    returned_by_id uuid,
-    handed_over boolean,
-    storage_location_id uuid,
-    locked boolean,
-    abnormality text,
-    accessories_missing text[],
-    remarks text,
-    storage_confirmed_at timestamptz,
-    storage_confirmed_by_id uuid,
-    confirmed_at timestamptz,
-    confirmed_by_id uuid,
-    confirmed_for_id uuid,
-    own_use_confirmed boolean,
-    corrections int NOT NULL DEFAULT 0,
-    -- The members that corrections have changed, with their present values.
-    corrected jsonb NOT NULL DEFAULT '{}',
-    -- Brought back, not locked away, and not put right since (art5.1.2).
-    unsecured boolean GENERATED ALWAYS AS (coalesce((corrected ->> 'locked')::boolean, locked) IS FALSE
-                                           AND storage_confirmed_at IS NULL) STORED
-);
-CREATE INDEX usage_states_unsettled ON kiki.usage_states (department_id, month) WHERE confirmed_at IS NULL;
-CREATE INDEX usage_states_out ON kiki.usage_states (due_at) WHERE returned_at IS NULL;
-CREATE INDEX usage_states_unsecured ON kiki.usage_states (device_id) WHERE unsecured;
-ALTER TABLE kiki.usage_states ENABLE ROW LEVEL SECURITY;
-ALTER TABLE kiki.usage_states FORCE ROW LEVEL SECURITY;
-CREATE POLICY owner ON kiki.usage_states TO kiki_owner USING (true) WITH CHECK (true);
+SELECT api.protect('kiki.usage_states');
 CREATE POLICY readers ON kiki.usage_states FOR SELECT TO kiki_service USING (
     (SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
     OR EXISTS (SELECT FROM kiki.usage_entries e WHERE e.id = usage_states.id));
 GRANT SELECT ON kiki.usage_states TO kiki_service;
 
 -- The words of an entry's life.
-CREATE FUNCTION api.usage_status(due_at timestamptz, returned_at timestamptz, confirmed_at timestamptz) RETURNS text
+CREATE OR REPLACE FUNCTION api.usage_status(due_at timestamptz, returned_at timestamptz, confirmed_at timestamptz) RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN confirmed_at IS NOT NULL THEN 'confirmed' WHEN returned_at IS NOT NULL THEN 'returned'
                 WHEN due_at <= api.now() THEN 'overdue' ELSE 'out' END
 $$;
 
--- When a device is taken, by a check-out or a reservation. The constraint decides. What is overdue holds the device
--- although its range has ended, so one open check-out is a rule of its own.
-CREATE TABLE kiki.device_occupations (
-    id uuid PRIMARY KEY, -- of the usage entry or the reservation
-    device_id uuid NOT NULL,
-    department_id uuid NOT NULL,
-    kind text NOT NULL CHECK (kind IN ('check_out', 'reservation')),
-    open boolean NOT NULL,
-    during tstzrange NOT NULL,
-    CONSTRAINT device_occupations_overlap EXCLUDE USING gist (device_id WITH =, during WITH &&)
-);
-CREATE UNIQUE INDEX device_occupations_one_out ON kiki.device_occupations (device_id) WHERE kind = 'check_out' AND open;
-CREATE INDEX device_occupations_reserved ON kiki.device_occupations (device_id) WHERE kind = 'reservation';
-ALTER TABLE kiki.device_occupations ENABLE ROW LEVEL SECURITY;
-ALTER TABLE kiki.device_occupations FORCE ROW LEVEL SECURITY;
-CREATE POLICY owner ON kiki.device_occupations TO kiki_owner USING (true) WITH CHECK (true);
+SELECT api.protect('kiki.device_occupations');
 -- Who sees a device sees when it is taken, also by the department that held it before.
 CREATE POLICY readers ON kiki.device_occupations FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
            OR EXISTS (SELECT FROM kiki.devices d WHERE d.id = device_id));
 GRANT SELECT ON kiki.device_occupations TO kiki_service;
-
--- What is added to an entry. department_id is the entry's, which the triggers below insist on.
-CREATE TABLE kiki.usage_returns (
-    id uuid PRIMARY KEY DEFAULT api.new_id(),
-    created_at timestamptz NOT NULL DEFAULT api.now(),
-    usage_entry_id uuid NOT NULL CONSTRAINT usage_returns_once UNIQUE REFERENCES kiki.usage_entries,
-    department_id uuid NOT NULL,
-    returned_at timestamptz NOT NULL,
-    handed_over boolean NOT NULL DEFAULT false,
-    storage_location_id uuid,
-    locked boolean,
-    abnormality text,
-    accessories_missing text[] NOT NULL DEFAULT '{}',
-    remarks text,
-    recorded_by_id uuid NOT NULL DEFAULT api.caller(),
-    CONSTRAINT usage_returns_location_of_department FOREIGN KEY (storage_location_id, department_id)
-        REFERENCES kiki.storage_locations (id, department_id),
-    CONSTRAINT usage_returns_stored CHECK (handed_over <> (locked IS NOT NULL))
-);
-CREATE TABLE kiki.usage_extensions (
-    id uuid PRIMARY KEY DEFAULT api.new_id(),
-    created_at timestamptz NOT NULL DEFAULT api.now(),
-    usage_entry_id uuid NOT NULL REFERENCES kiki.usage_entries,
-    department_id uuid NOT NULL,
-    due_at timestamptz NOT NULL,
-    reason text NOT NULL,
-    recorded_by_id uuid NOT NULL DEFAULT api.caller()
-);
-CREATE INDEX usage_extensions_entry ON kiki.usage_extensions (usage_entry_id);
-CREATE TABLE kiki.usage_storage_confirmations (
-    id uuid PRIMARY KEY DEFAULT api.new_id(),
-    created_at timestamptz NOT NULL DEFAULT api.now(),
-    usage_entry_id uuid NOT NULL CONSTRAINT usage_storage_confirmations_once UNIQUE REFERENCES kiki.usage_entries,
-    department_id uuid NOT NULL,
-    confirmed_at timestamptz NOT NULL DEFAULT api.now(),
-    storage_location_id uuid NOT NULL,
-    remarks text,
-    recorded_by_id uuid NOT NULL DEFAULT api.caller(),
-    CONSTRAINT usage_storage_confirmations_location_of_department FOREIGN KEY (storage_location_id, department_id)
-        REFERENCES kiki.storage_locations (id, department_id)
-);
-CREATE TABLE kiki.usage_confirmations (
-    id uuid PRIMARY KEY DEFAULT api.new_id(),
-    created_at timestamptz NOT NULL DEFAULT api.now(),
-    usage_entry_id uuid NOT NULL CONSTRAINT usage_confirmations_once UNIQUE REFERENCES kiki.usage_entries,
-    department_id uuid NOT NULL,
-    confirmed_at timestamptz NOT NULL DEFAULT api.now(),
-    own_use boolean NOT NULL,
-    remarks text,
-    confirmed_by_id uuid NOT NULL DEFAULT api.caller(),
-    acting_for_id uuid DEFAULT api.context('acting_for')::uuid
-);
-CREATE TABLE kiki.usage_corrections (
-    id uuid PRIMARY KEY DEFAULT api.new_id(),
-    created_at timestamptz NOT NULL DEFAULT api.now(),
-    usage_entry_id uuid NOT NULL REFERENCES kiki.usage_entries,
-    department_id uuid NOT NULL,
-    field text NOT NULL,
-    old_value jsonb NOT NULL,
-    new_value jsonb NOT NULL,
-    reason text NOT NULL,
-    in_closed_month boolean NOT NULL,
-    corrected_by_id uuid NOT NULL DEFAULT api.caller(),
-    acting_for_id uuid DEFAULT api.context('acting_for')::uuid,
-    CONSTRAINT usage_corrections_changes CHECK (old_value <> new_value)
-);
-CREATE INDEX usage_corrections_entry ON kiki.usage_corrections (usage_entry_id, created_at, id);
 
 DO $$
 DECLARE
@@ -255,14 +73,14 @@ BEGIN
 END $$;
 
 -- A department's month is locked for reading by every new entry and correction, and for writing by its closure.
-CREATE FUNCTION api.ledger_lock(department uuid, month date) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION api.ledger_lock(department uuid, month date) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
     SELECT hashtextextended('ledger ' || department || ' ' || month, 0)
 $$;
 
 -- What the rules ask of a device from one time to another: whether it is out (`no`, `out`, `overdue`), reserved, and
 -- whether its last return before then was not locked away and not put right since. The truth, whatever the caller sees;
 -- called once the caller has seen the device.
-CREATE FUNCTION api.device_use(device uuid, began timestamptz, due timestamptz, late boolean,
+CREATE OR REPLACE FUNCTION api.device_use(device uuid, began timestamptz, due timestamptz, late boolean,
                                OUT occupied text, OUT reserved boolean, OUT unsecured boolean) RETURNS record
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
@@ -285,7 +103,7 @@ BEGIN
 END $$;
 
 -- Everything that happens to an entry happens under the lock of its month and of its device, in this order.
-CREATE FUNCTION api.hold_usage(entry uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.hold_usage(entry uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(api.ledger_lock(s.department_id, s.month)) FROM usage_states s WHERE s.id = entry;
@@ -293,7 +111,7 @@ BEGIN
 END $$;
 
 -- A late entry whose device someone else took afterwards no longer holds it, even before its return is recorded.
-CREATE FUNCTION api.begin_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.begin_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(api.ledger_lock(n.department_id, n.month))
@@ -316,7 +134,7 @@ END $$;
 
 -- What is added settles into the state. The occupation ends with the return; after an overdue one it reaches to the
 -- reservation that came next, and never into another's use.
-CREATE FUNCTION api.settle_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.settle_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     settled bigint;
@@ -352,7 +170,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION api.release_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.release_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     UPDATE device_occupations o
@@ -369,7 +187,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION api.keep_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.keep_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     UPDATE device_occupations o SET during = tstzrange(lower(o.during), n.due_at)
@@ -378,7 +196,7 @@ BEGIN
 END $$;
 
 -- A correction says whether its month is closed, and must be right. Corrected times move the occupation.
-CREATE FUNCTION api.apply_correction() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.apply_correction() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(api.ledger_lock(s.department_id, s.month))
@@ -415,3 +233,5 @@ CREATE TRIGGER usage_extensions_then_keep AFTER INSERT ON kiki.usage_extensions
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.keep_device();
 CREATE TRIGGER usage_corrections_then_apply AFTER INSERT ON kiki.usage_corrections
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.apply_correction();
+
+SELECT api.let_execute('kiki_service', 'device_use', 'hold_usage', 'holder', 'ledger_lock', 'serves', 'usage_status');

@@ -1,0 +1,54 @@
+-- Devices with their records (art3.1.2) and storage locations (art5.1.2).
+
+SELECT api.track('kiki.storage_locations');
+GRANT SELECT, INSERT, UPDATE ON kiki.storage_locations TO kiki_service;
+CREATE POLICY readers ON kiki.storage_locations FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+CREATE POLICY writers_insert ON kiki.storage_locations FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('equipment_manager', 'devices:write')) OR department_id = ANY ((SELECT api.managed_departments())::uuid[]));
+CREATE POLICY writers_update ON kiki.storage_locations FOR UPDATE TO kiki_service
+    USING ((SELECT api.may('equipment_manager', 'devices:write')) OR department_id = ANY ((SELECT api.managed_departments())::uuid[]));
+
+SELECT api.track('kiki.devices');
+GRANT SELECT, INSERT, UPDATE ON kiki.devices TO kiki_service;
+
+-- The word of the life cycle (art3.1.2): a usable device is placed or in stock.
+CREATE OR REPLACE FUNCTION api.device_status(condition text, department_id uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN condition <> 'usable' THEN condition WHEN department_id IS NULL THEN 'in_stock' ELSE 'placed' END
+$$;
+
+-- What a device is belongs to the general manager; where it is kept and remarks also to the other two (art4.1.2,
+-- art5.1.1). A disposed device never returns.
+CREATE OR REPLACE FUNCTION api.guard_device() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.condition = 'disposed' THEN
+        PERFORM api.refuse('device-disposed');
+    END IF;
+    IF current_user = 'kiki_service' AND NOT api.may('general_manager', 'devices:write') AND
+       (NEW.code, NEW.name, NEW.kind, NEW.manufacturer, NEW.model, NEW.serial_number, NEW.accessories, NEW.introduced_on, NEW.condition)
+       IS DISTINCT FROM
+       (OLD.code, OLD.name, OLD.kind, OLD.manufacturer, OLD.model, OLD.serial_number, OLD.accessories, OLD.introduced_on, OLD.condition)
+    THEN
+        PERFORM api.refuse('forbidden');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER devices_guard BEFORE UPDATE ON kiki.devices FOR EACH ROW EXECUTE FUNCTION api.guard_device();
+
+CREATE POLICY readers ON kiki.devices FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+CREATE POLICY writers_insert ON kiki.devices FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('general_manager', 'devices:write')));
+-- Every member of the holding department takes the row's lock to lend it; api.guard_device and the contract say who
+-- may change what.
+CREATE POLICY writers_update ON kiki.devices FOR UPDATE TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+
+SELECT api.track('kiki.device_records');
+GRANT SELECT, INSERT ON kiki.device_records TO kiki_service;
+CREATE POLICY readers ON kiki.device_records FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR EXISTS (SELECT FROM kiki.devices d WHERE d.id = device_id));
+CREATE POLICY writers ON kiki.device_records FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('general_manager', 'devices:write')));
+
+SELECT api.let_execute('kiki_service', 'device_status');

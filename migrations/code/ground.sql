@@ -1,0 +1,192 @@
+-- before the tables
+-- What tables and all other code stand on: identifiers, the clock, the caller's context, refusals, audit. Nothing here
+-- names a table when it is made.
+
+CREATE SCHEMA IF NOT EXISTS api;
+GRANT USAGE ON SCHEMA kiki, api TO kiki_service, kiki_worker;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+-- Lets a role execute functions of api by their names. Whoever is not named may not: each file names those of its own
+-- that statements, policies and defaults call for that role.
+CREATE OR REPLACE FUNCTION api.let_execute(role_name name, VARIADIC functions text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    wanted text;
+    found regprocedure;
+BEGIN
+    FOREACH wanted IN ARRAY functions LOOP
+        IF NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace AND p.proname = wanted) THEN
+            RAISE EXCEPTION 'there is no function api.%', wanted;
+        END IF;
+        FOR found IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace AND p.proname = wanted LOOP
+            EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', found, role_name);
+        END LOOP;
+    END LOOP;
+END $$;
+
+-- UUID version 7 (RFC 9562): 48 bits of Unix milliseconds, then random bits of a version 4 with the version set to 7.
+CREATE OR REPLACE FUNCTION api.new_id() RETURNS uuid LANGUAGE sql VOLATILE PARALLEL SAFE AS $$
+    SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
+               PLACING substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+               52, 1), 53, 1), 'hex')::uuid
+$$;
+
+-- The clock of the records: PostgreSQL's, moved by a start-up parameter that only tests set.
+CREATE OR REPLACE FUNCTION api.now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT now() + coalesce(nullif(current_setting('kiki.clock_offset', true), ''), '0')::interval
+$$;
+
+CREATE OR REPLACE FUNCTION api.day_of(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (at AT TIME ZONE 'Asia/Tokyo')::date
+$$;
+
+CREATE OR REPLACE FUNCTION api.today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT (api.now() AT TIME ZONE 'Asia/Tokyo')::date
+$$;
+
+-- Ends the transaction with a problem of the contract's catalogue. MESSAGE is its slug; DETAIL a JSON object with
+-- pointer and code of the fault and further members. SQLSTATE KK000; KK200 is a replay (api.claim).
+CREATE OR REPLACE FUNCTION api.refuse(slug text, pointer text DEFAULT NULL, code text DEFAULT NULL, members jsonb DEFAULT NULL)
+RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'KK000', MESSAGE = slug,
+        DETAIL = json_strip_nulls(json_build_object('pointer', pointer, 'code', code, 'members', members))::text;
+END $$;
+
+-- An id in a body that is missing or hidden: 422 with its pointer, the same for both.
+-- Returns nothing; typed so that it stands where the id would: coalesce((SELECT id FROM … WHERE …), api.missing('/x_id')).
+CREATE OR REPLACE FUNCTION api.missing(pointer text) RETURNS uuid LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM api.refuse('reference-not-found', pointer, 'not_found');
+END $$;
+
+-- The caller's context, set by api.enter for the transaction. A setting reads back as '' after it.
+CREATE OR REPLACE FUNCTION api.context(name text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT nullif(current_setting('kiki.' || name, true), '')
+$$;
+CREATE OR REPLACE FUNCTION api.caller() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT nullif(current_setting('kiki.caller', true), '')::uuid
+$$;
+-- The caller as a member of staff; NULL for an API client.
+CREATE OR REPLACE FUNCTION api.staff_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN current_setting('kiki.caller_kind', true) = 'staff' THEN api.caller() END
+$$;
+-- Departments (所属) whose records the caller may see: own and managed ones; of a client, those it is bound to.
+CREATE OR REPLACE FUNCTION api.departments() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(nullif(current_setting('kiki.departments', true), ''), '{}')::uuid[]
+$$;
+-- Departments of which the caller is usage manager today.
+CREATE OR REPLACE FUNCTION api.managed_departments() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(nullif(current_setting('kiki.managed_departments', true), ''), '{}')::uuid[]
+$$;
+CREATE OR REPLACE FUNCTION api.sees_all() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT current_setting('kiki.sees_all', true) IS NOT DISTINCT FROM 'on'
+$$;
+-- True when the caller holds one of the roles, or is a client whose scope the operation asked for.
+CREATE OR REPLACE FUNCTION api.may(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT coalesce(nullif(current_setting('kiki.roles', true), ''), '{}')::text[] && roles
+$$;
+
+-- Arguments: columns never written down (secrets).
+CREATE OR REPLACE FUNCTION api.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    operation text := nullif(current_setting('kiki.operation', true), '');
+    secrets text[] := coalesce(TG_ARGV, ARRAY[]::text[]);
+BEGIN
+    IF operation IS NULL THEN
+        RAISE EXCEPTION 'a change of % outside any operation', TG_TABLE_NAME;
+    END IF;
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, after)
+        SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
+               api.context('request_id'), TG_TABLE_NAME, n.id, 'insert', to_jsonb(n) - secrets
+          FROM new_rows n;
+    ELSIF TG_OP = 'UPDATE' THEN
+        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, before, after)
+        SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
+               api.context('request_id'), TG_TABLE_NAME, n.id, 'update', to_jsonb(o) - secrets, to_jsonb(n) - secrets
+          FROM new_rows n JOIN old_rows o USING (id);
+    ELSE
+        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, before)
+        SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
+               api.context('request_id'), TG_TABLE_NAME, o.id, 'delete', to_jsonb(o) - secrets
+          FROM old_rows o;
+    END IF;
+    RETURN NULL;
+END $$;
+
+-- The version behind the ETag.
+CREATE OR REPLACE FUNCTION api.touch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.version := OLD.version + 1;
+    NEW.updated_at := api.now();
+    RETURN NEW;
+END $$;
+
+-- Row-level security that binds the owner as well, who has a policy of its own, and no rights of anybody else but those
+-- granted after it.
+CREATE OR REPLACE FUNCTION api.protect(protected regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON %s FROM kiki_service, kiki_worker', protected);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', protected);
+    EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', protected);
+    EXECUTE format('CREATE POLICY owner ON %s TO kiki_owner USING (true) WITH CHECK (true)', protected);
+END $$;
+
+-- Puts a table under the common rules: protection, the audit triggers, and the version trigger where the table has a
+-- version. A tracked table has a column id.
+CREATE OR REPLACE FUNCTION api.track(tracked regclass, VARIADIC secret_columns text[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    secrets text := (SELECT coalesce(string_agg(quote_literal(c), ', '), '') FROM unnest(secret_columns) c);
+    short text := (SELECT relname FROM pg_class WHERE oid = tracked);
+BEGIN
+    PERFORM api.protect(tracked);
+    EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows
+                    FOR EACH STATEMENT EXECUTE FUNCTION api.record_change(%s)', short || '_audit_insert', tracked, secrets);
+    EXECUTE format('CREATE TRIGGER %I AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+                    FOR EACH STATEMENT EXECUTE FUNCTION api.record_change(%s)', short || '_audit_update', tracked, secrets);
+    EXECUTE format('CREATE TRIGGER %I AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows
+                    FOR EACH STATEMENT EXECUTE FUNCTION api.record_change(%s)', short || '_audit_delete', tracked, secrets);
+    IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = tracked AND attname = 'version' AND NOT attisdropped) THEN
+        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION api.touch()', short || '_touch', tracked);
+    END IF;
+END $$;
+
+-- If-Match: `expected` are the versions the caller named, NULL for *. Refuses a stale one.
+CREATE OR REPLACE FUNCTION api.match(version bigint, expected bigint[]) RETURNS boolean LANGUAGE sql VOLATILE AS $$
+    SELECT CASE WHEN expected IS NULL OR version = ANY (expected) THEN true ELSE api.refuse('precondition-failed') END
+$$;
+
+-- %, _ and \ of a search text stand for themselves.
+CREATE OR REPLACE FUNCTION api.containing(q text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT '%' || replace(replace(replace(q, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+$$;
+-- The usage ledger (使用管理簿; art5.1.3, annex1). An entry and what is added to it are never changed or deleted. What
+-- holds now (usage_states, device_occupations) follows from them and is kept by triggers alone.
+
+-- First day of the month in Japan.
+CREATE OR REPLACE FUNCTION api.month_of(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT date_trunc('month', at AT TIME ZONE 'Asia/Tokyo')::date
+$$;
+CREATE OR REPLACE FUNCTION api.month_begins(month date) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT month::timestamp AT TIME ZONE 'Asia/Tokyo'
+$$;
+
+-- The clock itself. api.now() stands still within a transaction, which may have waited for a device.
+CREATE OR REPLACE FUNCTION api.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+    SELECT clock_timestamp() + (api.now() - now())
+$$;
+
+-- The name of a service as it is compared: width, case and spacing ignored.
+CREATE OR REPLACE FUNCTION api.folded(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT lower(btrim(regexp_replace(normalize(name, NFKC), '\s+', ' ', 'g')))
+$$;
+
+CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT ARRAY(SELECT (t ->> 'device_id')::uuid FROM jsonb_array_elements(plan -> 'terminals') t WHERE t ->> 'device_id' IS NOT NULL)
+$$;
+
+SELECT api.let_execute('kiki_service', 'caller', 'clock', 'containing', 'context', 'day_of', 'departments', 'folded',
+    'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of', 'new_id', 'now', 'plan_devices',
+    'refuse', 'sees_all', 'staff_id', 'today');

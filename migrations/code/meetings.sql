@@ -1,0 +1,167 @@
+-- Web meetings (art8.1.1, Annex 2).
+
+SELECT api.track('kiki.meeting_services');
+GRANT SELECT, INSERT ON kiki.meeting_services TO kiki_service;
+CREATE POLICY readers ON kiki.meeting_services FOR SELECT TO kiki_service USING (true);
+CREATE POLICY writers ON kiki.meeting_services FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('digital_office', 'general_manager')));
+CREATE POLICY writers_of_annex2 ON kiki.regulation_versions FOR INSERT TO kiki_service
+    WITH CHECK (document = 'annex2' AND (SELECT api.may('digital_office')));
+
+-- A version of Annex 2 has a row for every service: no meeting meets a hole.
+CREATE OR REPLACE FUNCTION api.guard_catalogue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    IF (SELECT count(*) FROM meeting_services s WHERE s.regulation_version_id = NEW.id) <> 5 THEN
+        RAISE EXCEPTION 'version % of Annex 2 has a hole in its tables', NEW.effective_on;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER regulation_versions_catalogue AFTER INSERT ON kiki.regulation_versions
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.document = 'annex2') EXECUTE FUNCTION api.guard_catalogue();
+
+-- Who judges a meeting to write it keeps new versions waiting, so that none slips between the two.
+CREATE OR REPLACE FUNCTION api.hold_catalogue(exclusive boolean) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF exclusive THEN
+        PERFORM pg_advisory_xact_lock(hashtext('kiki.meeting_services'));
+    ELSE
+        PERFORM pg_advisory_xact_lock_shared(hashtext('kiki.meeting_services'));
+    END IF;
+END $$;
+
+-- The version of Annex 2 that was in force on a day.
+CREATE OR REPLACE FUNCTION api.catalogue_on(day date) RETURNS uuid LANGUAGE sql STABLE AS $$
+    SELECT v.id FROM kiki.regulation_versions v WHERE v.document = 'annex2' AND v.effective_on <= day
+     ORDER BY v.effective_on DESC LIMIT 1
+$$;
+
+SELECT api.track('kiki.service_consultations');
+GRANT SELECT, INSERT, UPDATE ON kiki.service_consultations TO kiki_service;
+CREATE POLICY readers ON kiki.service_consultations FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all() OR api.may('digital_office')) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+
+-- Whether the caller writes meetings and consultations of a department: its members, and clients within their bounds.
+CREATE OR REPLACE FUNCTION api.arranges(department uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT department = ANY (api.departments()) OR api.sees_all() AND api.may('meetings:write')
+$$;
+CREATE POLICY writers_insert ON kiki.service_consultations FOR INSERT TO kiki_service
+    WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
+CREATE POLICY writers_update ON kiki.service_consultations FOR UPDATE TO kiki_service
+    USING ((SELECT api.may('digital_office')));
+
+-- The plan that a request's body describes: every member is there, and a class in Roman numerals or full width is read.
+CREATE OR REPLACE FUNCTION api.plan_of(body jsonb) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN to_jsonb(jsonb_populate_record(NULL::kiki.meeting_plan,
+        '{"teams_premium": false, "participant_department_ids": [], "partner_organisations": []}' || jsonb_strip_nulls(body)
+        || jsonb_build_object('confidentiality', normalize(body ->> 'confidentiality', NFKC))));
+END $$;
+
+SELECT api.track('kiki.meetings');
+GRANT SELECT, INSERT, UPDATE ON kiki.meetings TO kiki_service;
+CREATE POLICY readers ON kiki.meetings FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+CREATE POLICY writers_insert ON kiki.meetings FOR INSERT TO kiki_service
+    WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
+CREATE POLICY writers_update ON kiki.meetings FOR UPDATE TO kiki_service
+    USING (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
+
+-- What rules/meeting.h judges: the plan, the versions of its day, and the answer it cites.
+CREATE OR REPLACE FUNCTION api.meeting_facts(plan jsonb, starts_at timestamptz) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    day date := api.day_of(starts_at);
+    catalogue uuid := api.catalogue_on(day);
+BEGIN
+    RETURN plan || jsonb_build_object(
+        'starts_at', starts_at,
+        'folded_service_name', api.folded(plan ->> 'service_name'),
+        'regulation_version', (SELECT max(v.effective_on) FROM kiki.regulation_versions v
+                                WHERE v.document = 'regulation' AND v.effective_on <= day),
+        'annex2_version', (SELECT v.effective_on FROM kiki.regulation_versions v WHERE v.id = catalogue),
+        'services', (SELECT jsonb_agg(to_jsonb(s)) FROM kiki.meeting_services s WHERE s.regulation_version_id = catalogue),
+        'consultation', (SELECT jsonb_build_object('usable', coalesce(c.usable, false), 'service_name', api.folded(c.service_name),
+                                                   'confidentiality', c.confidentiality, 'valid_from', c.valid_from,
+                                                   'valid_until', c.valid_until)
+                           FROM kiki.service_consultations c WHERE c.id = (plan ->> 'service_consultation_id')::uuid));
+END $$;
+
+-- A new version of the catalogue judges again what is planned for its days, drafts included: one that takes place all the
+-- same keeps the judgement of its day. Those who add a version do not see the meetings.
+CREATE OR REPLACE FUNCTION api.meetings_to_judge(catalogue uuid) RETURNS TABLE (id uuid, facts jsonb)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    IF NOT api.may('digital_office', 'general_manager') THEN
+        PERFORM api.refuse('forbidden');
+    END IF;
+    RETURN QUERY
+    WITH ahead AS MATERIALIZED (
+        SELECT m.id, m.plan, m.starts_at FROM meetings m
+         WHERE m.status IN ('draft', 'planned') AND api.catalogue_on(api.day_of(m.starts_at)) = catalogue
+         ORDER BY m.id FOR UPDATE
+    )
+    SELECT ahead.id, api.meeting_facts(ahead.plan, ahead.starts_at) FROM ahead;
+END $$;
+
+-- `judged`: [{"id": …, "verdict": …, "regulation_version": …, "annex2_version": …, "findings": …}, …]
+CREATE OR REPLACE FUNCTION api.judge_meetings_again(judged jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    changed record;
+BEGIN
+    IF NOT api.may('digital_office', 'general_manager') THEN
+        PERFORM api.refuse('forbidden');
+    END IF;
+    FOR changed IN WITH seen AS (
+        SELECT m.id, m.department_id, m.verdict AS before, j.verdict, j.regulation_version, j.annex2_version, j.findings,
+               m.findings = j.findings AS same
+          FROM jsonb_to_recordset(judged) AS j (id uuid, verdict text, regulation_version date, annex2_version date, findings jsonb)
+          JOIN meetings m ON m.id = j.id
+    )
+        UPDATE meetings m
+           SET verdict = seen.verdict, findings = seen.findings, regulation_version = seen.regulation_version,
+               annex2_version = seen.annex2_version, judged_at = api.now(),
+               confirmed_at = CASE WHEN seen.same THEN m.confirmed_at END,
+               confirmed_by_id = CASE WHEN seen.same THEN m.confirmed_by_id END,
+               confirmed_for_id = CASE WHEN seen.same THEN m.confirmed_for_id END,
+               own_meeting_confirmed = CASE WHEN seen.same THEN m.own_meeting_confirmed END
+          FROM seen WHERE m.id = seen.id
+        RETURNING m.id, m.department_id, seen.before, m.verdict, m.annex2_version
+    LOOP
+        IF changed.before <> changed.verdict THEN
+            PERFORM api.emit('meeting.judged_again', 'meetings/' || changed.id, changed.department_id,
+                             json_build_object('id', changed.id, 'verdict_before', changed.before, 'verdict', changed.verdict,
+                                               'annex2_version', changed.annex2_version));
+        END IF;
+    END LOOP;
+END $$;
+
+-- The day by which what a hosted meeting leaves in the cloud is cleared (annex2.4.4); NULL: nothing to clear.
+CREATE OR REPLACE FUNCTION api.clean_up_by(meeting kiki.meetings, days int) RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN meeting.role = 'hosting' AND meeting.status IN ('planned', 'held')
+                 AND (meeting.plan ->> 'recording' = 'cloud' OR (meeting.plan ->> 'transcription')::boolean
+                      OR (meeting.plan ->> 'chat')::boolean)
+                THEN api.day_of(meeting.ends_at) + days END
+$$;
+
+-- What is open about a meeting now: planned although refused by the version of its day, held unplanned or refused, an
+-- exception that the usage manager has not confirmed, data in the cloud beyond the set days.
+CREATE OR REPLACE FUNCTION api.meeting_open_findings(meeting kiki.meetings, clean_up_days int) RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT array_remove(ARRAY[
+        CASE WHEN meeting.status = 'planned' AND meeting.verdict = 'refused' THEN 'planned_and_refused' END,
+        CASE WHEN meeting.status IN ('held', 'closed') AND (meeting.planned_at IS NULL OR meeting.verdict = 'refused')
+             THEN 'held_unpermitted' END,
+        CASE WHEN meeting.status IN ('planned', 'held', 'closed') AND meeting.verdict = 'permitted_with_exception'
+              AND meeting.confirmed_at IS NULL THEN 'exception_unconfirmed' END,
+        CASE WHEN api.clean_up_by(meeting, clean_up_days) < api.today() THEN 'clean_up_overdue' END], NULL)
+$$;
+
+-- Who lends for a meeting keeps it as it is until the use is written; called once the caller has seen the meeting.
+CREATE OR REPLACE FUNCTION api.hold_meeting(meeting uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM FROM meetings m WHERE m.id = meeting FOR SHARE;
+END $$;
+
+SELECT api.let_execute('kiki_service', 'arranges', 'catalogue_on', 'clean_up_by', 'hold_catalogue', 'hold_meeting',
+    'judge_meetings_again', 'meeting_facts', 'meeting_open_findings', 'meetings_to_judge', 'plan_of');

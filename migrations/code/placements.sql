@@ -1,0 +1,47 @@
+-- Placement (art4.1.1) and its reports (art4.2).
+
+SELECT api.track('kiki.placement_requests');
+GRANT SELECT, INSERT, UPDATE ON kiki.placement_requests TO kiki_service;
+CREATE POLICY readers ON kiki.placement_requests FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+CREATE POLICY writers_insert ON kiki.placement_requests FOR INSERT TO kiki_service
+    WITH CHECK (department_id = ANY ((SELECT api.managed_departments())::uuid[]));
+CREATE POLICY writers_update ON kiki.placement_requests FOR UPDATE TO kiki_service
+    USING ((SELECT api.may('equipment_manager')));
+
+SELECT api.track('kiki.placement_request_comments');
+GRANT SELECT, INSERT ON kiki.placement_request_comments TO kiki_service;
+CREATE POLICY readers ON kiki.placement_request_comments FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+CREATE POLICY writers ON kiki.placement_request_comments FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('equipment_manager')) OR department_id = ANY ((SELECT api.managed_departments())::uuid[]));
+
+SELECT api.track('kiki.placements');
+GRANT SELECT, INSERT, UPDATE ON kiki.placements TO kiki_service;
+CREATE POLICY readers ON kiki.placements FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+CREATE POLICY writers_insert ON kiki.placements FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('equipment_manager', 'devices:write')));
+-- The general manager ends one by disposing of the device.
+CREATE POLICY writers_update ON kiki.placements FOR UPDATE TO kiki_service
+    USING ((SELECT api.may('equipment_manager', 'general_manager', 'devices:write')));
+
+SELECT api.track('kiki.placement_reports');
+GRANT SELECT, INSERT, UPDATE ON kiki.placement_reports TO kiki_service;
+CREATE POLICY readers ON kiki.placement_reports FOR SELECT TO kiki_service USING ((SELECT api.sees_all()));
+CREATE POLICY writers_insert ON kiki.placement_reports FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('equipment_manager', 'general_manager', 'devices:write')));
+CREATE POLICY writers_update ON kiki.placement_reports FOR UPDATE TO kiki_service
+    USING ((SELECT api.may('general_manager')));
+
+-- Keeps the device's own row in step: where it is now.
+CREATE OR REPLACE FUNCTION api.follow_placement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    UPDATE devices d SET department_id = p.department_id, storage_location_id = p.storage_location_id
+      FROM (VALUES (NEW.device_id)) moved (id) LEFT JOIN placements p ON p.device_id = moved.id AND upper_inf(p.during)
+     WHERE d.id = moved.id AND d.department_id IS DISTINCT FROM p.department_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER placements_follow AFTER INSERT OR UPDATE ON kiki.placements
+    FOR EACH ROW EXECUTE FUNCTION api.follow_placement();

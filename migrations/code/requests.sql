@@ -1,0 +1,106 @@
+-- What every request passes besides its own statements: events, answers, Idempotency-Keys, If-Match; and the records it
+-- leaves behind.
+
+-- In plpgsql, as is all that every write calls: a function in SQL that cannot be inlined is planned at each call.
+CREATE OR REPLACE FUNCTION api.emit(type text, subject text, department_id uuid, data json) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    INSERT INTO events (type, subject, department_id, data, request_id)
+    VALUES (emit.type, emit.subject, emit.department_id, emit.data::jsonb, api.context('request_id'));
+    RETURN true;
+END $$;
+
+-- `target` is operation and path, `hash` covers query, media type and body. A twin at work, or one whose client lost it
+-- during COMMIT, holds the lock until it ends; whoever waited then sees its answer, as each statement of a volatile
+-- function has a snapshot of its own. KK200: answered before, ask api.replay.
+CREATE OR REPLACE FUNCTION api.claim(key text, target text, hash text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    known text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(' ', api.caller(), claim.target, claim.key), 0));
+    SELECT k.hash INTO known FROM idempotency_keys k
+     WHERE k.caller = api.caller() AND k.target = claim.target AND k.key = claim.key
+       AND k.answered_at > api.now() - interval '24 hours';
+    IF NOT FOUND THEN
+        PERFORM set_config('kiki.claim_key', claim.key, true), set_config('kiki.claim_target', claim.target, true),
+                set_config('kiki.claim_hash', claim.hash, true);
+    ELSIF known <> claim.hash THEN
+        PERFORM api.refuse('idempotency-key-reused');
+    ELSE
+        RAISE EXCEPTION USING ERRCODE = 'KK200', MESSAGE = 'replay';
+    END IF;
+END $$;
+
+-- The answer of a write, kept under the claimed key, so that what is sent now and what is replayed are the same text.
+CREATE OR REPLACE FUNCTION api.answer(INOUT status int, INOUT version bigint, INOUT location text, INOUT body text) RETURNS record
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    IF nullif(current_setting('kiki.claim_key', true), '') IS NOT NULL THEN
+        INSERT INTO idempotency_keys VALUES (api.caller(), current_setting('kiki.claim_target'),
+               current_setting('kiki.claim_key'), current_setting('kiki.claim_hash'), api.now(), answer.status, answer.version,
+               answer.location, CASE WHEN api.context('secret_response') IS NULL THEN answer.body END)
+            ON CONFLICT ON CONSTRAINT idempotency_keys_pkey
+            DO UPDATE SET hash = excluded.hash, answered_at = excluded.answered_at, status = excluded.status,
+                          version = excluded.version, location = excluded.location, body = excluded.body;
+        -- Each answer forgets two that are past their day, so that no job has to. Looking first is much the cheaper.
+        PERFORM FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours' ORDER BY o.answered_at LIMIT 1;
+        IF FOUND THEN
+            DELETE FROM idempotency_keys k
+             WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours'
+                                        ORDER BY o.answered_at LIMIT 2 FOR UPDATE SKIP LOCKED));
+        END IF;
+    END IF;
+END $$;
+CREATE OR REPLACE FUNCTION api.answer(int, bigint, text, json,
+                           OUT status int, OUT version bigint, OUT location text, OUT body text) RETURNS record
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    SELECT a.* INTO status, version, location, body FROM api.answer($1, $2, $3, $4::text) a;
+END $$;
+
+-- A refusal is an answer too. It is kept by a transaction of its own, as the one it came from was rolled back.
+CREATE OR REPLACE FUNCTION api.keep_refusal(status int, body text, language text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM api.answer(keep_refusal.status, NULL::bigint, NULL::text, keep_refusal.body);
+    UPDATE idempotency_keys k SET language = keep_refusal.language
+     WHERE k.caller = api.caller() AND k.target = current_setting('kiki.claim_target') AND k.key = current_setting('kiki.claim_key');
+END $$;
+
+-- Ends an import (http/import.h): the report, with every row, is the answer; the event tells how many.
+CREATE OR REPLACE FUNCTION api.answer_import(type text, subject text, report text,
+                                  OUT status int, OUT version bigint, OUT location text, OUT body text) RETURNS record
+LANGUAGE sql VOLATILE AS $$
+    SELECT answer.* FROM api.emit(type, subject, NULL, (
+        SELECT json_build_object('rows', count(*), 'created', count(*) FILTER (WHERE item ->> 'action' = 'create'),
+                                 'updated', count(*) FILTER (WHERE item ->> 'action' = 'update'))
+          FROM json_array_elements(report::json -> 'items') item))
+     CROSS JOIN api.answer(200, NULL, NULL, report) answer
+$$;
+
+CREATE OR REPLACE FUNCTION api.replay(key text, target text, OUT status int, OUT version bigint, OUT location text, OUT body text,
+                           OUT language text)
+RETURNS record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+    SELECT k.status, k.version, k.location, k.body, k.language FROM idempotency_keys k
+     WHERE k.caller = api.caller() AND k.target = replay.target AND k.key = replay.key
+$$;
+
+-- Whether a program that knows the migrations up to this one, and whose code has this checksum, works on the schema: all
+-- of them and the code were run, and none that came later took away what it uses.
+CREATE OR REPLACE FUNCTION api.schema_serves(program int, code text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+    SELECT max(m.number) >= program AND NOT coalesce(bool_or(m.number > program AND m.oldest_program > program), true)
+           AND (max(m.number) > program OR EXISTS (SELECT FROM code_states s WHERE s.checksum = code))
+      FROM migrations m
+$$;
+
+SELECT api.protect('kiki.audit_log');
+CREATE POLICY readers ON kiki.audit_log FOR SELECT TO kiki_service
+    USING ((SELECT api.may('general_manager', 'auditor') OR api.may('audit:read') AND api.sees_all()));
+GRANT SELECT ON kiki.audit_log TO kiki_service;
+
+SELECT api.protect('kiki.events');
+
+SELECT api.let_execute('kiki_service', 'answer', 'answer_import', 'claim', 'emit', 'keep_refusal', 'replay',
+    'schema_serves');
