@@ -4,7 +4,7 @@
     compile.py [--source openapi] [--problems openapi/problems.yaml] build/gen
 
 Writes problems.h, problems.c, operations.h, contract.c, openapi.json and openapi.yaml. Tables, not logic: what they mean
-is in service/http/contract.h and service/http/schema_table.h. Says everything that is wrong at once and then writes
+is in service/contract/contract.h and service/contract/schema_table.h. Says everything that is wrong at once and then writes
 nothing."""
 
 import argparse

@@ -1,4 +1,4 @@
-"""The C of the tables: service/http/contract.h says what they mean."""
+"""The C of the tables: service/contract/contract.h says what they mean."""
 
 import json
 import re
@@ -77,9 +77,9 @@ def contract_source(document, catalogue, as_json, as_yaml):
     for path, method, operation in operations(document):
         root.add(path.split("/")[1:], method, len(rows))
         rows.append(operation_row(document, path, method, operation, catalogue, tables))
-    return f"""{NOTE}#include "http/contract.h"
-#include "http/contract_table.h"
-#include "http/schema_table.h"
+    return f"""{NOTE}#include "contract/contract.h"
+#include "contract/contract_table.h"
+#include "contract/schema_table.h"
 #include "operations.h"
 #include "problems.h"
 

@@ -1,6 +1,6 @@
-"""JSON Schema 2020-12 → the tables of service/http/schema_table.h.
+"""JSON Schema 2020-12 → the tables of service/contract/schema_table.h.
 
-KEYWORDS and FORMATS are all that service/http/schema.c knows; any other keyword stops the build."""
+KEYWORDS and FORMATS are all that service/contract/schema.c knows; any other keyword stops the build."""
 
 import json
 

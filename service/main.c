@@ -1,3 +1,4 @@
+#include "contract/schema.h"
 #include "core/cleanup.h"
 #include "core/config.h"
 #include "core/log.h"
@@ -8,7 +9,6 @@
 #include "http/metrics.h"
 #include "http/probe.h"
 #include "http/quota.h"
-#include "http/schema.h"
 #include "http/server.h"
 #include "organisation/enrol.h"
 #include "token.h"

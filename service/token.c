@@ -1,10 +1,10 @@
 #include "token.h"
 
+#include "auth/issuers.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "http/issuers.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "http/metrics.h"
 
+#include "contract/contract.h"
 #include "core/text.h"
-#include "http/contract.h"
 
 #include <errno.h>
 #include <inttypes.h>

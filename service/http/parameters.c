@@ -1,11 +1,11 @@
 #include "http/parameters.h"
 
+#include "contract/uri.h"
 #include "core/text.h"
 #include "http/cursor.h"
 #include "http/page.h"
 #include "http/problem.h"
 #include "http/request.h"
-#include "http/uri.h"
 #include "problems.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Path and query parameters, from the raw request target to checked values. */
 #pragma once
 
-#include "http/contract.h"
+#include "contract/contract.h"
 
 struct report;
 struct request;

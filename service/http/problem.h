@@ -1,7 +1,7 @@
 /* Problem details (RFC 9457): the one place that writes them. */
 #pragma once
 
-#include "http/schema.h"
+#include "contract/schema.h"
 
 struct refusal;
 struct request;

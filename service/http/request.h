@@ -3,10 +3,10 @@
  */
 #pragma once
 
+#include "auth/authenticate.h"
+#include "contract/contract.h"
 #include "core/arena.h"
 #include "db/transaction.h"
-#include "http/authenticate.h"
-#include "http/contract.h"
 #include "http/headers.h"
 #include "http/reply.h"
 

@@ -1,7 +1,7 @@
 /* The running service: what every request shares, and starting and stopping it. */
 #pragma once
 
-#include "http/authenticate.h"
+#include "auth/authenticate.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,5 +1,6 @@
 /* What stands in a request's line and headers: percent-encoding, Accept…, tags, traceparent and X-Forwarded-For. The
    input is taken for each of them. */
+#include "contract/uri.h"
 #include "core/cleanup.h"
 #include "core/config.h"
 #include "core/text.h"
@@ -8,7 +9,6 @@
 #include "http/negotiate.h"
 #include "http/request.h"
 #include "http/trace.h"
-#include "http/uri.h"
 
 #include <netinet/in.h>
 #include <stdint.h>

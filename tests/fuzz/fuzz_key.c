@@ -1,7 +1,7 @@
 /* JWK Sets and PEM files, which come from outside. Input: the document. */
+#include "auth/key_set.h"
 #include "core/cleanup.h"
 #include "core/log.h"
-#include "http/key_set.h"
 
 #include <stdint.h>
 #include <string.h>

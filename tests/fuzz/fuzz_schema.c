@@ -1,8 +1,8 @@
 /* Any JSON text against any schema of the official suite: two bytes choose the schema, the rest is the text. */
 #include "../unit/suite.h"
+#include "contract/schema.h"
 #include "core/cleanup.h"
 #include "core/text.h"
-#include "http/schema.h"
 
 #include <stdlib.h>
 #include <string.h>

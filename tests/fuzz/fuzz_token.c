@@ -1,9 +1,9 @@
 /* The front of the token check and the claims. Input: a token; or, as random bytes are hardly ever base64url, a header
    and a payload with a zero byte between them, from which a token is made. */
+#include "auth/claims.h"
+#include "auth/token.h"
 #include "core/cleanup.h"
 #include "core/text.h"
-#include "http/claims.h"
-#include "http/token.h"
 
 #include <string.h>
 

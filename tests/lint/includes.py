@@ -10,7 +10,9 @@ SERVICE = pathlib.Path("service")
 MAY_INCLUDE = {
     "core": set(),
     "db": {"core"},
-    "http": {"core", "db", "documents"},
+    "auth": {"core"},
+    "contract": {"core"},
+    "http": {"core", "db", "auth", "contract", "documents"},
     "rules": {"core"},
     "documents": {"core"},
 }

@@ -1,7 +1,7 @@
 /* The compiled JSON Schema test suite. Included by exactly one source. */
 #pragma once
 
-#include "http/schema_table.h"
+#include "contract/schema_table.h"
 
 struct suite_test {
         const char *name;

@@ -1,9 +1,9 @@
+#include "auth/authenticate.h"
+#include "auth/issuers.h"
+#include "auth/token.h"
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/log.h"
-#include "http/authenticate.h"
-#include "http/issuers.h"
-#include "http/token.h"
 #include "problems.h"
 
 #include "folder.h"

@@ -1,7 +1,7 @@
+#include "contract/schema_table.h"
 #include "http/body.h"
 #include "http/problem.h"
 #include "http/request.h"
-#include "http/schema_table.h"
 #include "problems.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
+#include "auth/claims.h"
 #include "core/cleanup.h"
-#include "http/claims.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-#include "http/key.h"
-#include "http/key_set.h"
+#include "auth/key.h"
+#include "auth/key_set.h"
 
 #include "sign.h"
 

@@ -1,6 +1,6 @@
+#include "auth/keys.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "http/keys.h"
 
 #include "folder.h"
 #include "sign.h"

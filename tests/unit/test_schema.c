@@ -1,7 +1,7 @@
 /* What a caller is told: pointers, codes and sentences. Whether a value is valid is pinned by test_schema_suite. */
+#include "contract/schema.h"
 #include "core/cleanup.h"
 #include "fixture.h"
-#include "http/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* The official JSON Schema test suite, draft 2020-12: every test of every keyword that the service supports. */
+#include "contract/schema.h"
 #include "core/cleanup.h"
-#include "http/schema.h"
 #include "suite.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-#include "http/token.h"
+#include "auth/token.h"
 
 #include "sign.h"
 

@@ -1,5 +1,5 @@
+#include "auth/token_cache.h"
 #include "core/cleanup.h"
-#include "http/token_cache.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
+#include "auth/authenticate.h"
 #include "core/config.h"
 #include "core/secrets.h"
-#include "http/authenticate.h"
 #include "problems.h"
 #include "token.h"
 

@@ -1,4 +1,4 @@
-#include "http/uri.h"
+#include "contract/uri.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,10 +1,10 @@
-#include "http/keys.h"
+#include "auth/keys.h"
 
+#include "auth/fetch.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "http/fetch.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct request;
-struct schema; /* http/schema.h */
+struct schema; /* contract/schema.h */
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHODS };
 

@@ -1,4 +1,4 @@
-/* How compiled schemas lie in memory. openapi/schemas.py writes them, http/schema.c reads them, and nobody else. */
+/* How compiled schemas lie in memory. openapi/schemas.py writes them, contract/schema.c reads them, and nobody else. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "http/key.h"
+#include "auth/key.h"
 
 #include "core/cleanup.h"
 #include "core/text.h"

@@ -1,7 +1,7 @@
 /* The keys of one issuer at one moment. Never changed once made, shared by counting. */
 #pragma once
 
-#include "http/key.h"
+#include "auth/key.h"
 
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "http/key_set.h"
+#include "auth/key_set.h"
 
 #include "core/cleanup.h"
 #include "core/log.h"

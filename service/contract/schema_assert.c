@@ -1,9 +1,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 
+#include "contract/schema_check.h"
+#include "contract/schema_format.h"
 #include "core/cleanup.h"
 #include "core/text.h"
-#include "http/schema_check.h"
-#include "http/schema_format.h"
 
 #include <errno.h>
 #include <float.h>

@@ -1,4 +1,4 @@
-#include "http/claims.h"
+#include "auth/claims.h"
 
 #include "core/cleanup.h"
 #include "core/text.h"

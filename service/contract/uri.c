@@ -1,4 +1,4 @@
-#include "http/uri.h"
+#include "contract/uri.h"
 
 #include "core/text.h"
 

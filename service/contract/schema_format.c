@@ -1,4 +1,4 @@
-#include "http/schema_format.h"
+#include "contract/schema_format.h"
 
 #include "core/text.h"
 

@@ -8,7 +8,7 @@
    ES256. */
 #pragma once
 
-#include "http/keys.h"
+#include "auth/keys.h"
 
 /* The name that `kiki token --new-keys` gives itself. */
 #define ISSUER_DEVELOPMENT "urn:kiki:development"
@@ -21,7 +21,7 @@ struct issuer {
         enum keys_source source;
         char *location;
         unsigned algorithms; /* mask of enum algorithm */
-        struct keys *keys;   /* filled in and closed by http/authenticate.c */
+        struct keys *keys;   /* filled in and closed by auth/authenticate.c */
 };
 
 /* 1 to ISSUERS_MAX, or -errno, logged. A development issuer is refused in production. Caller frees with issuers_free.

@@ -1,6 +1,6 @@
-#include "http/contract.h"
+#include "contract/contract.h"
 
-#include "http/contract_table.h"
+#include "contract/contract_table.h"
 #include "problems.h"
 
 #include <string.h>

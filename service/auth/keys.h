@@ -4,7 +4,7 @@
    known key never waits for a fetch. */
 #pragma once
 
-#include "http/key_set.h"
+#include "auth/key_set.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "http/issuers.h"
+#include "auth/issuers.h"
 
 #include "core/cleanup.h"
 #include "core/file.h"

@@ -1,7 +1,7 @@
-/* The paths of the contract as a tree of segments. openapi/emit.py writes it, http/contract.c reads it. */
+/* The paths of the contract as a tree of segments. openapi/emit.py writes it, contract/contract.c reads it. */
 #pragma once
 
-#include "http/contract.h"
+#include "contract/contract.h"
 
 struct contract_node {
         const char *literal;                  /* NULL: a parameter, or the root */

@@ -1,4 +1,4 @@
-#include "http/token.h"
+#include "auth/token.h"
 
 #include "core/cleanup.h"
 #include "core/text.h"

@@ -1,8 +1,8 @@
-#include "http/schema.h"
+#include "contract/schema.h"
 
+#include "contract/schema_check.h"
 #include "core/cleanup.h"
 #include "core/text.h"
-#include "http/schema_check.h"
 #include "problems.h"
 
 #include <errno.h>

@@ -1,12 +1,12 @@
-#include "http/authenticate.h"
+#include "auth/authenticate.h"
 
+#include "auth/claims.h"
+#include "auth/issuers.h"
+#include "auth/token.h"
+#include "auth/token_cache.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/config.h"
-#include "http/claims.h"
-#include "http/issuers.h"
-#include "http/token.h"
-#include "http/token_cache.h"
 #include "problems.h"
 
 #include <curl/curl.h>

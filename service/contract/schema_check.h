@@ -1,9 +1,9 @@
-/* Between http/schema.c, which applies schemas to the parts of a value, and http/schema_assert.c, which judges one
-   value by itself. Nobody else includes this. */
+/* Between contract/schema.c, which applies schemas to the parts of a value, and contract/schema_assert.c, which judges
+   one value by itself. Nobody else includes this. */
 #pragma once
 
-#include "http/schema.h"
-#include "http/schema_table.h"
+#include "contract/schema.h"
+#include "contract/schema_table.h"
 
 /* Where in the value we are; lives on the stack of the walk. */
 struct place {

@@ -1,7 +1,7 @@
 /* The formats that are asserted. Pure. */
 #pragma once
 
-#include "http/schema_table.h"
+#include "contract/schema_table.h"
 
 #include <stdbool.h>
 #include <stddef.h>

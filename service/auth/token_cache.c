@@ -1,4 +1,4 @@
-#include "http/token_cache.h"
+#include "auth/token_cache.h"
 
 #include "core/cleanup.h"
 

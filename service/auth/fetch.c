@@ -1,4 +1,4 @@
-#include "http/fetch.h"
+#include "auth/fetch.h"
 
 #include "core/cleanup.h"
 

@@ -1,6 +1,6 @@
 /* A public key of an issuer, which pins the one algorithm it is good for (RFC 8725 section 3.1).
    Taken are RSA from 2,048 bits and the curves P-256 and P-384: what libjwt can check on every Debian we build on.
-   Checking a signature with libjwt happens here and nowhere else, and only after http/token.h has passed. */
+   Checking a signature with libjwt happens here and nowhere else, and only after auth/token.h has passed. */
 #pragma once
 
 #include <jansson.h>
