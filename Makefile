@@ -41,8 +41,9 @@ endif
 ifneq ($(wildcard service/db/migrations.py),)
 GEN_MIGRATIONS := $(GEN)/migrations.c
 endif
-GEN_C := $(filter %.c,$(GEN_CONTRACT)) $(GEN_MIGRATIONS)
-GEN_H := $(filter %.h,$(GEN_CONTRACT)) $(GEN_SQL)
+GEN_OPERATIONS := $(GEN)/operation_statements.c $(GEN)/operation_statements.h $(GEN)/steps.json
+GEN_C := $(filter %.c,$(GEN_CONTRACT)) $(GEN_MIGRATIONS) $(filter %.c,$(GEN_OPERATIONS))
+GEN_H := $(filter %.h,$(GEN_CONTRACT)) $(GEN_SQL) $(filter %.h,$(GEN_OPERATIONS))
 
 OBJECTS := $(patsubst service/%,$(BUILD)/service/%.o,$(SOURCES)) $(patsubst $(GEN)/%,$(BUILD)/gen/%.o,$(GEN_C))
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/service/main.c.o,$(OBJECTS))
@@ -127,9 +128,9 @@ $(BUILD)/service/%.S.o: service/%.S $(wildcard service/http/docs/*) $(GEN)/docs/
 
 ifneq ($(GEN_CONTRACT),)
 # The compiler leaves unchanged files alone, so that only what depends on a change is built again.
-$(GEN)/contract.stamp: $(wildcard openapi/*.py) $(CONTRACT)
+$(GEN)/contract.stamp: $(wildcard openapi/*.py) $(CONTRACT) $(GEN)/steps.json
 	@mkdir -p $(GEN)
-	$(call Q,CONTRACT,$(GEN))$(PYTHON) openapi/compile.py $(GEN)
+	$(call Q,CONTRACT,$(GEN))$(PYTHON) openapi/compile.py --steps $(GEN)/steps.json $(GEN)
 	@touch $@
 $(GEN_CONTRACT): $(GEN)/contract.stamp ;
 endif
@@ -140,6 +141,10 @@ $(call sql_header,$1): $(wildcard $(dir $1)*.sql) service/db/statements.py
 	$$(call Q,SQL,$1)$(PYTHON) service/db/statements.py $1 $$@
 endef
 $(foreach file,$(SQL),$(eval $(call statements_rule,$(file))))
+
+$(GEN_OPERATIONS) &: $(SQL) service/db/statements.py
+	@mkdir -p $(GEN)
+	$(call Q,SQL,$(GEN)/steps.json)$(PYTHON) service/db/statements.py --operations $(GEN)/operation_statements.c $(GEN)/steps.json $(SQL)
 
 $(GEN)/migrations.c: service/db/migrations.py $(MIGRATIONS)
 	@mkdir -p $(GEN)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compiles the contract: openapi/*.yaml → tables of the service and the bundled contract.
 
-    compile.py [--source openapi] [--problems openapi/problems.yaml] build/gen
+    compile.py [--source openapi] [--problems openapi/problems.yaml] [--steps build/gen/steps.json] build/gen
 
 Writes problems.h, problems.c, operations.h, contract.c, openapi.json and openapi.yaml. Tables, not logic: what they mean
 is in service/contract/contract.h and service/contract/schema_table.h. Says everything that is wrong at once and then writes
@@ -16,6 +16,7 @@ import sys
 
 import yaml
 
+import bind
 import emit
 import schemas
 from bundle import body, bundle, is_public, operations, parameters
@@ -181,13 +182,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--source", type=pathlib.Path, default=pathlib.Path(__file__).parent)
     parser.add_argument("--problems", type=pathlib.Path, default=pathlib.Path(__file__).parent / "problems.yaml")
+    parser.add_argument("--steps", type=pathlib.Path, help="the statements of operations, from service/db/statements.py")
     parser.add_argument("output", type=pathlib.Path)
     options = parser.parse_args()
     complaints = Complaints()
     try:
         catalogue = load(options.problems)
         document = merge(options.source, complaints)
+        steps = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {}
         check(document, catalogue, complaints)
+        if not complaints:
+            bind.check(document, steps, complaints)
     except (yaml.YAMLError, OSError) as error:
         complaints.append(str(error))
     if complaints:
@@ -200,8 +205,8 @@ def main():
     options.output.mkdir(parents=True, exist_ok=True)
     write(options.output / "problems.h", emit.problems_header(catalogue))
     write(options.output / "problems.c", emit.problems_source(catalogue))
-    write(options.output / "operations.h", emit.operations_header(document))
-    write(options.output / "contract.c", emit.contract_source(document, catalogue, as_json, as_yaml))
+    write(options.output / "operations.h", emit.operations_header(document, steps))
+    write(options.output / "contract.c", emit.contract_source(document, catalogue, steps, as_json, as_yaml))
     write(options.output / "openapi.json", as_json)
     write(options.output / "openapi.yaml", as_yaml)
     return 0

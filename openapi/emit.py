@@ -3,6 +3,7 @@
 import json
 import re
 
+import bind
 import schemas
 from bundle import METHODS, all_problems, body, changes, is_public, operations, parameters, scope
 from load import inline
@@ -66,21 +67,28 @@ int problem_from_slug(const char *slug) {{
 """
 
 
-def operations_header(document):
+def operations_header(document, steps):
     names = "".join(f"int op_{operation['operationId']}(struct request *request);\n"
-                    for _, _, operation in operations(document))
-    return f"{NOTE}/* The handlers, one for each operationId. */\n#pragma once\n\nstruct request;\n\n{names}"
+                    for _, _, operation in operations(document) if not bind.own(operation, steps))
+    return f"""{NOTE}/* The handlers: one for each operation that is more than its statements, and one for all that are not. */
+#pragma once
+
+struct request;
+
+int operation_run(struct request *request);
+{names}"""
 
 
-def contract_source(document, catalogue, as_json, as_yaml):
+def contract_source(document, catalogue, steps, as_json, as_yaml):
     tables, root, rows = schemas.Tables(document), Node(), []
     for path, method, operation in operations(document):
         root.add(path.split("/")[1:], method, len(rows))
-        rows.append(operation_row(document, path, method, operation, catalogue, tables))
+        rows.append(operation_row(document, path, method, operation, catalogue, steps, tables))
     return f"""{NOTE}#include "contract/contract.h"
 #include "contract/contract_table.h"
 #include "contract/schema_table.h"
 #include "operations.h"
+{'#include "operation_statements.h"' if steps else ""}
 #include "problems.h"
 
 {tables.text()}
@@ -105,7 +113,7 @@ def text_lines(text):
     return "\n".join(f"        {c_text(piece)}" for piece in pieces)
 
 
-def operation_row(document, path, method, operation, catalogue, tables):
+def operation_row(document, path, method, operation, catalogue, steps, tables):
     in_path = {parameter["name"]: parameter for parameter in parameters(document, operation, "path")}
     in_path = [in_path[name] for name in re.findall(r"\{([a-z_]+)\}", path)]
     in_query = parameters(document, operation, "query")
@@ -129,8 +137,28 @@ def operation_row(document, path, method, operation, catalogue, tables):
         "flags": " | ".join(flags(method, operation, media_type)) or "0",
         "handler": f"op_{operation['operationId']}",
     }
+    its = bind.own(operation, steps)
+    if its:
+        names = [[parameter["name"] for parameter in found] for found in (in_path, in_query)]
+        fields["handler"] = "operation_run"
+        fields["steps"] = c_array("struct step", (*(step_row(step, *names) for step in its), "{0}"))
+        fields["answer_kind"] = answer_kind(method, its[-1])
     content = "".join(f"                .{name} = {value},\n" for name, value in fields.items())
     return f"        {{\n{content}        }},\n"
+
+
+def step_row(step, path_names, query_names):
+    sources = [bind.source(path_names, query_names, name) for name, _, _ in step["parameters"]]
+    fields = [f".statement = &{step['statement']}"]
+    if sources:
+        fields.append(f".sources = {c_array('struct source', sources)}, .count = {len(sources)}")
+    return c_list(fields)
+
+
+def answer_kind(method, step):
+    if step["kind"] == "operation":
+        return "ANSWER_ONE" if method == "get" else "ANSWER_WRITE"
+    return f"ANSWER_{step['kind'].upper()}"
 
 
 def flags(method, operation, media_type):

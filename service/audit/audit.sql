@@ -1,7 +1,7 @@
 -- define: actor
 json_build_object('kind', 'staff', 'id', s.id, 'name', s.name)
 
--- list: audit_list(subject uuid[]?, actor uuid[]?, operation text[]?, from_at timestamptz?, to_at timestamptz?)
+-- page: list_audit_log(subject uuid[]?, actor uuid[]?, operation text[]?, from timestamptz?, to timestamptz?)
 -- sort: at timestamptz
 SELECT a.id AS tie, a.at, json_build_object(
            'id', a.id, 'at', a.at,
@@ -15,5 +15,5 @@ SELECT a.id AS tie, a.at, json_build_object(
    AND a.subject_id = ANY (:subject)                                                --? subject
    AND (a.actor_id = ANY (:actor) OR a.acting_for_id = ANY (:actor))                --? actor
    AND a.operation = ANY (:operation)                                               --? operation
-   AND a.at >= :from_at                                                             --? from_at
-   AND a.at < :to_at                                                                --? to_at
+   AND a.at >= :from                                                             --? from
+   AND a.at < :to                                                                --? to

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 struct request;
-struct schema; /* contract/schema.h */
+struct schema;    /* contract/schema.h */
+struct statement; /* db/statement.h */
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHODS };
 
@@ -40,6 +41,30 @@ enum operation_flag {
         OPERATION_ANY_CLIENT = 1 << 5,      /* API clients may with any scope or none: client in x-roles */
 };
 
+/* Where the value of a statement's parameter comes from. */
+enum source_kind {
+        SOURCE_PATH,     /* path parameter `index` */
+        SOURCE_QUERY,    /* query parameter `index`: NULL when not given, an array literal when it takes several */
+        SOURCE_BODY,     /* the body as JSON */
+        SOURCE_IF_MATCH, /* the versions that If-Match names */
+        SOURCE_LANGUAGE, /* ja or en */
+};
+
+struct source {
+        enum source_kind kind;
+        unsigned index;
+};
+
+/* One statement of an operation that is nothing but its statements. */
+struct step {
+        const struct statement *statement;
+        const struct source *sources;
+        unsigned count;
+};
+
+/* What the rows of its last statement are: db/statements.py's kinds, and of the kind `operation` by the method. */
+enum answer_kind { ANSWER_ONE, ANSWER_VIEW, ANSWER_PAGE, ANSWER_WRITE };
+
 struct operation {
         const char *id;
         enum method method;
@@ -54,6 +79,8 @@ struct operation {
         const char *scope;          /* of API clients; "": clients may not, but for OPERATION_ANY_CLIENT */
         const int *problems;        /* enum problem: its own and the implied ones, ended by 0 */
         unsigned flags;
+        const struct step *steps;     /* ended by statement NULL; NULL: its handler says what is done */
+        enum answer_kind answer_kind; /* with steps */
         int (*handler)(struct request *request);
 };
 

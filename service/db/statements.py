@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 """Turns the statements of service/<room>/<resource>.sql into <room>_<resource>.sql.h: a constant table and a typed
 static wrapper for each. The wrappers are never inline, so that one nobody calls fails the build (-Wunused-function).
-The language is told in service/README.md. Standard library only.
+Those that are operations by themselves have no wrapper: their tables come together in one file, for the compiler of the
+contract to bind. The language is told in service/README.md. Standard library only.
 
 usage: statements.py FILE.sql HEADER
+       statements.py --operations TABLES.c STEPS.json FILE.sql...    what operations consist of
        statements.py --index HEADER FILE.sql...    every statement in one list, for the test that prepares them all
 
 Faults are told as file:line: message.
 """
 
+import json
 import re
 import sys
 from dataclasses import dataclass, field
@@ -23,8 +26,9 @@ NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
 PARAMETERS_MAX = 32  # bits of struct statement
 NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
 
-HEADER = re.compile(r'--\s*(include|define|statement|list|sort):\s*(.*)')
-SIGNATURE = re.compile(r'([a-z]\w*)\((.*)\)')
+HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort):\s*(.*)')
+SIGNATURE = re.compile(r'([a-z]\w*(?:\s*,\s*[a-z]\w*)*)\((.*)\)')
+OPERATION_KINDS = ('operation', 'page', 'view', 'before')
 PARAMETER = re.compile(r'([a-z]\w*)\s+([a-z]+(?:\[\])?)(\??)')
 NEEDS = re.compile(r'--\?\s*([a-z]\w*(?:[ ,]+[a-z]\w*)*)\s*')
 TOKEN = re.compile(r'''(?P<comment>--.*)
@@ -67,10 +71,15 @@ class Parameter:
 class Statement:
     name: str
     parameters: list
-    is_list: bool
+    kind: str
     line: int
+    operations: list = field(default_factory=list)  # whose statement it is: one, or several that it stands before
     sorts: list = field(default_factory=list)
     segments: list = field(default_factory=list)
+
+    @property
+    def is_list(self):
+        return self.kind in ('list', 'page')
 
     def index(self, name, line):
         for index, parameter in enumerate(self.parameters):
@@ -168,12 +177,16 @@ def read_signature(kind, rest, resource, line):
     found = SIGNATURE.fullmatch(rest)
     if not found:
         raise Fault(line, f'after {kind}: comes name(parameters)')
-    name = found.group(1)
-    if not name.startswith(resource + '_'):
+    names = re.split(r'\s*,\s*', found.group(1))
+    if len(names) > 1 and kind != 'before':
+        raise Fault(line, f'only what stands before has several names, not {kind}:')
+    operations = names if kind in OPERATION_KINDS else []
+    name = f'before_{names[0]}_{line}' if kind == 'before' else names[0]
+    if not operations and not name.startswith(resource + '_'):
         raise Fault(line, f'{name} must begin with {resource}_, the name of its file')
     if len(name) > NAME_MAX:
         raise Fault(line, f'{name} is longer than {NAME_MAX} characters')
-    return Statement(name, read_parameters(found.group(2), line), kind == 'list', line)
+    return Statement(name, read_parameters(found.group(2), line), kind, line, operations)
 
 
 def include(folder, name, defines, line):
@@ -241,7 +254,8 @@ def merged(statement):
 def write_table(statement):
     rows = ''.join(f'                {{{bits:#x}, {quote(text)}}},\n' for bits, text in merged(statement))
     optional = sum(1 << index for index, parameter in enumerate(statement.parameters) if parameter.optional)
-    out = [f'static const struct statement {statement.name}_statement = {{',
+    scope = '' if statement.operations else 'static '
+    out = [f'{scope}const struct statement {statement.name}_statement = {{',
            f'        .name = "{statement.name}",',
            f'        .lines = (const struct statement_line[]){{\n{rows}                {{0, NULL}},\n        }},']
     if statement.parameters:
@@ -281,34 +295,71 @@ def write_header(path, statements):
     parts = [f'/* Made of {path.parent.name}/{path.name} by db/statements.py. */', '#pragma once', '#include "db/transaction.h"',
              '#include <inttypes.h>\n#include <stdio.h>']
     for statement in statements:
-        parts += [write_table(statement), write_wrapper(statement)]
+        if not statement.operations:
+            parts += [write_table(statement), write_wrapper(statement)]
     return '\n\n'.join(parts) + '\n'
 
 
+def write_operations(sources):
+    """The tables of the statements that operations consist of, as C, and what the compiler of the contract asks of them."""
+    tables, steps = [], {}
+    for path, statements in sources.items():
+        for statement in statements:
+            if statement.operations:
+                tables.append(write_table(statement))
+            for operation in statement.operations:
+                steps.setdefault(operation, []).append({
+                    'where': f'{path.parent.name}/{path.name}:{statement.line}', 'kind': statement.kind,
+                    'statement': f'{statement.name}_statement', 'sorts': [name for name, _ in statement.sorts],
+                    'parameters': [[parameter.name, parameter.type, parameter.optional] for parameter in statement.parameters]})
+    for operation, its in steps.items():
+        its.sort(key=lambda step: step['kind'] != 'before')
+        if [step['kind'] == 'before' for step in its] != [True] * (len(its) - 1) + [False]:
+            sys.exit(f'{its[-1]["where"]}: {operation} needs one statement that answers, beside those before it')
+    return ('/* Made by db/statements.py. */\n#include "operation_statements.h"\n\n' + '\n\n'.join(tables) + '\n',
+            '/* Made by db/statements.py. */\n#pragma once\n\n#include "db/statement.h"\n\n' + ''.join(
+                f'extern const struct statement {name};\n' for name in dict.fromkeys(
+                    step['statement'] for its in steps.values() for step in its)),
+            json.dumps(steps, indent=1, ensure_ascii=False) + '\n')
+
+
 def write_index(sources):
-    names = [statement.name for statements in sources.values() for statement in statements]
+    statements = [statement for found in sources.values() for statement in found]
+    names = [statement.name for statement in statements]
     for name in names:
         if names.count(name) > 1:
             sys.exit(f'{name} stands in two files; prepared statements are known by their names')
-    includes = '\n'.join(f'#include "{path.parent.name}_{path.name}.h"' for path in sources)
+    includes = '\n'.join(f'#include "{path.parent.name}_{path.name}.h"' for path, found in sources.items()
+                         if any(not statement.operations for statement in found))
     rows = ''.join(f'        &{name}_statement,\n' for name in names)
     return ('/* Every statement there is. Made by db/statements.py. */\n#pragma once\n\n'
-            '#pragma GCC diagnostic ignored "-Wunused-function"\n\n#include "db/statement.h"\n'
+            '#pragma GCC diagnostic ignored "-Wunused-function"\n\n#include "db/statement.h"\n#include "operation_statements.h"\n'
             f'{includes}\n\nstatic const struct statement *const statements_all[] = {{\n{rows}        NULL,\n}};\n')
+
+
+def read_all(paths):
+    sources = {}
+    for path in map(Path, paths):
+        try:
+            sources[path] = read_file(path.read_text(encoding='utf-8'), path.stem, path.parent)
+        except Fault as fault:
+            sys.exit(f'{path}:{fault.line}: {fault}')
+    return sources
 
 
 def main(arguments):
     if len(arguments) < 2:
         sys.exit(__doc__)
-    index = arguments[0] == '--index'
-    sources = {}
-    for path in map(Path, arguments[2:] if index else arguments[:1]):
-        try:
-            sources[path] = read_file(path.read_text(encoding='utf-8'), path.stem, path.parent)
-        except Fault as fault:
-            sys.exit(f'{path}:{fault.line}: {fault}')
-    output = write_index(sources) if index else write_header(*sources.popitem())
-    Path(arguments[1]).write_text(output, encoding='utf-8')
+    if arguments[0] == '--index':
+        Path(arguments[1]).write_text(write_index(read_all(arguments[2:])), encoding='utf-8')
+    elif arguments[0] == '--operations':
+        tables, header, steps = write_operations(read_all(arguments[3:]))
+        output = Path(arguments[1])
+        output.write_text(tables, encoding='utf-8')
+        (output.parent / 'operation_statements.h').write_text(header, encoding='utf-8')
+        Path(arguments[2]).write_text(steps, encoding='utf-8')
+    else:
+        Path(arguments[1]).write_text(write_header(*read_all(arguments[:1]).popitem()), encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -9,10 +9,10 @@ json_build_object(
     'valid_from', c.valid_from, 'valid_until', c.valid_until, 'answered_by_id', c.answered_by_id, 'answered_at', c.answered_at,
     'created_at', c.created_at, 'updated_at', c.updated_at)
 
--- statement: consultations_get(id uuid)
-SELECT c.version, {consultation} FROM service_consultations c WHERE c.id = :id
+-- operation: get_service_consultation(service_consultation_id uuid)
+SELECT c.version, {consultation} FROM service_consultations c WHERE c.id = :service_consultation_id
 
--- list: consultations_list(department_id uuid[]?, status text[]?, q text?)
+-- page: list_service_consultations(department_id uuid[]?, status text[]?, q text?)
 -- sort: created_at timestamptz
 SELECT c.id AS tie, c.created_at, {consultation} AS item
   FROM service_consultations c
@@ -21,7 +21,7 @@ SELECT c.id AS tie, c.created_at, {consultation} AS item
    AND {status} = ANY (:status)                                            --? status
    AND api.folded(c.service_name) LIKE api.containing(api.folded(:q))      --? q
 
--- statement: consultations_create(body jsonb)
+-- operation: create_service_consultation(body jsonb)
 WITH c AS (
     INSERT INTO service_consultations (department_id, service_name, confidentiality, question)
     SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = b.department_id AND d.is_shozoku
@@ -36,10 +36,10 @@ SELECT answer.* FROM c
  CROSS JOIN api.emit('service_consultation.created', 'service-consultations/' || c.id, c.department_id, {consultation})
  CROSS JOIN api.answer(201, c.version, 'service-consultations/' || c.id, {consultation}) answer
 
--- statement: consultations_answer(id uuid, if_match bigint[], body jsonb)
+-- operation: answer_service_consultation(service_consultation_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT id, api.match(version, :if_match) AND (answered_at IS NULL OR api.refuse('not-in-this-state')) AS open
-      FROM service_consultations WHERE id = :id FOR UPDATE
+      FROM service_consultations WHERE id = :service_consultation_id FOR UPDATE
 ), c AS (
     UPDATE service_consultations c
        SET usable = b.usable, conditions = b.conditions, reference = b.reference, valid_from = b.valid_from,

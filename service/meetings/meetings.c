@@ -17,21 +17,6 @@ static bool in_english(const struct request *request) {
         return request->language == LANGUAGE_EN;
 }
 
-int op_list_meetings(struct request *request) {
-        meetings_list(request->transaction, &request->page, request_query(request, "department_id"),
-                      request_query(request, "status"), request_query(request, "verdict"),
-                      request_query(request, "confidentiality"), request_query(request, "service"),
-                      request_query(request, "device_id"), request_query(request, "open_finding"),
-                      request_query(request, "starts_at_from"), request_query(request, "starts_at_to"),
-                      request_query(request, "q"), language_tag(request->language));
-        return reply_page(request);
-}
-
-int op_get_meeting(struct request *request) {
-        meetings_get(request->transaction, id_of(request), language_tag(request->language));
-        return reply_one(request);
-}
-
 /* Row of meetings_facts: (facts, …). */
 static int write_judgement(struct request *request) {
         _cleanup_json_ json_t *object = json_loads(transaction_value(request->transaction, 0, 0, 0), 0, NULL);

@@ -14,13 +14,13 @@ api.clean_up_by(m, (SELECT g.meeting_clean_up_days FROM settings g))
     m.cancellation_reason, m.created_at, m.updated_at FROM jsonb_populate_record(NULL::meeting_plan, m.plan) p) item)
 
 -- Time and the settings alone make clearing up due and overdue, so its ETag says so.
--- statement: meetings_get(id uuid, language text)
+-- operation: get_meeting(meeting_id uuid, language text)
 SELECT m.version || coalesce('.' || {clean_up_by} || CASE WHEN {clean_up_by} < api.today() THEN '-overdue' ELSE '' END, ''), {meeting}
-  FROM meetings m WHERE m.id = :id
+  FROM meetings m WHERE m.id = :meeting_id
 
--- list: meetings_list(department_id uuid[]?, status text[]?, verdict text[]?, confidentiality text[]?, service text[]?,
---                     device_id uuid?, open_finding text[]?, starts_at_from timestamptz?, starts_at_to timestamptz?, q text?,
---                     language text)
+-- page: list_meetings(department_id uuid[]?, status text[]?, verdict text[]?, confidentiality text[]?,
+--   service text[]?, device_id uuid?, open_finding text[]?, starts_at_from timestamptz?, starts_at_to timestamptz?,
+--   q text?, language text)
 -- sort: starts_at timestamptz
 SELECT m.id AS tie, m.starts_at, {meeting} AS item
   FROM meetings m

@@ -4,21 +4,6 @@
 #include "meetings/judged.h"
 #include "operations.h"
 
-int op_list_meeting_services(struct request *request) {
-        services_as_of(request->transaction, request_query(request, "as_of"));
-        return reply_view(request);
-}
-
-int op_list_meeting_service_versions(struct request *request) {
-        services_versions(request->transaction, &request->page);
-        return reply_page(request);
-}
-
-int op_get_meeting_service_version(struct request *request) {
-        services_version(request->transaction, request_path(request, "meeting_service_version_id"));
-        return reply_one(request);
-}
-
 /* Rows of services_planned: (id, facts). Each is judged by the version that was added. */
 static int judge_planned(struct request *request, const char **ret_judged) {
         struct transaction *t = request->transaction;

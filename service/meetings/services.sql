@@ -14,19 +14,19 @@ json_build_object(
     'id', v.id, 'effective_on', v.effective_on, 'title', v.title, 'document_number', v.document_number, 'note', v.note,
     'services', {services}, 'created_at', v.created_at)
 
--- statement: services_as_of(day date)
+-- view: list_meeting_services(as_of date)
 SELECT json_build_object(
            'annex2_version', v.effective_on, 'meeting_service_version_id', v.id, 'title', v.title,
            'document_number', v.document_number, 'note', v.note, 'items', {services}, 'next_cursor', NULL)
-  FROM regulation_versions v WHERE v.id = api.catalogue_on(coalesce(:day, api.today()))
+  FROM regulation_versions v WHERE v.id = api.catalogue_on(coalesce(:as_of, api.today()))
 
--- list: services_versions()
+-- page: list_meeting_service_versions()
 -- sort: effective_on date
 SELECT v.id AS tie, v.effective_on, {version} AS item FROM regulation_versions v WHERE v.document = 'annex2'
 
 -- A version never changes.
--- statement: services_version(id uuid)
-SELECT 1, {version} FROM regulation_versions v WHERE v.id = :id AND v.document = 'annex2'
+-- operation: get_meeting_service_version(meeting_service_version_id uuid)
+SELECT 1, {version} FROM regulation_versions v WHERE v.id = :meeting_service_version_id AND v.document = 'annex2'
 
 -- statement: services_hold()
 SELECT api.new_id(), api.hold_catalogue(true)

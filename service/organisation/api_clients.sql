@@ -3,10 +3,10 @@ json_build_object(
     'id', c.id, 'client_id', c.client_id, 'name', c.name, 'scopes', c.scopes, 'department_ids', c.department_ids,
     'active', c.active, 'created_at', c.created_at, 'updated_at', c.updated_at)
 
--- statement: api_clients_get(id uuid)
-SELECT c.version, {api_client} FROM api_clients c WHERE c.id = :id
+-- operation: get_api_client(api_client_id uuid)
+SELECT c.version, {api_client} FROM api_clients c WHERE c.id = :api_client_id
 
--- list: api_clients_list(client_id text[]?, active bool?)
+-- page: list_api_clients(client_id text[]?, active bool?)
 -- sort: client_id text, name text, updated_at timestamptz
 SELECT c.id AS tie, c.client_id, c.name, c.updated_at, {api_client} AS item
   FROM api_clients c
@@ -15,13 +15,13 @@ SELECT c.id AS tie, c.client_id, c.name, c.updated_at, {api_client} AS item
    AND c.active = :active                --? active
 
 -- Records belong to a 所属, so a client is bound to those only.
--- statement: api_clients_departments(body jsonb)
+-- before: create_api_client, change_api_client(body jsonb)
 SELECT CASE WHEN NOT EXISTS (SELECT FROM departments d WHERE d.id = b.id::uuid AND d.is_shozoku)
             THEN api.missing('/department_ids/' || b.at - 1) END
   FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(CAST(:body AS jsonb) -> 'department_ids') = 'array'
                                       THEN CAST(:body AS jsonb) -> 'department_ids' ELSE '[]' END) WITH ORDINALITY AS b (id, at)
 
--- statement: api_clients_create(body jsonb)
+-- operation: create_api_client(body jsonb)
 WITH c AS (
     INSERT INTO api_clients (client_id, name, scopes, department_ids)
     SELECT client_id, name, scopes, department_ids FROM jsonb_populate_record(NULL::api_clients, :body)
@@ -31,9 +31,9 @@ SELECT answer.* FROM c
  CROSS JOIN api.emit('api_client.created', 'api-clients/' || c.id, NULL, {api_client})
  CROSS JOIN api.answer(201, c.version, 'api-clients/' || c.id, {api_client}) answer
 
--- statement: api_clients_change(id uuid, if_match bigint[], body jsonb)
+-- operation: change_api_client(api_client_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM api_clients WHERE id = :id FOR UPDATE
+    SELECT id, api.match(version, :if_match) AS matched FROM api_clients WHERE id = :api_client_id FOR UPDATE
 ), c AS (
     UPDATE api_clients c
        SET (name, scopes, department_ids, active) = (

@@ -14,7 +14,7 @@ json_build_object(
                          WHERE a.post_id = m.post_id AND a.kind = 'acting' AND a.during @> day.day), '[]'),
     'vacant_since', m.vacant_since)
 
--- statement: management_get(as_of date)
+-- view: get_management_structure(as_of date)
 WITH day AS (
     SELECT coalesce(CAST(:as_of AS date), api.today()) AS day
 ), m AS (

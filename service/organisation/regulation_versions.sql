@@ -4,17 +4,17 @@ json_build_object(
     'document_number', v.document_number, 'note', v.note, 'created_at', v.created_at)
 
 -- A version never changes.
--- statement: regulation_versions_get(id uuid)
-SELECT 1, {regulation_version} FROM regulation_versions v WHERE v.id = :id
+-- operation: get_regulation_version(regulation_version_id uuid)
+SELECT 1, {regulation_version} FROM regulation_versions v WHERE v.id = :regulation_version_id
 
--- list: regulation_versions_list(document text[]?)
+-- page: list_regulation_versions(document text[]?)
 -- sort: effective_on date
 SELECT v.id AS tie, v.effective_on, {regulation_version} AS item
   FROM regulation_versions v
  WHERE true
    AND v.document = ANY (:document)    --? document
 
--- statement: regulation_versions_create(body jsonb)
+-- operation: create_regulation_version(body jsonb)
 WITH v AS (
     INSERT INTO regulation_versions (document, effective_on, title, document_number, note)
     SELECT document, effective_on, title, document_number, note FROM jsonb_populate_record(NULL::regulation_versions, :body)

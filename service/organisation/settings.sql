@@ -6,10 +6,10 @@ json_build_object(
     'data_warning_percent', s.data_warning_percent, 'monthly_data_cap_bytes', s.monthly_data_cap_bytes,
     'longest_loan_days', s.longest_loan_days, 'updated_at', s.updated_at)
 
--- statement: settings_get()
+-- operation: get_settings()
 SELECT s.version, {settings} FROM settings s
 
--- statement: settings_change(if_match bigint[], body jsonb)
+-- operation: change_settings(if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT *, api.match(version, :if_match) AS matched FROM settings FOR UPDATE
 ), s AS (
@@ -34,7 +34,7 @@ SELECT answer.* FROM s
  CROSS JOIN api.emit('settings.changed', 'settings', NULL, {settings})
  CROSS JOIN api.answer(200, s.version, NULL, {settings}) answer
 
--- list: settings_history()
+-- page: list_settings_history()
 -- sort: changed_at timestamptz
 SELECT c.id AS tie, c.created_at AS changed_at,
        json_build_object('id', c.id, 'changed_at', c.created_at, 'changed_by_id', c.changed_by_id, 'changes', c.changes,

@@ -1,0 +1,95 @@
+"""Binds an operation to its statements: each parameter of a statement gets its source in the request, by name.
+
+An operation without statements of its own has a handler in C. What is not bound on one side or the other is a fault: a
+parameter of a statement without a source, a parameter of the contract that nothing reads, a field to sort by that one
+side lacks."""
+
+from bundle import body, is_list, operations, parameters
+from load import inline
+
+# Read by dispatch itself, whatever the statements do.
+PAGE = {"limit", "cursor", "sort", "include_total"}
+SPECIAL = {"if_match": "bigint[]", "body": "jsonb", "language": "text"}
+
+
+def own(operation, steps):
+    """The statements of an operation, those that come before it first; None: it has a handler in C."""
+    return steps.get(operation.get("operationId"))
+
+
+def check(document, steps, complaints):
+    names = {operation.get("operationId") for _, _, operation in operations(document)}
+    for name, its in steps.items():
+        if name not in names:
+            complaints.add(f"service/{its[0]['where']}", f"there is no operation {name}")
+    for path, method, operation in operations(document):
+        its = own(operation, steps)
+        if its:
+            check_operation(document, f"{method.upper()} {path}", method, operation, its, complaints)
+
+
+def check_operation(document, where, method, operation, its, complaints):
+    read = set()
+    for step in its:
+        for name, type_, optional in step["parameters"]:
+            fault = source_fault(document, operation, name, type_, optional)
+            if fault:
+                complaints.add(f"service/{step['where']}", fault)
+            read.add(name)
+    for parameter in parameters(document, operation, "path") + parameters(document, operation, "query"):
+        if parameter["name"] not in read | PAGE:
+            complaints.add(where, f"no statement reads the parameter {parameter['name']}")
+    if body(document, operation) and "body" not in read:
+        complaints.add(where, "no statement reads the body")
+    if operation.get("x-if-match") and "if_match" not in read:
+        complaints.add(where, "no statement reads if_match")
+    if (its[-1]["kind"] == "page") != is_list(document, operation):
+        complaints.add(f"service/{its[-1]['where']}", f"a page, and only a page, is a list in the contract ({where})")
+    elif its[-1]["kind"] == "page":
+        check_sort(document, where, operation, its[-1]["sorts"], complaints)
+    if its[-1]["kind"] == "view" and method != "get":
+        complaints.add(f"service/{its[-1]['where']}", "a view is read: GET")
+
+
+def source_fault(document, operation, name, type_, optional):
+    """What is wrong with the source of a statement's parameter, or None."""
+    if name in SPECIAL:
+        given = {"if_match": operation.get("x-if-match"), "language": True,
+                 "body": body(document, operation) and body(document, operation)[0] != "text/csv"}
+        if not given[name]:
+            return f"{operation['operationId']} takes no {name}"
+        return None if (type_, optional) == (SPECIAL[name], False) else f"{name} is of type {SPECIAL[name]}"
+    found = [parameter for place in ("path", "query") for parameter in parameters(document, operation, place)
+             if parameter["name"] == name]
+    if not found:
+        return f"{operation['operationId']} has no parameter {name}"
+    schema = inline(document, found[0]["schema"])
+    fitting = sql_types(document, schema)
+    return None if type_ in fitting else f"{name} is {type_} here, and {' or '.join(fitting)} in the contract"
+
+
+def sql_types(document, schema):
+    """The types in which PostgreSQL takes the texts that this schema lets pass."""
+    schema = inline(document, schema)
+    if schema.get("type") == "array":
+        return [f"{type_}[]" for type_ in sql_types(document, schema["items"])]
+    named = {"uuid": "uuid", "date": "date", "date-time": "timestamptz"}.get(schema.get("format"))
+    if named:
+        return [named]
+    return {"boolean": ["bool"], "integer": ["int", "bigint"]}.get(schema.get("type"), ["text"])
+
+
+def check_sort(document, where, operation, sorts, complaints):
+    found = [parameter for parameter in parameters(document, operation, "query") if parameter["name"] == "sort"]
+    words = inline(document, found[0]["schema"]).get("enum", []) if found else []
+    if {word.lstrip("-") for word in words} != set(sorts) and (found or len(sorts) > 1):
+        complaints.add(where, f"sorts by {', '.join(words) or 'nothing'}, the statement by {', '.join(sorts)}")
+
+
+def source(path_names, query_names, name):
+    """The C of where a value comes from."""
+    if name in SPECIAL:
+        return f"{{SOURCE_{name.upper()}, 0}}"
+    if name in path_names:
+        return f"{{SOURCE_PATH, {path_names.index(name)}}}"
+    return f"{{SOURCE_QUERY, {query_names.index(name)}}}"
