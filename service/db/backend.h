@@ -2,7 +2,7 @@
    and the statements prepared on it. Used by one thread at a time, and only inside db/. */
 #pragma once
 
-#include "db/pool.h"
+#include "db/pool_options.h"
 #include "db/statement.h"
 
 #include <libpq-fe.h>

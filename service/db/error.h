@@ -6,7 +6,8 @@
    PostgreSQL's own text goes to no client; it is logged only where it cannot hold a value. */
 #pragma once
 
-#include "db/transaction.h"
+#include "core/arena.h"
+#include "db/refusal.h"
 
 #include <libpq-fe.h>
 

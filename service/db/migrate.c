@@ -101,14 +101,6 @@ static int prepare_session(PGconn *pg) {
         return r == 0 ? code_prepare(pg) : r;
 }
 
-int migrate_newest(const struct schema *schema) {
-        int newest = 0;
-
-        for (const struct migration *m = schema->migrations; m->name; m++)
-                newest = m->number;
-        return newest;
-}
-
 /* A newer release has been here. Its migrations are fine as long as they take nothing away from this one. */
 static int check_newer(const PGresult *result, int newest) {
         int count = PQntuples(result);
@@ -132,7 +124,7 @@ static int check_history(PGconn *pg, const struct schema *schema, int *ret_done)
 
         if (!result)
                 return -EIO;
-        int done = PQntuples(result), newest = migrate_newest(schema);
+        int done = PQntuples(result), newest = migrations_newest(schema);
         if (done > newest) {
                 int r = check_newer(result, newest);
                 if (r != 0)
@@ -242,6 +234,6 @@ int migrate_run(const struct migrate_options *options) {
         if (r == 0 && (plan.any || schema->migrations[done].name))
                 r = run_missing(pg, schema->migrations + done, &plan);
         if (r == 0)
-                LOG(LOG_LEVEL_INFO, "schema-current", LOG_INT("number", migrate_newest(schema)));
+                LOG(LOG_LEVEL_INFO, "schema-current", LOG_INT("number", migrations_newest(schema)));
         return r;
 }

@@ -8,31 +8,7 @@
    indexes: there a statement ends with a semicolon at the end of a line, and each must bear being run again after the file broke off. */
 #pragma once
 
-#include <stdbool.h>
-
-struct migration {
-        int number;
-        const char *name;
-        const char *checksum; /* SHA-256 of the file, hexadecimal */
-        const char *text;
-};
-
-/* A file of migrations/code. One whose first line is `-- before the tables` is what numbered migrations stand on. */
-struct code_file {
-        const char *name;
-        const char *checksum;
-        const char *text;
-        bool before_tables;
-};
-
-struct schema {
-        const struct migration *migrations; /* ended by name NULL */
-        const struct code_file *code;       /* ended by name NULL, at most CODE_FILES_MAX */
-        const char *code_checksum;          /* of all of them together */
-};
-
-/* What db/migrations.py embeds. */
-extern const struct schema schema_embedded;
+#include "db/migrations.h"
 
 struct migrate_options {
         const char *conninfo;      /* of the migrator role; a direct connection, no pooler */
@@ -44,6 +20,3 @@ struct migrate_options {
    run has changed, when somebody has changed what the code made, and when a newer migration in the database took away
    what this schema has. Logs one line for each file. 0 or -errno. */
 int migrate_run(const struct migrate_options *options);
-
-/* The number of the newest migration; with the checksum of the code, readyz gives it to api.schema_serves(). */
-int migrate_newest(const struct schema *schema);

@@ -60,7 +60,7 @@ static int ask_newer(PGconn *pg, const struct schema *schema, bool *ret_newer) {
         char newest[12];
         const char *const values[] = {schema->code_checksum, newest};
 
-        snprintf(newest, sizeof(newest), "%d", migrate_newest(schema));
+        snprintf(newest, sizeof(newest), "%d", migrations_newest(schema));
         _cleanup_result_ PGresult *result = migrator_ask(
                 pg, "read kiki.code_states",
                 "SELECT coalesce((SELECT s.number < (SELECT max(number) FROM kiki.code_states) FROM kiki.code_states s"

@@ -10,7 +10,7 @@
    Used by db/migrate.c alone, with its connection. All functions return 0 or -errno, logged. */
 #pragma once
 
-#include "db/migrate.h"
+#include "db/migrations.h"
 
 #include <libpq-fe.h>
 #include <stdbool.h>

@@ -16,24 +16,13 @@
 
 #include "core/arena.h"
 #include "db/pool.h"
+#include "db/refusal.h"
 #include "db/statement.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 struct transaction;
-
-/* What PostgreSQL refused with: db/error.c maps constraint name, then SQLSTATE. */
-struct refusal {
-        int problem;         /* enum problem */
-        char sqlstate[6];    /* "" when the refusal is not PostgreSQL's */
-        const char *pointer; /* JSON pointer or parameter at fault, or NULL */
-        const char *code;    /* its machine word such as not_found, or NULL */
-        const char *members; /* further members of the problem as a JSON object, or NULL */
-        size_t step;         /* which queued statement, counted from 0 since the transaction began */
-        bool retryable;      /* run the whole transaction again: serialisation failure, deadlock, or a connection
-                                lost when nothing can have been committed */
-};
 
 /* Takes a connection. `gone` (or NULL) is asked while PostgreSQL works: true cancels, unless COMMIT was sent for a
    transaction that writes. Caller ends with transaction_end, which rolls back what was not committed and may be called

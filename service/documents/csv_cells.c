@@ -2,6 +2,7 @@
 
 #include "core/clock.h"
 #include "core/wareki.h"
+#include "documents/charset.h"
 
 #include <errno.h>
 #include <inttypes.h>

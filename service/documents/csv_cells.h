@@ -2,7 +2,7 @@
    words what is wrong. */
 #pragma once
 
-#include "documents/csv_read.h"
+#include "documents/csv_sheet.h"
 
 enum csv_wrong {
         CSV_FINE,

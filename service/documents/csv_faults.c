@@ -1,4 +1,5 @@
 #include "documents/csv_cells.h"
+#include "documents/csv_read.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

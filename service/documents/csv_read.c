@@ -1,6 +1,7 @@
-#include "documents/csv_cells.h"
+#include "documents/csv_read.h"
 
 #include "core/cleanup.h"
+#include "documents/csv_cells.h"
 
 #include <errno.h>
 #include <stdlib.h>

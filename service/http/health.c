@@ -4,7 +4,7 @@
 #include "core/config.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "db/migrate.h"
+#include "db/migrations.h"
 #include "http/metrics.h"
 #include "http/request.h"
 #include "http/server.h"
@@ -70,7 +70,7 @@ static const char *database_fault(struct readiness *readiness) {
         const char *fault = "the database does not answer";
 
         if (transaction_open(readiness->pool, arena, NULL, NULL, &transaction) == 0) {
-                if (health_schema_serves(transaction, migrate_newest(&schema_embedded),
+                if (health_schema_serves(transaction, migrations_newest(&schema_embedded),
                                          schema_embedded.code_checksum) == 0 &&
                     transaction_commit(transaction) == 0) {
                         const char *serves = transaction_value(transaction, 0, 0, 0);

@@ -72,7 +72,7 @@ static void set_up_whole(void) {
 
 static void what_fails_leaves_nothing_and_is_taken_up_again(void **state) {
         (void)state;
-        assert_int_equal(migrate_newest(&schema), 3);
+        assert_int_equal(migrations_newest(&schema), 3);
         /* The second, without a transaction, breaks off in its third statement: id may not be null. */
         assert_int_equal(migrate(), -EIO);
         assert_string_equal(sql("SELECT string_agg(name, ',') FROM kiki.migrations"), "first");
