@@ -5,6 +5,7 @@
 #include "core/secrets.h"
 #include "db/migrate.h"
 #include "db/pool.h"
+#include "http/daemon.h"
 #include "http/health.h"
 #include "http/metrics.h"
 #include "http/probe.h"
@@ -55,7 +56,7 @@ static int serve_with(const struct config *config) {
         if (r == 0)
                 r = readiness_new(&server, &server.readiness);
         if (r == 0)
-                r = server_run(&server);
+                r = daemon_run(&server);
         readiness_free(server.readiness);
         metrics_free(server.metrics);
         quotas_free(server.quotas);

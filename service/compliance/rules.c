@@ -1,4 +1,5 @@
 /* The rules as the engine has them, for people. */
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 #include "problems.h"

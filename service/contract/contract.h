@@ -87,16 +87,6 @@ struct operation {
 extern const struct operation contract_operations[];
 extern const size_t contract_operations_count;
 
-/* Finds by raw path segments; a literal segment wins over a parameter. Returns 0 and the operation, PROBLEM_NOT_FOUND,
-   or PROBLEM_METHOD_NOT_ALLOWED (always for METHODS) with ret_allow a mask of 1 << enum method for that path. `values`
-   receives the raw (still encoded) path parameters, up to 4, as begin and length. */
-struct slice {
-        const char *data;
-        size_t length;
-};
-int contract_find(enum method method, const char *path, size_t length, const struct operation **ret_operation,
-                  struct slice values[static 4], unsigned *ret_allow);
-
 /* The bundled contract as it is served. */
 extern const char contract_json[];
 extern const size_t contract_json_length;

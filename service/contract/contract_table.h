@@ -1,4 +1,4 @@
-/* The paths of the contract as a tree of segments. openapi/emit.py writes it, contract/contract.c reads it. */
+/* The paths of the contract as a tree of segments. openapi/emit.py writes it, contract/route.c reads it. */
 #pragma once
 
 #include "contract/contract.h"

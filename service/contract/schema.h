@@ -3,28 +3,12 @@
    PCRE2 with UTF and match limits. Pure but for the compiled patterns, which are made once by schema_prepare. */
 #pragma once
 
+#include "contract/fault.h"
 #include "core/arena.h"
 
 #include <jansson.h>
-#include <stddef.h>
 
 struct schema;
-
-/* One thing wrong with a value. */
-struct fault {
-        const char *pointer; /* JSON pointer (RFC 6901), "" for the whole */
-        const char *code; /* required, unknown_member, type, too_long, too_short, too_small, too_large, pattern, format,
-                             enum, … */
-        const char *ja;   /* what is wrong and what to do */
-        const char *en;
-};
-
-struct faults {
-        struct fault *items;
-        size_t count;
-};
-
-enum { SCHEMA_FAULTS_MAX = 50 };
 
 /* Compiles the patterns. Call once before threads start. 0 or -errno. */
 int schema_prepare(void);

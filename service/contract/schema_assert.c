@@ -1,6 +1,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 
-#include "contract/schema_check.h"
+#include "contract/schema_assert.h"
+
 #include "contract/schema_format.h"
 #include "core/cleanup.h"
 #include "core/text.h"
@@ -13,7 +14,7 @@
 
 enum { MATCH_LIMIT = 100000, MATCH_DEPTH_LIMIT = 1000, MATCH_HEAP_KIB = 1024, VALUES_SHOWN = 40 };
 
-/* Made once by schema_prepare, then only read. */
+/* Made once by schema_assert_prepare, then only read. */
 static pcre2_code **patterns;
 static pcre2_match_context *limits;
 static json_t **values;
@@ -35,7 +36,7 @@ static size_t count(const char *const *texts) {
         return number;
 }
 
-int schema_prepare(void) {
+int schema_assert_prepare(void) {
         patterns = calloc(count(schema_patterns) + 1, sizeof(pcre2_code *));
         values = calloc(count(schema_values) + 1, sizeof(json_t *));
         limits = pcre2_match_context_create(NULL);

@@ -1,9 +1,10 @@
-/* Between contract/schema.c, which applies schemas to the parts of a value, and contract/schema_assert.c, which judges
-   one value by itself. Nobody else includes this. */
+/* One run of contract/schema.c and contract/schema_assert.c over one value: where it is, and what it found wrong. Nobody
+   else includes this. */
 #pragma once
 
-#include "contract/schema.h"
+#include "contract/fault.h"
 #include "contract/schema_table.h"
+#include "core/arena.h"
 
 /* Where in the value we are; lives on the stack of the walk. */
 struct place {
@@ -28,9 +29,3 @@ bool check_fault(struct check *check, const struct place *place, const char *cod
 /* The same with the schema's own hint where it has one. */
 bool check_hinted(struct check *check, const struct schema *schema, const struct place *place, const char *code,
                   const char *ja, const char *en);
-
-bool schema_type_matches(const struct schema *schema, const json_t *value);
-/* By the values that enum and const allow; true when there are none. */
-bool schema_value_listed(const struct schema *schema, const json_t *value);
-/* Everything but the applicators. Notes every fault; false when there was one. */
-bool schema_assert(struct check *check, const struct schema *schema, const json_t *value, const struct place *place);

@@ -1,5 +1,6 @@
 #include "devices_storage_locations.sql.h"
 
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 

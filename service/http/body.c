@@ -1,9 +1,11 @@
 #include "http/body.h"
 
+#include "contract/schema.h"
 #include "core/cleanup.h"
 #include "core/text.h"
 #include "http/negotiate.h"
 #include "http/problem.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "problems.h"
 
@@ -110,8 +112,4 @@ int body_read(struct request *request, struct report *ret_report) {
         text = json_dumps(request->body, JSON_COMPACT | JSON_ENCODE_ANY);
         request->body_text = arena_strdup(request->arena, text);
         return 0;
-}
-
-const char *request_member(const struct request *request, const char *name) {
-        return json_string_value(json_object_get(request->body, name));
 }

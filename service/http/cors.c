@@ -1,6 +1,7 @@
 #include "http/cors.h"
 
 #include "core/config.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/server.h"
 

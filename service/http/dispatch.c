@@ -9,12 +9,13 @@
 #include "http/cors.h"
 #include "http/metrics.h"
 #include "http/negotiate.h"
-#include "http/parameters.h"
 #include "http/problem.h"
 #include "http/quota.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/server.h"
 #include "http/session.h"
+#include "http/target.h"
 #include "http/trace.h"
 #include "problems.h"
 
@@ -90,8 +91,8 @@ static int find_route(struct request *request, const char *verb, struct slice *v
         if (request->path[0] != '/')
                 return refuse(ret_report, PROBLEM_MALFORMED_REQUEST);
         int r = options ? 0 : read_method(request, verb, ret_report);
-        int found = contract_find(options || r != 0 ? METHODS : request->method, request->path, strlen(request->path),
-                                  &request->operation, values, &allow);
+        int found = route_find(options || r != 0 ? METHODS : request->method, request->path, strlen(request->path),
+                               &request->operation, values, &allow);
         if (found == PROBLEM_NOT_FOUND)
                 return refuse(ret_report, found);
         if (options)
@@ -166,7 +167,7 @@ static int check(struct request *request, const char *verb, struct report *ret_r
         if (r != 0 || request->reply.kind == REPLY_BODY)
                 return r;
         if ((r = check_size(request, ret_report)) != 0 || (r = check_caller(request, ret_report)) != 0 ||
-            (r = parameters_read(request, values, ret_report)) != 0 || (r = body_media(request, ret_report)) != 0 ||
+            (r = target_read(request, values, ret_report)) != 0 || (r = body_media(request, ret_report)) != 0 ||
             (r = choose_answer(request, ret_report)) != 0 || (r = body_read(request, ret_report)) != 0)
                 return r;
         return check_precondition(request, ret_report);

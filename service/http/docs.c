@@ -2,6 +2,7 @@
 #include "http/conditions.h"
 #include "http/docs/assets.h"
 #include "http/negotiate.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 #include "problems.h"

@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "db/migrations.h"
 #include "http/metrics.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/server.h"
 #include "http_health.sql.h"

@@ -2,6 +2,7 @@
 
 #include "core/cleanup.h"
 #include "http/problem.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/words.h"
 #include "problems.h"

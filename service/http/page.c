@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "http/cursor.h"
 #include "http/problem.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/server.h"
 #include "problems.h"

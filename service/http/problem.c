@@ -1,6 +1,7 @@
 #include "http/problem.h"
 
 #include "core/text.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/words.h"
 #include "problems.h"

@@ -1,7 +1,7 @@
 /* Problem details (RFC 9457): the one place that writes them. */
 #pragma once
 
-#include "contract/schema.h"
+#include "contract/fault.h"
 
 struct refusal;
 struct request;

@@ -2,6 +2,7 @@
 #include "core/text.h"
 #include "http/conditions.h"
 #include "http/negotiate.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 #include "problems.h"

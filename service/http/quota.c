@@ -1,6 +1,7 @@
 #include "http/quota.h"
 
 #include "core/clock.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "problems.h"
 

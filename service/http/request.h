@@ -8,7 +8,6 @@
 #include "core/arena.h"
 #include "db/transaction.h"
 #include "http/headers.h"
-#include "http/reply.h"
 
 #include <jansson.h>
 
@@ -18,7 +17,35 @@ static inline const char *language_tag(enum language language) {
         return language == LANGUAGE_EN ? "en" : "ja";
 }
 
+struct request;
 struct server;
+
+/* What will be sent: promised by a handler through http/reply.h, made whole by http/fulfil.h. */
+enum reply_kind {
+        REPLY_NONE,
+        REPLY_ONE,    /* row (version, body): 200 with ETag; no row: 404 */
+        REPLY_VIEW,   /* row (body): 200, ETag is a hash of the body; no row: 404 */
+        REPLY_ANSWER, /* row of api.answer: (status, version, location, body); no row: 404 */
+        REPLY_PAGE,   /* rows (item, key, tie); the total before it when asked for */
+        REPLY_RENDER, /* what a function makes of the rows */
+        REPLY_BODY,   /* already here */
+};
+
+enum { REPLY_HEADERS_MAX = 24 };
+
+struct reply {
+        enum reply_kind kind;
+        int (*render)(struct request *request);
+        int status;
+        const char *media;
+        const char *body;
+        size_t length;
+        const char *etag; /* with its quotes */
+        struct {
+                const char *name, *value;
+        } headers[REPLY_HEADERS_MAX];
+        size_t headers_count;
+};
 
 struct request {
         struct server *server;

@@ -1,4 +1,4 @@
-/* The running service: what every request shares, and starting and stopping it. */
+/* The running service: what every request shares. */
 #pragma once
 
 #include "auth/authenticate.h"
@@ -25,6 +25,3 @@ struct server {
         atomic_bool
                 draining; /* set before stopping: readyz answers 503 and connections are closed after their answer */
 };
-
-/* Serves until SIGTERM or SIGINT, then lets requests in flight finish. 0 or -errno. */
-int server_run(struct server *server);

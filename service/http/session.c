@@ -3,7 +3,9 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "http/connection.h"
+#include "http/fulfil.h"
 #include "http/problem.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "http/server.h"
 #include "http_session.sql.h"
@@ -87,7 +89,7 @@ static int attempt(struct session *session) {
         if (r == 0)
                 r = transaction_commit(request->transaction);
         if (r == 0)
-                r = reply_fill(request);
+                r = fulfil(request);
         return r;
 }
 
@@ -104,7 +106,7 @@ static int replay(struct session *session) {
         if (r == 0)
                 r = transaction_commit(request->transaction);
         if (r == 0)
-                r = reply_fill(request);
+                r = fulfil(request);
         if (r != 0)
                 return r;
         const char *language = transaction_value(request->transaction, 0, 0, 4);

@@ -1,5 +1,6 @@
 #include "http/trace.h"
 
+#include "http/reply.h"
 #include "http/request.h"
 
 #include <string.h>

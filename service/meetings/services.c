@@ -1,5 +1,6 @@
 #include "meetings_services.sql.h"
 
+#include "http/reply.h"
 #include "http/request.h"
 #include "meetings/judged.h"
 #include "operations.h"

@@ -1,6 +1,7 @@
 #include "organisation_assignments.sql.h"
 
 #include "http/import.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 

@@ -2,6 +2,7 @@
 
 #include "core/cleanup.h"
 #include "core/text.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 

@@ -1,5 +1,6 @@
 #include "organisation_posts.sql.h"
 
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 

@@ -1,5 +1,6 @@
 #include "placements_placement_requests.sql.h"
 
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 

@@ -1,5 +1,6 @@
 #include "usage_corrections.sql.h"
 
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 

@@ -4,6 +4,7 @@
 #include "core/wareki.h"
 #include "documents/csv_write.h"
 #include "http/conditions.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 #include "problems.h"

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include "contract/route.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +15,7 @@ static const struct operation *find(enum method method, const char *path, struct
         const struct operation *operation = NULL;
         unsigned allow = 0;
 
-        assert_int_equal(contract_find(method, path, strlen(path), &operation, values, &allow), 0);
+        assert_int_equal(route_find(method, path, strlen(path), &operation, values, &allow), 0);
         return operation;
 }
 
@@ -83,7 +85,7 @@ static void refuses_what_is_not_there(void **state) {
 
         (void)state;
         for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-                assert_int_equal(contract_find(METHOD_GET, paths[i], strlen(paths[i]), &operation, values, &allow),
+                assert_int_equal(route_find(METHOD_GET, paths[i], strlen(paths[i]), &operation, values, &allow),
                                  PROBLEM_NOT_FOUND);
                 assert_null(operation);
                 assert_int_equal(allow, 77);
@@ -97,11 +99,11 @@ static void tells_the_methods_that_are_allowed(void **state) {
         unsigned allow = 0;
 
         (void)state;
-        assert_int_equal(contract_find(METHOD_DELETE, path, strlen(path), &operation, values, &allow),
+        assert_int_equal(route_find(METHOD_DELETE, path, strlen(path), &operation, values, &allow),
                          PROBLEM_METHOD_NOT_ALLOWED);
         assert_int_equal(allow, 1U << METHOD_GET | 1U << METHOD_PATCH);
         allow = 0;
-        assert_int_equal(contract_find(METHODS, path, strlen(path), &operation, values, &allow),
+        assert_int_equal(route_find(METHODS, path, strlen(path), &operation, values, &allow),
                          PROBLEM_METHOD_NOT_ALLOWED);
         assert_int_equal(allow, 1U << METHOD_GET | 1U << METHOD_PATCH);
         assert_null(operation);
@@ -113,8 +115,8 @@ static void respects_the_length(void **state) {
         unsigned allow;
 
         (void)state;
-        assert_int_equal(contract_find(METHOD_GET, "/livez?x=1", 6, &operation, values, &allow), 0);
-        assert_int_equal(contract_find(METHOD_GET, "/livez", 5, &operation, values, &allow), PROBLEM_NOT_FOUND);
+        assert_int_equal(route_find(METHOD_GET, "/livez?x=1", 6, &operation, values, &allow), 0);
+        assert_int_equal(route_find(METHOD_GET, "/livez", 5, &operation, values, &allow), PROBLEM_NOT_FOUND);
 }
 
 static bool has_problem(const struct operation *operation, int problem) {

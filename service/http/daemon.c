@@ -1,10 +1,11 @@
-#include "http/server.h"
+#include "http/daemon.h"
 
 #include "core/config.h"
 #include "core/log.h"
 #include "http/connection.h"
 #include "http/dispatch.h"
 #include "http/headers.h"
+#include "http/server.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -129,7 +130,7 @@ static void drain(struct server *server, struct _u_instance *instance) {
         ulfius_clean_instance(instance);
 }
 
-int server_run(struct server *server) {
+int daemon_run(struct server *server) {
         struct _u_instance instance;
         struct connections *connections;
         sigset_t set;

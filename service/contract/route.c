@@ -1,4 +1,4 @@
-#include "contract/contract.h"
+#include "contract/route.h"
 
 #include "contract/contract_table.h"
 #include "problems.h"
@@ -59,8 +59,8 @@ static const struct contract_node *descend(struct search *search, const struct c
         return descend(search, node->parameter, next, count + 1);
 }
 
-int contract_find(enum method method, const char *path, size_t length, const struct operation **ret_operation,
-                  struct slice values[static 4], unsigned *ret_allow) {
+int route_find(enum method method, const char *path, size_t length, const struct operation **ret_operation,
+               struct slice values[static 4], unsigned *ret_allow) {
         struct search search = {.end = path + length};
         unsigned allow = 0;
 

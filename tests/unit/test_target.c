@@ -1,7 +1,7 @@
 #include "contract/schema_table.h"
-#include "http/parameters.h"
 #include "http/problem.h"
 #include "http/request.h"
+#include "http/target.h"
 #include "problems.h"
 
 #include <setjmp.h>
@@ -51,7 +51,7 @@ static int read_parameters(const char *id, const char *query) {
 
         report = (struct report){0};
         request.query = query;
-        return parameters_read(&request, values, &report);
+        return target_read(&request, values, &report);
 }
 
 static void parameters_are_decoded(void **state) {
@@ -186,5 +186,5 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(what_is_required_is_missed, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_operation_without_parameters_takes_none, set_up, tear_down),
         };
-        return cmocka_run_group_tests_name("parameters", tests, NULL, NULL);
+        return cmocka_run_group_tests_name("target", tests, NULL, NULL);
 }

@@ -1,0 +1,12 @@
+/* The request's target: what its path and query say to the operation. */
+#pragma once
+
+#include "contract/route.h"
+
+struct report;
+struct request;
+
+/* Decodes and checks all parameters; fills path_values, query_values and page of the request. On failure returns an enum
+   problem with *ret_report naming the parameter: not-found for a path parameter that cannot name anything,
+   invalid-parameter, or cursor-expired. */
+int target_read(struct request *request, const struct slice *path_values, struct report *ret_report);
