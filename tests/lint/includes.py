@@ -1,4 +1,4 @@
-"""Who includes whom: the table of service/README.md, held."""
+"""Who includes whom: the table of service/README.md, held; and that no files include each other in a circle."""
 
 import pathlib
 import re
@@ -43,9 +43,28 @@ def wrong_include(path: pathlib.Path, included: str) -> str | None:
     return None if target in MAY_INCLUDE[folder] else f"{folder}/ may include only {sorted(MAY_INCLUDE[folder])}"
 
 
+def find_circle(uses: dict[str, set[str]]) -> list[str] | None:
+    """Modules of which each uses the next and the last is the first again, or None."""
+    finished: set[str] = set()
+
+    def follow(module: str, way: list[str]) -> list[str] | None:
+        if module in way:
+            return [*way[way.index(module):], module]
+        if module in finished:
+            return None
+        for used in sorted(uses.get(module, ())):
+            if circle := follow(used, [*way, module]):
+                return circle
+        finished.add(module)
+        return None
+
+    return next(filter(None, (follow(module, []) for module in sorted(uses))), None)
+
+
 def main() -> int:
     wrong = []
     users: dict[str, list[str]] = {}
+    uses: dict[str, set[str]] = {}  # x.h and x.c are one module: service/http/x
     for path in sorted(SERVICE.rglob("*.[ch]")):
         for number, line in enumerate(path.read_text().splitlines(), 1):
             found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
@@ -57,7 +76,12 @@ def main() -> int:
                 wrong.append(f'{path}:{number}: "{included}": {problem}')
             if included.endswith(".sql.h"):
                 users.setdefault(included, []).append(str(path))
+            module, used = path.with_suffix(""), (SERVICE / included).with_suffix("")
+            if module != used:
+                uses.setdefault(str(module), set()).add(str(used))
     wrong += [f"{name}: included by more than one file: {' '.join(files)}" for name, files in users.items() if len(files) > 1]
+    if circle := find_circle(uses):
+        wrong.append("these include each other in a circle: " + " -> ".join(circle))
     print("\n".join(wrong) or f"{len(list(SERVICE.rglob('*.[ch]')))} files include only what they may")
     return 1 if wrong else 0
 
