@@ -82,8 +82,8 @@ static int migrate(int argc, char **argv) {
         int r = config_load(NEED_MIGRATE, &config);
         if (r != 0)
                 return r;
-        return migrate_run(
-                &(struct migrate_options){config.migrator_database, config.migrator_password_file, &schema_embedded});
+        return migrate_run(&(struct migrate_options){config.migrator_database, config.migrator_password_file,
+                                                     &migrations_embedded});
 }
 
 static int enrol(int argc, char **argv) {

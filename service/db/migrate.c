@@ -116,15 +116,15 @@ static int check_newer(const PGresult *result, int newest) {
 }
 
 /* Compares what was run with what is here. *ret_done is how many of these were run. */
-static int check_history(PGconn *pg, const struct schema *schema, int *ret_done) {
-        const struct migration *migrations = schema->migrations;
+static int check_history(PGconn *pg, const struct migrations *files, int *ret_done) {
+        const struct migration *migrations = files->numbered;
         _cleanup_result_ PGresult *result = migrator_ask(
                 pg, "read kiki.migrations",
                 "SELECT number, name, checksum, oldest_program FROM kiki.migrations ORDER BY number", 0, NULL);
 
         if (!result)
                 return -EIO;
-        int done = PQntuples(result), newest = migrations_newest(schema);
+        int done = PQntuples(result), newest = migrations_newest(files);
         if (done > newest) {
                 int r = check_newer(result, newest);
                 if (r != 0)
@@ -218,7 +218,7 @@ static int run_missing(PGconn *pg, const struct migration *missing, const struct
 
 int migrate_run(const struct migrate_options *options) {
         _cleanup_(cleanup_pg) PGconn *pg = NULL;
-        const struct schema *schema = options->schema;
+        const struct migrations *files = options->files;
         struct code_plan plan;
         int done = 0;
 
@@ -228,12 +228,12 @@ int migrate_run(const struct migrate_options *options) {
         if (r == 0)
                 r = prepare_session(pg);
         if (r == 0)
-                r = check_history(pg, schema, &done);
+                r = check_history(pg, files, &done);
         if (r == 0)
-                r = code_compare(pg, schema, &plan);
-        if (r == 0 && (plan.any || schema->migrations[done].name))
-                r = run_missing(pg, schema->migrations + done, &plan);
+                r = code_compare(pg, files, &plan);
+        if (r == 0 && (plan.any || files->numbered[done].name))
+                r = run_missing(pg, files->numbered + done, &plan);
         if (r == 0)
-                LOG(LOG_LEVEL_INFO, "schema-current", LOG_INT("number", migrations_newest(schema)));
+                LOG(LOG_LEVEL_INFO, "schema-current", LOG_INT("number", migrations_newest(files)));
         return r;
 }

@@ -13,7 +13,7 @@
 struct migrate_options {
         const char *conninfo;      /* of the migrator role; a direct connection, no pooler */
         const char *password_file; /* or NULL */
-        const struct schema *schema;
+        const struct migrations *files;
 };
 
 /* Runs what is missing, as kiki_owner. Refuses, naming them, when a needed role is missing, when a numbered file that was

@@ -56,11 +56,11 @@ static int check_objects(PGconn *pg) {
 }
 
 /* True when this program's code was run here once and other code after it, or when a newer program migrated. */
-static int ask_newer(PGconn *pg, const struct schema *schema, bool *ret_newer) {
+static int ask_newer(PGconn *pg, const struct migrations *files, bool *ret_newer) {
         char newest[12];
-        const char *const values[] = {schema->code_checksum, newest};
+        const char *const values[] = {files->code_checksum, newest};
 
-        snprintf(newest, sizeof(newest), "%d", migrations_newest(schema));
+        snprintf(newest, sizeof(newest), "%d", migrations_newest(files));
         _cleanup_result_ PGresult *result = migrator_ask(
                 pg, "read kiki.code_states",
                 "SELECT coalesce((SELECT s.number < (SELECT max(number) FROM kiki.code_states) FROM kiki.code_states s"
@@ -76,7 +76,7 @@ static int ask_newer(PGconn *pg, const struct schema *schema, bool *ret_newer) {
 static int compare_files(PGconn *pg, struct code_plan *plan) {
         _cleanup_result_ PGresult *result =
                 migrator_ask(pg, "read kiki.code_files", "SELECT name, checksum FROM kiki.code_files", 0, NULL);
-        const struct code_file *files = plan->schema->code;
+        const struct code_file *files = plan->files->code;
         bool all = false;
         size_t count = 0;
 
@@ -98,13 +98,13 @@ static int compare_files(PGconn *pg, struct code_plan *plan) {
         return 0;
 }
 
-int code_compare(PGconn *pg, const struct schema *schema, struct code_plan *ret_plan) {
-        struct code_plan plan = {.schema = schema};
+int code_compare(PGconn *pg, const struct migrations *files, struct code_plan *ret_plan) {
+        struct code_plan plan = {.files = files};
         bool newer = false;
 
         int r = check_objects(pg);
         if (r == 0)
-                r = ask_newer(pg, schema, &newer);
+                r = ask_newer(pg, files, &newer);
         if (r == 0 && newer)
                 LOG(LOG_LEVEL_INFO, "code-newer");
         if (r == 0 && !newer)
@@ -179,20 +179,20 @@ static int run_files(PGconn *pg, const struct code_plan *plan, bool before_table
         /* Files name each other's functions in any order; their bodies are checked at the end. */
         int r = migrator_run(pg, "run the code", "SET LOCAL check_function_bodies = off");
 
-        for (size_t i = 0; r == 0 && plan->schema->code[i].name; i++)
-                if (plan->run[i] && plan->schema->code[i].before_tables == before_tables)
-                        r = run_file(pg, &plan->schema->code[i]);
+        for (size_t i = 0; r == 0 && plan->files->code[i].name; i++)
+                if (plan->run[i] && plan->files->code[i].before_tables == before_tables)
+                        r = run_file(pg, &plan->files->code[i]);
         return r;
 }
 
 /* Names of the files there are, as a PostgreSQL array. */
-static int forget_files_that_are_no_more(PGconn *pg, const struct schema *schema) {
+static int forget_files_that_are_no_more(PGconn *pg, const struct migrations *files) {
         char names[CODE_FILES_MAX * 64] = "{";
         const char *const values[] = {names};
 
-        for (size_t i = 0; schema->code[i].name; i++)
+        for (size_t i = 0; files->code[i].name; i++)
                 snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i > 0 ? "," : "",
-                         schema->code[i].name);
+                         files->code[i].name);
         strncat(names, "}", sizeof(names) - strlen(names) - 1);
         _cleanup_result_ PGresult *result = migrator_ask(
                 pg, "forget files", "DELETE FROM kiki.code_files WHERE name <> ALL ($1::text[])", 1, values);
@@ -200,11 +200,11 @@ static int forget_files_that_are_no_more(PGconn *pg, const struct schema *schema
 }
 
 /* What a file that was run, or is no more, made before and did not make now. */
-static int drop_leftovers(PGconn *pg, const struct schema *schema) {
+static int drop_leftovers(PGconn *pg, const struct migrations *files) {
 #define LEFT                                                                                             \
         "run <> pg_current_xact_id()::text AND (file IN (SELECT file FROM kiki.code_objects WHERE run =" \
         " pg_current_xact_id()::text) OR file NOT IN (SELECT name FROM kiki.code_files))"
-        int r = forget_files_that_are_no_more(pg, schema);
+        int r = forget_files_that_are_no_more(pg, files);
 
         if (r == 0)
                 r = run_each(pg, "drop what is no more",
@@ -224,8 +224,8 @@ static int check_bodies(PGconn *pg) {
                             " WHERE p.pronamespace = 'api'::regnamespace AND l.lanname = 'plpgsql'");
 }
 
-static int keep_state(PGconn *pg, const struct schema *schema) {
-        const char *const values[] = {schema->code_checksum};
+static int keep_state(PGconn *pg, const struct migrations *files) {
+        const char *const values[] = {files->code_checksum};
         _cleanup_result_ PGresult *result = migrator_ask(
                 pg, "keep the state of the code",
                 "WITH seen AS (UPDATE kiki.code_objects k SET definition = o.definition FROM (" OBJECTS ") o"
@@ -245,8 +245,8 @@ int code_run_after(PGconn *pg, const struct code_plan *plan) {
         int r = run_files(pg, plan, false);
 
         if (r == 0)
-                r = drop_leftovers(pg, plan->schema);
+                r = drop_leftovers(pg, plan->files);
         if (r == 0)
                 r = check_bodies(pg);
-        return r == 0 ? keep_state(pg, plan->schema) : r;
+        return r == 0 ? keep_state(pg, plan->files) : r;
 }

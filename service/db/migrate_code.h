@@ -18,7 +18,7 @@
 enum { CODE_FILES_MAX = 64 };
 
 struct code_plan {
-        const struct schema *schema;
+        const struct migrations *files;
         bool run[CODE_FILES_MAX]; /* by index of its files of code: the text is not the one that was run */
         bool any;                 /* false: the code is as this program has it, or newer */
 };
@@ -26,7 +26,7 @@ struct code_plan {
 /* Makes the tables in which the code is remembered. */
 int code_prepare(PGconn *pg);
 /* What is to be run. -EPROTO when somebody has changed or dropped what a file made. */
-int code_compare(PGconn *pg, const struct schema *schema, struct code_plan *ret_plan);
+int code_compare(PGconn *pg, const struct migrations *files, struct code_plan *ret_plan);
 /* Within one transaction: the files that tables stand on, then, after the numbered migrations, the others, and what all
    of them made is remembered. */
 int code_run_before(PGconn *pg, const struct code_plan *plan);

@@ -1,9 +1,9 @@
 #include "db/migrations.h"
 
-int migrations_newest(const struct schema *schema) {
+int migrations_newest(const struct migrations *files) {
         int newest = 0;
 
-        for (const struct migration *m = schema->migrations; m->name; m++)
+        for (const struct migration *m = files->numbered; m->name; m++)
                 newest = m->number;
         return newest;
 }

@@ -18,14 +18,14 @@ struct code_file {
         bool before_tables;
 };
 
-struct schema {
-        const struct migration *migrations; /* ended by name NULL */
-        const struct code_file *code;       /* ended by name NULL, at most CODE_FILES_MAX */
-        const char *code_checksum;          /* of all of them together */
+struct migrations {
+        const struct migration *numbered; /* ended by name NULL */
+        const struct code_file *code;     /* ended by name NULL, at most CODE_FILES_MAX */
+        const char *code_checksum;        /* of all of them together */
 };
 
 /* What db/migrations.py embeds. */
-extern const struct schema schema_embedded;
+extern const struct migrations migrations_embedded;
 
 /* The number of the newest migration; with the checksum of the code, readyz gives it to api.schema_serves(). */
-int migrations_newest(const struct schema *schema);
+int migrations_newest(const struct migrations *files);

@@ -85,9 +85,9 @@ def main(output, *names):
     numbered = [path for path in files if path.parent.name != 'code']
     rows = ''.join(row(path, index + 1) for index, path in enumerate(numbered))
     Path(output).write_text('/* Made of migrations/ by db/migrations.py. */\n#include "db/migrations.h"\n\n#include <stddef.h>\n\n'
-                            f'static const struct migration migrations[] = {{\n{rows}        {{0, NULL, NULL, NULL}},\n}};\n\n'
-                            f'static const struct code_file files[] = {{\n{code}        {{NULL, NULL, NULL, false}},\n}};\n\n'
-                            f'const struct schema schema_embedded = {{migrations, files, "{digest}"}};\n',
+                            f'static const struct migration numbered[] = {{\n{rows}        {{0, NULL, NULL, NULL}},\n}};\n\n'
+                            f'static const struct code_file code[] = {{\n{code}        {{NULL, NULL, NULL, false}},\n}};\n\n'
+                            f'const struct migrations migrations_embedded = {{numbered, code, "{digest}"}};\n',
                             encoding='utf-8')
 
 

@@ -71,8 +71,8 @@ static const char *database_fault(struct readiness *readiness) {
         const char *fault = "the database does not answer";
 
         if (transaction_open(readiness->pool, arena, NULL, NULL, &transaction) == 0) {
-                if (health_schema_serves(transaction, migrations_newest(&schema_embedded),
-                                         schema_embedded.code_checksum) == 0 &&
+                if (health_schema_serves(transaction, migrations_newest(&migrations_embedded),
+                                         migrations_embedded.code_checksum) == 0 &&
                     transaction_commit(transaction) == 0) {
                         const char *serves = transaction_value(transaction, 0, 0, 0);
                         fault = serves && *serves == 't' ? NULL : "the schema is of another version";

@@ -1,4 +1,5 @@
 #include "db/transaction.h"
+#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
 

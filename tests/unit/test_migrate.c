@@ -28,10 +28,10 @@ static const struct migration migrations[] = {
         "CREATE POLICY readers ON things FOR SELECT TO kiki_service USING (api.word() <> 'x');\n"
 
 static struct code_file files[4];
-static struct schema schema = {migrations, files, NULL};
+static struct migrations own = {migrations, files, NULL};
 
 static void carry(const char *state, const char *ground, const char *twice, const char *words) {
-        schema.code_checksum = state;
+        own.code_checksum = state;
         files[0] = (struct code_file){"ground", ground, ground, true};
         files[1] = (struct code_file){"double", twice, twice, false};
         files[2] = (struct code_file){words ? "words" : NULL, words, words, false};
@@ -40,7 +40,7 @@ static void carry(const char *state, const char *ground, const char *twice, cons
 static char migrator[1100];
 
 static int migrate(void) {
-        const struct migrate_options options = {.conninfo = migrator, .schema = &schema};
+        const struct migrate_options options = {.conninfo = migrator, .files = &own};
 
         return migrate_run(&options);
 }
@@ -72,7 +72,7 @@ static void set_up_whole(void) {
 
 static void what_fails_leaves_nothing_and_is_taken_up_again(void **state) {
         (void)state;
-        assert_int_equal(migrations_newest(&schema), 3);
+        assert_int_equal(migrations_newest(&own), 3);
         /* The second, without a transaction, breaks off in its third statement: id may not be null. */
         assert_int_equal(migrate(), -EIO);
         assert_string_equal(sql("SELECT string_agg(name, ',') FROM kiki.migrations"), "first");
@@ -154,8 +154,7 @@ static void no_database_is_told(void **state) {
         (void)state;
         snprintf(migrator, sizeof(migrator), "%s user=kiki_migrator dbname=nothing_like_that", conninfo);
         assert_int_equal(migrate(), -ECONNREFUSED);
-        const struct migrate_options options = {
-                .conninfo = conninfo, .password_file = "/nonexistent", .schema = &schema};
+        const struct migrate_options options = {.conninfo = conninfo, .password_file = "/nonexistent", .files = &own};
         assert_int_equal(migrate_run(&options), -ENOENT);
 }
 

@@ -24,11 +24,11 @@ def test_texts_come_out_as_they_went_in(tmp_path):
     ground = '-- before the tables\nCREATE OR REPLACE FUNCTION api.b() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;\n'
     assert embed(tmp_path, **{'0002_second': 'SELECT 2;\n', '0001_first': text, 'code/a': code, 'code/ground': ground}).returncode == 0
     (tmp_path / 'show.c').write_text('#include "out.c"\n#include <stdio.h>\nint main(void) {\n'
-                                     '        for (const struct migration *m = schema_embedded.migrations; m->name; m++)\n'
+                                     '        for (const struct migration *m = migrations_embedded.numbered; m->name; m++)\n'
                                      '                printf("%d %s %s\\n%s", m->number, m->name, m->checksum, m->text);\n'
-                                     '        for (const struct code_file *c = schema_embedded.code; c->name; c++)\n'
+                                     '        for (const struct code_file *c = migrations_embedded.code; c->name; c++)\n'
                                      '                printf("%s %d %s\\n%s", c->name, c->before_tables, c->checksum, c->text);\n'
-                                     '        printf("%s\\n", schema_embedded.code_checksum);\n}\n')
+                                     '        printf("%s\\n", migrations_embedded.code_checksum);\n}\n')
     subprocess.run(['gcc', '-std=gnu17', '-Wall', '-Wextra', '-Werror', f'-I{ROOT}/service', '-o', tmp_path / 'show',
                     tmp_path / 'show.c'], check=True)
     shown = subprocess.run([tmp_path / 'show'], capture_output=True, text=True, check=True).stdout

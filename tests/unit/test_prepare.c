@@ -16,7 +16,7 @@ static int begin(void **state) {
         char migrator[1100], role[1100];
         snprintf(migrator, sizeof(migrator), "%s user=kiki_migrator", conninfo);
         snprintf(role, sizeof(role), "%s user=kiki_service", conninfo);
-        const struct migrate_options options = {.conninfo = migrator, .schema = &schema_embedded};
+        const struct migrate_options options = {.conninfo = migrator, .files = &migrations_embedded};
         if (migrate_run(&options) != 0)
                 return -1;
         service = PQconnectdb(role);
