@@ -1,5 +1,6 @@
 #include "http/page.h"
 
+#include "contract/uri.h"
 #include "core/text.h"
 #include "http/cursor.h"
 #include "http/problem.h"
@@ -49,6 +50,14 @@ int page_read(struct request *request, struct report *ret_report) {
         return r;
 }
 
+/* Whether `pair` of a query gives the cursor, however its name is escaped. */
+static bool gives_cursor(struct arena *arena, const char *pair, size_t length) {
+        const char *equals = memchr(pair, '=', length);
+        const char *name = uri_decode(arena, pair, equals ? (size_t)(equals - pair) : length, true);
+
+        return name && strcmp(name, "cursor") == 0;
+}
+
 /* The same target with another cursor. */
 static const char *next_link(const struct request *request, const char *cursor) {
         struct text link = {0};
@@ -56,7 +65,7 @@ static const char *next_link(const struct request *request, const char *cursor) 
         text_printf(&link, "<%s?", request->path);
         for (const char *pair = request->query; pair && *pair;) {
                 size_t length = strcspn(pair, "&");
-                if (length > 0 && strncmp(pair, "cursor=", 7) != 0) {
+                if (length > 0 && !gives_cursor(request->arena, pair, length)) {
                         text_append(&link, pair, length);
                         text_append_char(&link, '&');
                 }
