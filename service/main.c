@@ -10,6 +10,7 @@
 #include "http/metrics.h"
 #include "http/probe.h"
 #include "http/quota.h"
+#include "http/room.h"
 #include "http/server.h"
 #include "organisation/enrol.h"
 #include "token.h"
@@ -49,6 +50,8 @@ static int serve_with(const struct config *config) {
         if (r == 0)
                 r = quotas_new(config->rate_per_minute, &server.quotas);
         if (r == 0)
+                r = room_new(config->bodies_max, (size_t)config->bodies_mib << 20, &server.room);
+        if (r == 0)
                 r = metrics_new(&server.metrics);
         if (r == 0)
                 r = open_pool(config, &pool);
@@ -59,6 +62,7 @@ static int serve_with(const struct config *config) {
                 r = daemon_run(&server);
         readiness_free(server.readiness);
         metrics_free(server.metrics);
+        room_free(server.room);
         quotas_free(server.quotas);
         authenticator_free(server.authenticator);
         secrets_free(server.secrets);

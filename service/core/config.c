@@ -52,12 +52,22 @@ static const struct setting settings[] = {
          .meaning = "Addresses or networks of proxies whose `X-Forwarded-For` is believed, by commas."},
         {"KIKI_CONNECTIONS_MAX", TYPE_NUMBER, FIELD(connections_max), 1, 100000, .value = "1024",
          .meaning = "HTTP connections at the same time."},
-        {"KIKI_CONNECTIONS_PER_ADDRESS", TYPE_NUMBER, FIELD(connections_per_address), 0, 100000, .value = "0",
-         .meaning = "HTTP connections of one address at the same time; 0 is no limit, as behind a proxy."},
+        {"KIKI_CONNECTIONS_PER_ADDRESS", TYPE_NUMBER, FIELD(connections_per_address), 0, 100000, .value = "512",
+         .meaning = "HTTP connections of one address (IPv6: of one /64 network) at the same time, but for trusted "
+                    "proxies; "
+                    "0 is no limit."},
         {"KIKI_ARRIVAL_S", TYPE_NUMBER, FIELD(arrival_s), 1, 3600, .value = "30",
          .meaning =
                  "Seconds in which a request must have arrived whole, or its connection is closed; an import has four "
                  "times as long."},
+        {"KIKI_SENDING_S", TYPE_NUMBER, FIELD(sending_s), 1, 3600, .value = "30",
+         .meaning =
+                 "Seconds in which a client must have taken its answer, or its connection is closed; a long answer has "
+                 "one second more for each 32 KiB."},
+        {"KIKI_BODIES_MAX", TYPE_NUMBER, FIELD(bodies_max), 1, 100000, .value = "256",
+         .meaning = "Requests with a body at the same time; more are answered 503."},
+        {"KIKI_BODIES_MIB", TYPE_NUMBER, FIELD(bodies_mib), 32, 65536, .value = "128",
+         .meaning = "MiB that their bodies may have together; an import may have 32."},
         {"KIKI_RATE_PER_MINUTE", TYPE_NUMBER, FIELD(rate_per_minute), 0, 10000000, .value = "6000",
          .meaning = "Requests of one caller in a minute, counted by each instance; 0 is no limit."},
         {"KIKI_DRAIN_S", TYPE_NUMBER, FIELD(drain_s), 0, 3600, .value = "20",

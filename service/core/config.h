@@ -28,6 +28,9 @@ struct config {
         unsigned connections_max;
         unsigned connections_per_address;
         unsigned arrival_s;
+        unsigned sending_s;
+        unsigned bodies_max;
+        unsigned bodies_mib;
         unsigned rate_per_minute;
         unsigned drain_s;
 

@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-static bool is_trusted(const struct config *config, const struct sockaddr *address) {
+bool address_is_trusted(const struct config *config, const struct sockaddr *address) {
         for (size_t i = 0; i < config->trusted_proxies_count; i++)
                 if (network_contains(&config->trusted_proxies[i], address))
                         return true;
@@ -51,7 +51,7 @@ const char *address_of(const struct config *config, const struct sockaddr *peer,
                 return "";
         memcpy(&address, peer, peer->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
         /* Each proxy appends the address that called it, so the list is read from its end. */
-        while (end > 0 && is_trusted(config, (const struct sockaddr *)&address)) {
+        while (end > 0 && address_is_trusted(config, (const struct sockaddr *)&address)) {
                 size_t begin = end;
                 while (begin > 0 && forwarded_for[begin - 1] != ',')
                         begin--;

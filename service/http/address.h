@@ -3,9 +3,12 @@
 
 #include "core/arena.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 struct config;
+
+bool address_is_trusted(const struct config *config, const struct sockaddr *address);
 
 /* The peer of the socket; or, as far as trusted proxies wrote X-Forwarded-For, the last address in it that is not one
    of them. In the arena, "" when the peer has no address. */

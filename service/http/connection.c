@@ -1,47 +1,92 @@
 #include "http/connection.h"
 
 #include "core/clock.h"
+#include "core/config.h"
+#include "core/log.h"
+#include "http/address.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
-enum { IMPORT_TIMES = 4 };
+enum {
+        IMPORT_TIMES = 4,       /* as long for an import to arrive as for another request */
+        SLOWEST_READER = 32768, /* bytes a second that a long answer is given */
+        BUCKETS = 256,
+};
 
-/* One open connection. `due` is when it is closed unless its request has arrived: 0 while one is being answered. */
+/* Whose share a connection counts into. IPv6 is given to a house by the 64 bits of its network. */
+struct host {
+        unsigned char bytes[8];
+        sa_family_t family;
+};
+
+/* One open connection. `due` is when it is closed unless what is awaited has come: 0 while its request is worked on. */
 struct watched {
-        struct watched *next, **at;
+        struct watched *next, **at; /* in the bucket of its host */
         struct connections *all;
+        struct host host;
         int socket;
         int64_t due;
+        void *exchange;
 };
 
 struct connections {
-        int64_t arrival_ms;
+        const struct config *config;
         pthread_mutex_t lock;
         pthread_cond_t stop;
         pthread_t thread;
         bool stopping;
-        struct watched *first;
+        unsigned turned_away; /* since the last second */
+        struct watched *first[BUCKETS];
 };
 
 /* The only thread-local of the program: ulfius does not hand the connection to its callbacks. */
 static _Thread_local struct MHD_Connection *current;
 
+static struct host host_of(const struct sockaddr *address) {
+        struct host host = {.family = address->sa_family};
+
+        if (address->sa_family == AF_INET)
+                memcpy(host.bytes, &((const struct sockaddr_in *)address)->sin_addr, 4);
+        else if (address->sa_family == AF_INET6)
+                memcpy(host.bytes, &((const struct sockaddr_in6 *)address)->sin6_addr, 8);
+        return host;
+}
+
+static bool is_host(const struct host *a, const struct host *b) {
+        return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+static struct watched **bucket(struct connections *all, const struct host *host) {
+        unsigned sum = host->family;
+
+        for (size_t i = 0; i < sizeof(host->bytes); i++)
+                sum = sum * 31 + host->bytes[i];
+        return &all->first[sum % BUCKETS];
+}
+
+static void shut_late(struct connections *all, int64_t now) {
+        for (size_t i = 0; i < BUCKETS; i++)
+                for (struct watched *w = all->first[i]; w; w = w->next)
+                        if (w->due && w->due < now)
+                                shutdown(w->socket, SHUT_RDWR);
+}
+
 static void *close_late(void *closure) {
         struct connections *all = closure;
+        struct timespec until;
 
         pthread_mutex_lock(&all->lock);
         while (!all->stopping) {
-                struct timespec until;
-                int64_t now = clock_monotonic_ms();
-                for (struct watched *w = all->first; w; w = w->next)
-                        if (w->due && w->due < now)
-                                shutdown(w->socket, SHUT_RDWR);
-                clock_gettime(CLOCK_REALTIME, &until);
+                shut_late(all, clock_monotonic_ms());
+                if (all->turned_away > 0)
+                        LOG(LOG_LEVEL_WARNING, "connections-turned-away", LOG_INT("count", all->turned_away));
+                all->turned_away = 0;
+                clock_gettime(CLOCK_MONOTONIC, &until);
                 until.tv_sec += 1;
                 pthread_cond_timedwait(&all->stop, &all->lock, &until);
         }
@@ -49,14 +94,18 @@ static void *close_late(void *closure) {
         return NULL;
 }
 
-int connections_new(unsigned arrival_s, struct connections **ret_connections) {
+int connections_new(const struct config *config, struct connections **ret_connections) {
         struct connections *all = calloc(1, sizeof(*all));
+        pthread_condattr_t monotonic; /* somebody who sets the machine's clock must not stop the closing */
 
         if (!all)
                 return -ENOMEM;
-        all->arrival_ms = arrival_s * INT64_C(1000);
+        all->config = config;
+        pthread_condattr_init(&monotonic);
+        pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
         pthread_mutex_init(&all->lock, NULL);
-        pthread_cond_init(&all->stop, NULL);
+        pthread_cond_init(&all->stop, &monotonic);
+        pthread_condattr_destroy(&monotonic);
         int r = pthread_create(&all->thread, NULL, close_late, all);
         if (r != 0) {
                 free(all);
@@ -77,6 +126,28 @@ void connections_free(struct connections *connections) {
         free(connections);
 }
 
+/* Accepting and forgetting connections are both the listening thread's, so that none comes in between. */
+enum MHD_Result connections_admit(void *closure, const struct sockaddr *address, socklen_t length) {
+        struct connections *all = closure;
+        struct host host = host_of(address);
+        unsigned most = all->config->connections_per_address, count = 0;
+        (void)length;
+
+        if (most == 0 || address_is_trusted(all->config, address))
+                return MHD_YES;
+        pthread_mutex_lock(&all->lock);
+        for (struct watched *w = *bucket(all, &host); w && count < most; w = w->next)
+                count += is_host(&w->host, &host);
+        if (count == most)
+                all->turned_away++;
+        pthread_mutex_unlock(&all->lock);
+        return count < most ? MHD_YES : MHD_NO;
+}
+
+static int64_t arrival(const struct connections *all) {
+        return clock_monotonic_ms() + all->config->arrival_s * INT64_C(1000);
+}
+
 static void watch(struct connections *all, struct MHD_Connection *connection, void **socket_context) {
         struct watched *watched = calloc(1, sizeof(*watched));
 
@@ -84,13 +155,14 @@ static void watch(struct connections *all, struct MHD_Connection *connection, vo
                 return;
         watched->all = all;
         watched->socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        watched->due = clock_monotonic_ms() + all->arrival_ms;
+        watched->host = host_of(MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+        watched->due = arrival(all);
+        watched->at = bucket(all, &watched->host);
         pthread_mutex_lock(&all->lock);
-        watched->next = all->first;
-        watched->at = &all->first;
+        watched->next = *watched->at;
         if (watched->next)
                 watched->next->at = &watched->next;
-        all->first = watched;
+        *watched->at = watched;
         pthread_mutex_unlock(&all->lock);
         *socket_context = watched;
 }
@@ -115,31 +187,55 @@ void connections_notify(void *closure, struct MHD_Connection *connection, void *
         *socket_context = NULL;
 }
 
-/* 0 times: it need not arrive. */
-static void set_due(struct MHD_Connection *connection, int times) {
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-        struct watched *watched = info ? info->socket_context : NULL;
+static struct watched *watched_of(struct MHD_Connection *connection) {
+        return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
 
-        if (!watched)
-                return;
+static void set_due(struct watched *watched, int64_t due) {
         pthread_mutex_lock(&watched->all->lock);
-        watched->due = times > 0 ? clock_monotonic_ms() + times * watched->all->arrival_ms : 0;
+        watched->due = due;
         pthread_mutex_unlock(&watched->all->lock);
 }
 
-void connection_arriving(struct MHD_Connection *connection, const char *target) {
-        size_t path = strcspn(target, "?");
+bool connection_begin(struct MHD_Connection *connection, void *exchange) {
+        struct watched *watched = watched_of(connection);
 
+        if (!watched)
+                return false;
         current = connection;
-        set_due(connection, path >= 7 && strncmp(target + path - 7, "/import", 7) == 0 ? IMPORT_TIMES : 1);
+        watched->exchange = exchange;
+        set_due(watched, arrival(watched->all));
+        return true;
+}
+
+void *connection_exchange(struct MHD_Connection *connection) {
+        struct watched *watched = watched_of(connection);
+
+        return watched ? watched->exchange : NULL;
+}
+
+void connection_extend(struct MHD_Connection *connection) {
+        struct watched *watched = watched_of(connection);
+
+        set_due(watched, clock_monotonic_ms() + watched->all->config->arrival_s * INT64_C(1000) * IMPORT_TIMES);
 }
 
 void connection_complete(struct MHD_Connection *connection) {
-        set_due(connection, 0);
+        set_due(watched_of(connection), 0);
+}
+
+void connection_sending(struct MHD_Connection *connection, size_t bytes) {
+        struct watched *watched = watched_of(connection);
+
+        set_due(watched, clock_monotonic_ms() + watched->all->config->sending_s * INT64_C(1000) +
+                                 (int64_t)(bytes / SLOWEST_READER) * 1000);
 }
 
 void connection_idle(struct MHD_Connection *connection) {
-        set_due(connection, 1);
+        struct watched *watched = watched_of(connection);
+
+        watched->exchange = NULL;
+        set_due(watched, arrival(watched->all));
 }
 
 struct MHD_Connection *connection_current(void) {

@@ -1,25 +1,37 @@
-/* libmicrohttpd's connections below ulfius: which one this thread serves, whether its client is still there, and
-   closing those whose request does not arrive. */
+/* libmicrohttpd's connections below ulfius: how many an address may have, which one this thread serves, whether its
+   client is still there, and closing those whose request does not arrive or whose answer is not taken. */
 #pragma once
 
 #include <microhttpd.h>
 #include <stdbool.h>
+#include <stddef.h>
 
+struct config;
 struct connections;
 
-/* Starts the thread that closes connections whose request has not arrived after so many seconds; an import has four
-   times as long. Caller frees, after the daemon has stopped. */
-int connections_new(unsigned arrival_s, struct connections **ret_connections);
+/* Starts the thread that closes connections which are late. Caller frees, after the daemon has stopped. */
+int connections_new(const struct config *config, struct connections **ret_connections);
 void connections_free(struct connections *connections);
 
-/* For MHD_OPTION_NOTIFY_CONNECTION; the closure is struct connections. */
+/* libmicrohttpd's accept policy: no address has more than its share, but for the trusted proxies, which speak for many.
+   The closure is struct connections. */
+enum MHD_Result connections_admit(void *closure, const struct sockaddr *address, socklen_t length);
+/* For MHD_OPTION_NOTIFY_CONNECTION, with the same closure. */
 void connections_notify(void *closure, struct MHD_Connection *connection, void **socket_context,
                         enum MHD_ConnectionNotificationCode code);
 
-/* A request line has come on this thread; a connection is served by one thread. */
-void connection_arriving(struct MHD_Connection *connection, const char *target);
-/* Its request is complete, or its answer is. */
+/* A request line has come on this thread; a connection is served by one thread. It carries `exchange` until it is idle.
+   False when there was no memory to watch the connection. */
+bool connection_begin(struct MHD_Connection *connection, void *exchange);
+/* What it carries, or NULL. */
+void *connection_exchange(struct MHD_Connection *connection);
+/* Its body is an import, which may be longer under way. */
+void connection_extend(struct MHD_Connection *connection);
+/* Its request has arrived. */
 void connection_complete(struct MHD_Connection *connection);
+/* Its answer, with a body of so many bytes, is made and waits for its reader. */
+void connection_sending(struct MHD_Connection *connection, size_t bytes);
+/* Its answer is sent. */
 void connection_idle(struct MHD_Connection *connection);
 
 /* The connection this thread serves. */

@@ -4,7 +4,7 @@
 #include "core/log.h"
 #include "http/connection.h"
 #include "http/dispatch.h"
-#include "http/headers.h"
+#include "http/gate.h"
 #include "http/server.h"
 
 #include <arpa/inet.h>
@@ -14,10 +14,7 @@
 #include <string.h>
 #include <ulfius.h>
 
-enum {
-        BODY_LIMIT = (32 << 20) + 1,  /* one more than the largest allowed, so that dispatch sees it and refuses */
-        CONNECTION_MEMORY = 32 << 10, /* request line and headers */
-};
+enum { CONNECTION_MEMORY = 32 << 10 }; /* request line and headers */
 
 #ifdef KIKI_SANITIZED
 enum { THREAD_STACK = 1 << 20 }; /* sanitizers need room of their own */
@@ -34,22 +31,23 @@ static void log_mhd(void *closure, const char *format, va_list arguments) {
         LOG(LOG_LEVEL_DEBUG, "microhttpd", LOG_TEXT("message", line));
 }
 
-static void *request_line(void *closure, const char *target, struct MHD_Connection *connection) {
-        struct server *server = closure;
+/* The program's definition of a function comes before a library's. ulfius starts the daemon by this one, with a handler
+   of its own and no policy for connections: the gate goes in front of the handler. */
+struct MHD_Daemon *MHD_start_daemon(unsigned flags, uint16_t port, MHD_AcceptPolicyCallback policy,
+                                    void *policy_closure, MHD_AccessHandlerCallback handler, void *closure, ...) {
+        struct _u_instance *instance = closure;
+        struct gate *gate = instance->default_endpoint->user_data;
+        va_list options;
+        (void)policy;
+        (void)policy_closure;
 
-        atomic_fetch_add(&server->in_flight, 1);
-        connection_arriving(connection, target);
-        headers_hide_forms(connection);
-        return ulfius_uri_logger(closure, target);
-}
-
-static void request_completed(void *closure, struct MHD_Connection *connection, void **context,
-                              enum MHD_RequestTerminationCode code) {
-        struct server *server = closure;
-
-        mhd_request_completed(closure, connection, context, code);
-        connection_idle(connection);
-        atomic_fetch_sub(&server->in_flight, 1);
+        gate->ulfius = handler;
+        gate->ulfius_closure = instance;
+        va_start(options, closure);
+        struct MHD_Daemon *daemon =
+                MHD_start_daemon_va(flags, port, connections_admit, gate->connections, gate_access, gate, options);
+        va_end(options);
+        return daemon;
 }
 
 static int listen_address(const struct config *config, struct sockaddr_storage *ret_address) {
@@ -72,8 +70,8 @@ static int listen_address(const struct config *config, struct sockaddr_storage *
 
 /* One thread for each connection, by poll: select ends at 1,024 descriptors, and a pool of threads ties a connection to
    a thread, where one slow query stalls its neighbours. */
-static int start(struct server *server, struct connections *connections, struct _u_instance *instance) {
-        const struct config *config = server->config;
+static int start(struct gate *gate, struct _u_instance *instance) {
+        const struct config *config = gate->server->config;
         struct sockaddr_storage address;
         unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
                          MHD_USE_ERROR_LOG | MHD_USE_ITC;
@@ -87,21 +85,24 @@ static int start(struct server *server, struct connections *connections, struct 
                 {MHD_OPTION_SOCK_ADDR, 0, &address},
                 {MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK, NULL},
                 {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)config->connections_max, NULL},
-                {MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)config->connections_per_address, NULL},
                 {MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, NULL},
                 {MHD_OPTION_CONNECTION_TIMEOUT, config->arrival_s, NULL},
                 {MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024, NULL},
-                {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connections_notify, connections},
-                {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)request_completed, server},
-                {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)request_line, server},
+                {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)gate_connection, gate},
+                {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)gate_completed, gate},
+                {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)gate_begin, gate},
                 {MHD_OPTION_END, 0, NULL},
         };
         if (ulfius_init_instance(instance, config->port, NULL, NULL) != U_OK)
                 return -ENOMEM;
-        instance->max_post_body_size = BODY_LIMIT;
         instance->check_utf8 = 0;
-        ulfius_set_default_endpoint(instance, dispatch, server);
-        return ulfius_start_framework_with_mhd_options(instance, flags, options) == U_OK ? 0 : -EADDRINUSE;
+        ulfius_set_default_endpoint(instance, dispatch, gate);
+        if (ulfius_start_framework_with_mhd_options(instance, flags, options) != U_OK)
+                return -EADDRINUSE;
+        if (gate->ulfius)
+                return 0;
+        ulfius_stop_framework(instance); /* a linking of the program that leaves the gate out must not serve */
+        return -ENOTSUP;
 }
 
 static void wait_for_signal(void) {
@@ -132,7 +133,7 @@ static void drain(struct server *server, struct _u_instance *instance) {
 
 int daemon_run(struct server *server) {
         struct _u_instance instance;
-        struct connections *connections;
+        struct gate gate = {.server = server};
         sigset_t set;
 
         /* Every thread made from here on leaves the signals to sigwait. */
@@ -141,10 +142,10 @@ int daemon_run(struct server *server) {
         sigaddset(&set, SIGINT);
         pthread_sigmask(SIG_BLOCK, &set, NULL);
         signal(SIGPIPE, SIG_IGN);
-        int r = connections_new(server->config->arrival_s, &connections);
+        int r = connections_new(server->config, &gate.connections);
         if (r != 0)
                 return r;
-        r = start(server, connections, &instance);
+        r = start(&gate, &instance);
         if (r == 0) {
                 LOG(LOG_LEVEL_INFO, "listening", LOG_TEXT("address", server->config->listen_address),
                     LOG_INT("port", server->config->port));
@@ -154,6 +155,6 @@ int daemon_run(struct server *server) {
                 LOG(LOG_LEVEL_ERROR, "cannot-listen", LOG_TEXT("address", server->config->listen_address),
                     LOG_INT("port", server->config->port));
         }
-        connections_free(connections);
+        connections_free(gate.connections);
         return r;
 }

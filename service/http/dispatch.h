@@ -1,8 +1,9 @@
-/* The one entry: every method and path comes here, and the checks happen in this order and nowhere else. */
+/* The second of the two steps of a request, and the one entry for every method and path: what the gate (http/gate.h) let
+   through has its checks here, in this order and nowhere else, and every answer is sent from here. */
 #pragma once
 
 struct _u_request;
 struct _u_response;
 
-/* A ulfius callback; the closure is struct server. */
+/* A ulfius callback. */
 int dispatch(const struct _u_request *http_request, struct _u_response *http_response, void *closure);

@@ -36,7 +36,17 @@ static const char no_form[] = "none";
 struct reading {
         struct arena *arena;
         struct headers *headers;
+        const char *end; /* of the text before, in libmicrohttpd's buffer */
 };
+
+/* libmicrohttpd before 1.0 takes each line for a text of C, so that a NUL cuts it and hides the rest, and joins folded
+   lines elsewhere. It puts one NUL in the place of a line feed and two in that of CR LF: a text that begins elsewhere
+   than there has something hidden before it. Later ones refuse a NUL by themselves. */
+static bool follows(const char *end, const char *text, ptrdiff_t least, ptrdiff_t most) {
+        if (MHD_VERSION >= 0x01000000)
+                return true;
+        return text >= end + least && text <= end + most;
+}
 
 /* RFC 9110 sections 5.1 and 5.5. A bare CR or a NUL ends a line or a text for some programs and not for others. */
 static bool is_misshapen(const char *name, size_t name_length, const char *value, size_t value_length) {
@@ -55,8 +65,9 @@ static enum MHD_Result take(void *closure, enum MHD_ValueKind kind, const char *
 
         if (value == no_form)
                 return MHD_YES;
-        if (is_misshapen(name, name_length, value, value_length))
+        if (!follows(reading->end, name, 1, 2) || is_misshapen(name, name_length, value, value_length))
                 reading->headers->misshapen = true;
+        reading->end = value + value_length;
         for (size_t i = 0; i < HEADERS; i++) {
                 if (strcasecmp(name, known[i].name) != 0)
                         continue;
@@ -70,14 +81,23 @@ static enum MHD_Result take(void *closure, enum MHD_ValueKind kind, const char *
         return MHD_YES;
 }
 
-void headers_hide_forms(struct MHD_Connection *connection) {
-        MHD_set_connection_value(connection, MHD_HEADER_KIND, known[HEADER_CONTENT_TYPE].name, no_form);
+bool headers_hide_forms(struct MHD_Connection *connection) {
+        return MHD_set_connection_value(connection, MHD_HEADER_KIND, known[HEADER_CONTENT_TYPE].name, no_form) ==
+               MHD_YES;
 }
 
-void headers_read(struct MHD_Connection *connection, struct arena *arena, struct headers *ret_headers) {
-        *ret_headers = (struct headers){0};
-        struct reading reading = {arena, ret_headers};
+void headers_read(struct MHD_Connection *connection, const struct request_line *line, struct arena *arena,
+                  struct headers *ret_headers) {
+        size_t size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+        struct reading reading = {arena, ret_headers, line->version + strlen(line->version)};
+
+        *ret_headers = (struct headers){
+                .misshapen = !follows(line->method + strlen(line->method), line->target, 1, 1) ||
+                             !follows(line->target + line->target_length, line->version, 1, 1),
+        };
         MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take, &reading);
+        if (!follows(reading.end, line->method + size, 2, 4)) /* the last line and the empty one */
+                ret_headers->misshapen = true;
 }
 
 const char *headers_fault(const struct headers *headers, bool *ret_close) {
@@ -91,7 +111,7 @@ const char *headers_fault(const struct headers *headers, bool *ret_close) {
              strcasecmp(headers->value[HEADER_TRANSFER_ENCODING], "chunked") != 0))
                 return "Transfer-Encoding is something else than chunked";
         if (headers->misshapen)
-                return "a header has a character that it may not have";
+                return "the request line or a header has a character that it may not have";
         if (headers->count[HEADER_HOST] != 1)
                 return "Host must be given exactly once";
         *ret_close = false;

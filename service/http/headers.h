@@ -37,11 +37,19 @@ struct headers {
         bool misshapen; /* a name is no token, as with a space before its colon, or a value has a control character */
 };
 
+/* The request line, as it stands in libmicrohttpd's buffer before the headers. */
+struct request_line {
+        const char *method, *target, *version;
+        size_t target_length; /* as it came: the target is decoded in place */
+};
+
 /* ulfius gives every form to libmicrohttpd's form parser, which keeps a second copy of it and drops connections over
    what it cannot read. A Content-Type of ours before the client's hides forms from it; headers_read skips it. Call when
-   the request line has come. */
-void headers_hide_forms(struct MHD_Connection *connection);
-void headers_read(struct MHD_Connection *connection, struct arena *arena, struct headers *ret_headers);
+   the request line has come; false when there is no room left for it. */
+bool headers_hide_forms(struct MHD_Connection *connection);
+/* `line` is what the access handler was given, at its first call. */
+void headers_read(struct MHD_Connection *connection, const struct request_line *line, struct arena *arena,
+                  struct headers *ret_headers);
 /* NULL, or what is wrong with the framing or with a header that may come once: a sentence in English for the log and
    the problem's detail. A request whose length is stated twice is never trusted again (request smuggling). */
 const char *headers_fault(const struct headers *headers, bool *ret_close);

@@ -8,6 +8,7 @@
 #include "http/metrics.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/room.h"
 #include "http/server.h"
 #include "http_health.sql.h"
 #include "operations.h"
@@ -137,6 +138,21 @@ static void write_pool(struct server *server, struct text *text) {
                     numbers.refused);
 }
 
+static void write_room(struct server *server, struct text *text) {
+        unsigned bodies;
+        size_t bytes;
+
+        room_count(server->room, &bodies, &bytes);
+        text_printf(text,
+                    "# HELP kiki_http_bodies Requests with a body under way.\n"
+                    "# TYPE kiki_http_bodies gauge\n"
+                    "kiki_http_bodies %u\n"
+                    "# HELP kiki_http_body_bytes Memory that is kept for their bodies.\n"
+                    "# TYPE kiki_http_body_bytes gauge\n"
+                    "kiki_http_body_bytes %zu\n",
+                    bodies, bytes);
+}
+
 static long resident_pages(void) {
         FILE *statm = fopen("/proc/self/statm", "re");
         long size, resident = 0;
@@ -173,6 +189,7 @@ int op_get_metrics(struct request *request) {
 
         metrics_write(request->server->metrics, &text);
         write_pool(request->server, &text);
+        write_room(request->server, &text);
         write_process(request->server, &text);
         const char *kept = arena_strndup(request->arena, text.data, text.length);
         text_free(&text);

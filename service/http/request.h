@@ -5,11 +5,13 @@
 
 #include "auth/authenticate.h"
 #include "contract/contract.h"
+#include "contract/route.h"
 #include "core/arena.h"
 #include "db/transaction.h"
 #include "http/headers.h"
 
 #include <jansson.h>
+#include <sys/socket.h>
 
 enum language { LANGUAGE_JA, LANGUAGE_EN };
 
@@ -58,10 +60,12 @@ struct request {
         const char *path; /* still encoded, without the query */
         const char *query;
         struct headers headers;
-        const char *payload; /* "" when there is none */
+        const struct sockaddr *peer;
+        struct slice path_slices[4]; /* the path's parameters, still encoded */
+        const char *payload;         /* "" when there is none */
         size_t payload_length;
 
-        /* As dispatch understood it. */
+        /* As the gate and dispatch understood it. */
         const char *id;       /* X-Request-ID */
         const char *trace_id; /* of the caller's traceparent, or NULL */
         enum language language;
@@ -76,6 +80,7 @@ struct request {
 
         struct transaction *transaction;
         struct reply reply;
+        int64_t microseconds; /* of work until dispatch took it over */
 };
 
 /* The decoded path parameter of that name; it is declared by the contract, so it is there. */

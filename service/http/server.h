@@ -11,6 +11,7 @@ struct metrics;
 struct pool;
 struct quotas;
 struct readiness;
+struct room;
 struct secrets;
 
 struct server {
@@ -21,6 +22,7 @@ struct server {
         struct quotas *quotas;
         struct metrics *metrics;
         struct readiness *readiness;
+        struct room *room;     /* for bodies under way */
         atomic_uint in_flight; /* requests from their request line to the last byte of their answer */
         atomic_bool
                 draining; /* set before stopping: readyz answers 503 and connections are closed after their answer */

@@ -24,8 +24,15 @@ class Wire:
     # Called with what was asked and each answer that came: the check against the contract.
     observers: list = []
 
-    def __init__(self, service, timeout: float = 10) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", service.port), timeout)
+    def __init__(self, service, timeout: float = 10, source: str = "", receive_buffer: int = 0) -> None:
+        """`source` is the client's address, and with a small buffer it is a slow reader."""
+        self.socket = socket.socket()
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(timeout)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.connect(("127.0.0.1", service.port))
         self.received = b""
         self.opened = time.monotonic()
 

@@ -65,9 +65,10 @@ class TestFraming:
 
     @pytest.mark.parametrize("chunks", [b"zz\r\n\r\n", b"-1\r\n\r\n", b"0x1\r\na\r\n0\r\n\r\n", b"fffffffffffffffff\r\n",
                                         b"1\r\nab\r\n0\r\n\r\n"])
-    def test_malformed_chunks_end_the_connection(self, service, chunks):
+    def test_malformed_chunks_end_the_connection(self, service, client, chunks):
+        lines = f"Authorization: Bearer {client.token}", "Transfer-Encoding: chunked"
         with Wire(service) as wire:
-            answer = wire.ask(request("/livez", "Transfer-Encoding: chunked", method="POST", body=chunks) + HIDDEN)
+            answer = wire.ask(request("/api/v1/devices", *lines, method="POST", body=chunks) + HIDDEN)
             assert answer is None or answer.status in (400, 413)
         assert "smuggled" not in service.log()
 
@@ -157,11 +158,13 @@ class TestSlowness:
         yield service
         service.stop()
 
+    @pytest.fixture(scope="class")
+    def client(self, service):
+        return service.enrolled("slow")
+
     @pytest.mark.parametrize("first, piece", [
         (b"", b""), (b"", b"G"), (b"GET /livez HTTP/1.1\r\n", b"X: a\r\n"),
         (request("/livez")[:-2], b"X: a\r\n"),
-        (request("/api/v1/devices", "Content-Length: 1000", method="POST"), b"a"),
-        (request("/api/v1/devices", "Transfer-Encoding: chunked", method="POST"), b"1\r\na\r\n"),
         (request("/livez"), b""),
     ], ids=lambda value: repr(value)[:40])
     def test_a_request_that_does_not_arrive_is_dropped(self, service, first, piece):
@@ -172,9 +175,18 @@ class TestSlowness:
             after = wire.drip(first, piece, 6)
         assert after is not None and after < 4
 
-    def test_an_import_has_four_times_as_long(self, service):
+    @pytest.mark.parametrize("line, piece", [("Content-Length: 1000", b"a"), ("Transfer-Encoding: chunked", b"1\r\na\r\n")])
+    def test_neither_is_one_whose_body_does_not_arrive(self, service, client, line, piece):
+        first = request("/api/v1/devices", f"Authorization: Bearer {client.token}", line, method="POST")
         with Wire(service) as wire:
-            after = wire.drip(request("/api/v1/devices/import?dry_run=true", "Content-Length: 1000", method="POST"), b"a", 9)
+            after = wire.drip(first, piece, 6)
+        assert after is not None and 0.5 < after < 4
+
+    def test_an_import_has_four_times_as_long(self, service, client):
+        first = request("/api/v1/devices/import?dry_run=true", f"Authorization: Bearer {client.token}",
+                        "Content-Length: 1000", method="POST")
+        with Wire(service) as wire:
+            after = wire.drip(first, b"a", 9)
         assert after is not None and 3 < after < 8
 
     def test_one_that_arrives_in_pieces_in_time_is_served(self, service):
@@ -184,7 +196,9 @@ class TestSlowness:
             assert wire.answer().status == 200
 
 
-def test_a_thousand_idle_connections_are_in_nobodys_way(service, client):
+def test_a_thousand_idle_connections_are_in_nobodys_way(start_service):
+    service = start_service(KIKI_CONNECTIONS_PER_ADDRESS="0")
+    client = service.enrolled("patient")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
     wires = []
