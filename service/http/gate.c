@@ -4,6 +4,7 @@
 #include "contract/route.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "http/address.h"
 #include "http/connection.h"
 #include "http/cors.h"
 #include "http/negotiate.h"
@@ -27,7 +28,7 @@ enum {
         IMPORT_MAX = 32 << 20,
         ROOM_STEP = 64 << 10, /* by which a body grows whose length is not declared */
         LINGER_MS = 1000,
-        LINGER_BYTES = 256 << 10,
+        LINGER_MORE = 64 << 10, /* than the body, as the way it is chunked counts too */
 };
 
 /* One request on a connection, from its line to the last byte of its answer. */
@@ -328,27 +329,30 @@ struct request *gate_take(void) {
 }
 
 /* A socket that is closed with bytes unread resets the connection, and the client may lose its answer over it. So what
-   it still sends is let go by, but not for long. */
-static void linger(struct MHD_Connection *connection) {
+   it still sends is let go by: of a stranger no more than an ordinary body, and of a trusted proxy, which has the body
+   whole and takes a reset for a service that is down, any. */
+static void linger(const struct config *config, struct MHD_Connection *connection) {
         int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        const struct sockaddr *peer =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+        size_t left = (address_is_trusted(config, peer) ? IMPORT_MAX : BODY_MAX) + LINGER_MORE;
         struct pollfd readable = {.fd = socket, .events = POLLIN};
         int64_t until = clock_monotonic_ms() + LINGER_MS, now;
-        ssize_t length = 1;
-        char bytes[4096];
+        char bytes[16384];
 
         shutdown(socket, SHUT_WR);
-        for (size_t sum = 0; length > 0 && sum < LINGER_BYTES && (now = clock_monotonic_ms()) < until;) {
-                if (poll(&readable, 1, (int)(until - now)) != 1)
+        while (left > 0 && (now = clock_monotonic_ms()) < until && poll(&readable, 1, (int)(until - now)) == 1) {
+                ssize_t length = recv(socket, bytes, sizeof(bytes), MSG_DONTWAIT);
+                if (length <= 0)
                         break;
-                length = recv(socket, bytes, sizeof(bytes), MSG_DONTWAIT);
-                sum += length > 0 ? (size_t)length : 0;
+                left -= left < (size_t)length ? left : (size_t)length;
         }
 }
 
 void gate_completed(void *closure, struct MHD_Connection *connection, void **context,
                     enum MHD_RequestTerminationCode code) {
+        struct gate *gate = closure;
         struct exchange *exchange = *context;
-        (void)closure;
 
         if (!exchange)
                 return;
@@ -358,7 +362,7 @@ void gate_completed(void *closure, struct MHD_Connection *connection, void **con
         end(exchange, code);
         *context = NULL;
         if (lingers)
-                linger(connection);
+                linger(gate->server->config, connection);
 }
 
 /* A connection may end without a word about the request on it. */

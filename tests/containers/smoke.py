@@ -171,6 +171,17 @@ def test_an_import_may_be_larger(first_client):
     assert report["rows"] == 12000 and report["dry_run"] is True
 
 
+def test_an_import_without_a_token_is_refused_by_the_service(stack):
+    for size in (MIB // 2, 2 * MIB, 30 * MIB):
+        for _ in range(5):
+            answer = stack.caller().post("staff/import", 401, data=b"n" * size, headers={"Content-Type": "text/csv"})
+            assert answer.problem == "authentication-required"
+
+
+def test_only_imports_may_be_large(stack):
+    own_problem(stack.caller().post("/x/import", 413, data=b"n" * (MIB + 1)), 413, "body-too-large")
+
+
 def test_an_import_has_its_limit(first_client):
     answer = first_client.upload("staff/import?dry_run=true", b"n" * (32 * MIB + 1), 413)
     own_problem(answer, 413, "body-too-large")
