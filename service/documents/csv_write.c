@@ -40,10 +40,12 @@ static bool is_negative_number(const char *value) {
         return fraction > 0 && !value[fraction];
 }
 
+/* A spreadsheet takes full-width signs for their likes, and CP932 makes a full-width one of the mathematical minus. */
 static bool needs_guard(const char *value) {
-        static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"};
+        static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "\u2212", "＠"};
 
-        if (strcmp(value, "-") == 0 || strcmp(value, "－") == 0 || is_negative_number(value))
+        if (strcmp(value, "-") == 0 || strcmp(value, "－") == 0 || strcmp(value, "\u2212") == 0 ||
+            is_negative_number(value))
                 return false;
         for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
                 if (strncmp(value, starts[i], strlen(starts[i])) == 0)

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistr.h>
 
 #include <cmocka.h>
 
@@ -46,6 +47,8 @@ static void cells_are_quoted_and_guarded(void **state) {
                 {"＋1", "'＋1"},
                 {"－1", "'－1"},
                 {"＠a", "'＠a"},
+                {"−1+1", "'−1+1"},
+                {"−", "−"},
                 {"-1+1", "'-1+1"},
                 {"-x", "'-x"},
                 {"--", "'--"},
@@ -107,6 +110,33 @@ static void cp932_is_written(void **state) {
         assert_int_equal(writer.lost, 3);
 }
 
+/* Whatever becomes a sign on the way into CP932 is guarded before it. */
+static void cp932_makes_no_sign_of_anything_else(void **state) {
+        _cleanup_(text_free) struct text out = {0}, back = {0}, folded = {0};
+        _cleanup_(csv_writer_close) struct csv_writer writer = {0};
+        size_t signs = 0, offset;
+
+        (void)state;
+        assert_int_equal(csv_writer_open(CHARSET_CP932, &out, &writer), 0);
+        for (ucs4_t c = 1; c < 0x110000; c++) {
+                char cell[16];
+                int length = u8_uctomb((uint8_t *)cell, c, sizeof(cell));
+                if (length < 0)
+                        continue; /* a surrogate */
+                strcpy(cell + length, "1+1");
+                out.length = back.length = folded.length = 0;
+                csv_cell(&writer, cell);
+                assert_int_equal(csv_end_row(&writer), 0);
+                assert_int_equal(charset_decode(CHARSET_CP932, out.data, out.length, &back, &offset), 0);
+                charset_append_folded(&folded, back.data, back.length);
+                size_t begin = folded.data[0] == '"';
+                if (strchr("=+-@\t\n", folded.data[begin]))
+                        fail_msg("U+%04X became a sign: %s", (unsigned)c, back.data);
+                signs += folded.data[begin] == '\'' && c != '\'';
+        }
+        assert_in_range(signs, 12, 20);
+}
+
 /* --- What is written is read back ------------------------------------------------------------------------------ */
 
 static const struct csv_column columns[] = {{.name = "a", .type = CSV_TEXT},
@@ -115,8 +145,9 @@ static const struct csv_column columns[] = {{.name = "a", .type = CSV_TEXT},
                                             {.name = NULL}};
 
 /* Pieces that the quoting, the guard, the line ends and the charsets stumble over. */
-static const char *const pieces[] = {"a", "\"", ",", "\n", "あ", "ソ", "表", "𠮷", "か", "\u3099", "〜", "～", "¥",
-                                     "=", "-",  "1", ".",  "'",  " ",  "　", "\t", "é",  "①",      "ｶ",  "\\", "—"};
+static const char *const pieces[] = {"a",  "\"", ",",  "\n", "あ", "ソ", "表", "𠮷", "か", "\u3099",
+                                     "〜", "～", "¥",  "−",  "＝", "=",  "-",  "1",  ".",  "'",
+                                     " ",  "　", "\t", "é",  "①",  "ｶ",  "\\", "—"};
 
 static void make_cell(struct text *cell) {
         size_t count = (size_t)rand() % 6;
@@ -133,8 +164,8 @@ static bool is_guarded(const char *cell) {
         static bool compiled;
 
         if (!compiled) {
-                assert_int_equal(regcomp(&harmless, "^-([0-9]+(\\.[0-9]+)?)?$", REG_EXTENDED | REG_NOSUB), 0);
-                assert_int_equal(regcomp(&formula, "^[=+@\t\n-]", REG_EXTENDED | REG_NOSUB), 0);
+                assert_int_equal(regcomp(&harmless, "^(-([0-9]+(\\.[0-9]+)?)?|－|−)$", REG_EXTENDED | REG_NOSUB), 0);
+                assert_int_equal(regcomp(&formula, "^([=+@\t\n-]|＝|＋|－|＠|−)", REG_EXTENDED | REG_NOSUB), 0);
                 compiled = true;
         }
         return regexec(&formula, cell, 0, NULL, 0) == 0 && regexec(&harmless, cell, 0, NULL, 0) != 0;
@@ -255,6 +286,7 @@ int main(void) {
                 cmocka_unit_test(cells_are_quoted_and_guarded),
                 cmocka_unit_test(rows_are_written),
                 cmocka_unit_test(cp932_is_written),
+                cmocka_unit_test(cp932_makes_no_sign_of_anything_else),
                 cmocka_unit_test(what_is_written_is_read_back),
                 cmocka_unit_test(large_files_are_written_fast),
         };
