@@ -17,6 +17,12 @@ CREATE OR REPLACE FUNCTION api.device_status(condition text, department_id uuid)
     SELECT CASE WHEN condition <> 'usable' THEN condition WHEN department_id IS NULL THEN 'in_stock' ELSE 'placed' END
 $$;
 
+-- Whether the caller changes where a device of the department is kept, and remarks (art4.1.2, art5.1.1).
+CREATE OR REPLACE FUNCTION api.manages_device(department uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT api.may('general_manager', 'equipment_manager', 'devices:write')
+           OR coalesce(department = ANY (api.managed_departments()), false)
+$$;
+
 -- What a device is belongs to the general manager; where it is kept and remarks also to the other two (art4.1.2,
 -- art5.1.1). A disposed device never returns.
 CREATE OR REPLACE FUNCTION api.guard_device() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -49,6 +55,6 @@ GRANT SELECT, INSERT ON kiki.device_records TO kiki_service;
 CREATE POLICY readers ON kiki.device_records FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR EXISTS (SELECT FROM kiki.devices d WHERE d.id = device_id));
 CREATE POLICY writers ON kiki.device_records FOR INSERT TO kiki_service
-    WITH CHECK ((SELECT api.may('general_manager', 'devices:write')));
+    WITH CHECK ((SELECT api.may('general_manager', 'devices:write')) OR kind = 'change' AND api.manages_device(department_id));
 
-SELECT api.let_execute('kiki_service', 'device_status');
+SELECT api.let_execute('kiki_service', 'device_status', 'manages_device');

@@ -81,6 +81,10 @@ $$;
 CREATE OR REPLACE FUNCTION api.sees_all() RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT current_setting('kiki.sees_all', true) IS NOT DISTINCT FROM 'on'
 $$;
+-- Whether the caller sees the records of a department; those of none are seen only by who sees all.
+CREATE OR REPLACE FUNCTION api.sees(department uuid) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT api.sees_all() OR coalesce(department = ANY (api.departments()), false)
+$$;
 -- True when the caller holds one of the roles, or is a client whose scope the operation asked for.
 CREATE OR REPLACE FUNCTION api.may(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT coalesce(nullif(current_setting('kiki.roles', true), ''), '{}')::text[] && roles
@@ -189,4 +193,4 @@ $$;
 
 SELECT api.let_execute('kiki_service', 'caller', 'clock', 'containing', 'context', 'day_of', 'departments', 'folded',
     'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of', 'new_id', 'now', 'plan_devices',
-    'refuse', 'sees_all', 'staff_id', 'today');
+    'refuse', 'sees', 'sees_all', 'staff_id', 'today');

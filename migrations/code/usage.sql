@@ -67,7 +67,7 @@ BEGIN
                                OR EXISTS (SELECT FROM kiki.usage_entries e WHERE e.id = usage_entry_id))', added);
         EXECUTE format('CREATE POLICY writers ON kiki.%I FOR INSERT TO kiki_service
                         WITH CHECK (department_id = ANY ((SELECT api.%s())::uuid[])
-                                    OR (SELECT api.may(''equipment_manager'') OR api.sees_all() AND api.may(''usage:write'')))',
+                                    OR (SELECT api.may(''equipment_manager'', ''usage:write'')) AND api.sees(department_id))',
                        added, CASE added WHEN 'usage_confirmations' THEN 'managed_departments' ELSE 'departments' END);
     END LOOP;
 END $$;

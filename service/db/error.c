@@ -30,6 +30,7 @@ static const struct state {
         {"23502", PROBLEM_VALIDATION_FAILED, false, true},
         {"23514", PROBLEM_VALIDATION_FAILED, false, true},
         {"22", PROBLEM_VALUE_NOT_ACCEPTED, false, true},
+        {"42501", PROBLEM_FORBIDDEN, false, true}, /* insufficient_privilege, row-level security */
         {"", PROBLEM_INTERNAL_ERROR, false, false},
 };
 

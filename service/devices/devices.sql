@@ -20,11 +20,13 @@ SELECT d.id AS tie, d.code, d.introduced_on, d.updated_at, {device} AS item
    AND d.code = ANY (:code)                                                     --? code
    AND concat_ws(' ', d.code, d.name, d.model, d.serial_number) ILIKE api.containing(:q)  --? q
 
+-- A device in stock belongs to no department, so it is introduced by those who see all.
 -- statement: devices_create(body jsonb)
 WITH d AS (
     INSERT INTO devices (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks)
     SELECT code, name, kind, manufacturer, model, serial_number, coalesce(accessories, '{}'), introduced_on, remarks
       FROM jsonb_populate_record(NULL::devices, :body)
+     WHERE api.sees_all() OR api.refuse('forbidden')
     RETURNING *
 ), record AS (
     INSERT INTO device_records (device_id, kind, occurred_on, reason)
@@ -34,10 +36,12 @@ SELECT answer.* FROM d
  CROSS JOIN api.emit('device.introduced', 'devices/' || d.id, d.department_id, {device})
  CROSS JOIN api.answer(201, d.version, 'devices/' || d.id, {device}) answer
 
--- The record of a change holds what the members were and are; where a device is kept is not such a change.
+-- The record of a change holds what the members were and are; where a device is kept is not such a change, unless it
+-- comes with a reason. Whoever manages a device there may give one; api.guard_device keeps what it is from him.
 -- statement: devices_change(id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT *, api.match(version, :if_match) AS matched FROM devices WHERE id = :id FOR UPDATE
+    SELECT *, api.match(version, :if_match) AS matched FROM devices
+     WHERE id = :id AND (api.manages_device(department_id) OR api.refuse('forbidden')) FOR UPDATE
 ), d AS (
     UPDATE devices d
        SET (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, storage_location_id, remarks) = (
@@ -80,14 +84,15 @@ SELECT h.id AS tie, h.occurred_at, json_build_object(
         SELECT id, 'placement', lower(during), upper(during), reason, department_id, NULL, NULL, NULL, decided_by_id
           FROM placements WHERE device_id = :id) h
 
--- Follows devices_lock. What ends the placement reports it (art4.2).
+-- Follows devices_lock. What ends the placement reports it (art4.2). Afterwards no department holds the device, so only
+-- those who see all dispose of one.
 -- statement: devices_dispose(id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT *, api.match(version, :if_match) AS matched,
            CASE WHEN condition = 'disposed' THEN api.refuse('device-disposed')
                 WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = :id AND o.kind = 'check_out' AND o.open)
                 THEN api.refuse('device-checked-out') END AS refused
-      FROM devices WHERE id = :id
+      FROM devices WHERE id = :id AND (api.sees_all() OR api.refuse('forbidden'))
 ), ended AS (
     UPDATE placements p SET during = tstzrange(lower(p.during), greatest(api.now(), lower(p.during) + interval '1 microsecond'))
       FROM seen WHERE seen.matched AND p.device_id = seen.id AND upper_inf(p.during)
@@ -124,6 +129,9 @@ WITH {rows}, target AS (
       FROM row LEFT JOIN devices d ON d.code = row.code CROSS JOIN jsonb_populate_record(d, row.members) p
 ), fault (line, "column", code) AS (
     SELECT line, 'code', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY code ORDER BY line) AS n FROM target) t WHERE n > 1
+    UNION ALL
+    -- Who does not see all brings up to date what he sees, and introduces nothing.
+    SELECT line, 'code', 'not_found' FROM target WHERE id IS NULL AND NOT api.sees_all()
     UNION ALL
     SELECT line, 'code', 'disposed' FROM target WHERE condition = 'disposed'
     UNION ALL

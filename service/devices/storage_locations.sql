@@ -18,7 +18,8 @@ SELECT l.id AS tie, l.name, l.created_at, {storage_location} AS item
 WITH l AS (
     INSERT INTO storage_locations (department_id, name, lockable, remarks)
     SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = p.department_id AND d.is_shozoku AND d.abolished_on IS NULL
-                        AND (api.may('equipment_manager', 'devices:write') OR d.id = ANY (api.managed_departments()))),
+                        AND (d.id = ANY (api.managed_departments())
+                             OR api.may('equipment_manager', 'devices:write') AND api.sees(d.id))),
                     api.missing('/department_id')), p.name, p.lockable, p.remarks
       FROM jsonb_populate_record(NULL::storage_locations, :body) p
     RETURNING *

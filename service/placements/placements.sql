@@ -35,11 +35,12 @@ WITH b AS (
                 WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = d.id AND o.kind = 'check_out' AND o.open)
                 THEN api.refuse('device-checked-out')
                 WHEN d.department_id IS NOT DISTINCT FROM b.department_id THEN api.refuse('not-in-this-state')
+                WHEN b.department_id IS NULL AND NOT api.sees_all() THEN api.refuse('forbidden')
                 ELSE true END
 ), target AS (
     SELECT CASE WHEN b.department_id IS NOT NULL THEN
-               coalesce((SELECT t.id FROM departments t WHERE t.id = b.department_id AND t.is_shozoku AND t.abolished_on IS NULL),
-                        api.missing('/department_id')) END AS department_id,
+               coalesce((SELECT t.id FROM departments t WHERE t.id = b.department_id AND t.is_shozoku AND t.abolished_on IS NULL
+                            AND api.sees(t.id)), api.missing('/department_id')) END AS department_id,
            CASE WHEN b.storage_location_id IS NOT NULL THEN
                coalesce((SELECT l.id FROM storage_locations l WHERE l.id = b.storage_location_id
                             AND l.department_id = b.department_id AND l.abolished_on IS NULL),
@@ -68,7 +69,6 @@ WITH b AS (
     SELECT device.id, p.id, CASE WHEN target.department_id IS NULL THEN 'end' WHEN device.before_id IS NULL THEN 'decision' ELSE 'change' END,
            device.before_id, target.department_id, target.reason
       FROM p CROSS JOIN device CROSS JOIN target
-    RETURNING *
 )
 SELECT answer.* FROM p
  CROSS JOIN api.emit(CASE WHEN upper_inf(p.during) THEN 'device.placed' ELSE 'device.unplaced' END, 'placements/' || p.id,

@@ -59,6 +59,15 @@ def client(service):
 
 
 @pytest.fixture(scope="module")
+def bound_client(service):
+    """The same, bound to one department."""
+    operator = service.staff("900002")
+    rinko = operator.one("departments", code="rinko")
+    operator.post("api-clients", 201, {"client_id": "bound-to-one", "name": "臨港の端末", "scopes": SCOPES, "department_ids": [rinko["id"]]})
+    return service.client("bound-to-one", " ".join(SCOPES))
+
+
+@pytest.fixture(scope="module")
 def roles(service):
     """number -> the roles that the person holds, after GET /me."""
     held = {number: {role["role"] for role in service.staff(number).get("me", 200)["roles"]} | {"user"} for number in PEOPLE}
@@ -111,6 +120,14 @@ class TestWhoMay:
     @those(lambda *entry: is_protected(*entry) and wanted_scope(entry[2]))
     def test_a_client_with_the_scope_may(self, client, name):
         assert ask(client, name, ANY).problem not in ("insufficient-scope", "forbidden", "unknown-caller")
+
+    @those(is_protected)
+    def test_a_bound_client_needs_the_scope_as_well(self, bound_client, name):
+        """What it may not do within its departments is refused as such, and never by a scope that it has."""
+        operation = OPERATIONS[name][2]
+        answer = ask(bound_client, name, ANY)
+        may = wanted_scope(operation) or "client" in operation["x-roles"]
+        assert (answer.problem == "insufficient-scope") == (not may), answer
 
     @pytest.mark.parametrize("number", PEOPLE, ids=PEOPLE.values())
     @those(is_protected)

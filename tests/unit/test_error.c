@@ -145,6 +145,8 @@ static void states_stand_for_problems(void **state) {
                 {"SELECT fail('53200')", PROBLEM_DATABASE_UNAVAILABLE, "53200", false, NULL},
                 {"SELECT fail('08006')", PROBLEM_DATABASE_UNAVAILABLE, "08006", false, NULL},
                 {"SELECT fail('57P03')", PROBLEM_DATABASE_UNAVAILABLE, "57P03", true, NULL},
+                {"DO $$ BEGIN SET LOCAL ROLE pg_monitor; INSERT INTO devices VALUES (9, 'geheim'); END $$",
+                 PROBLEM_FORBIDDEN, "42501", false, "missing-check"},
                 {"SELECT nothing FROM devices", PROBLEM_INTERNAL_ERROR, "42703", false,
                  "\\\"nothing\\\" does not exist"},
                 {"SELECT fail('58030')", PROBLEM_INTERNAL_ERROR, "58030", false, "database-fault"},
