@@ -3,6 +3,7 @@
 VARIANT ?= default
 PORT ?= 8080
 FUZZ_SECONDS ?= 60
+ATTACK_SECONDS ?= 6
 PYTHON := /usr/bin/python3
 
 ifneq ($(filter clang asan tsan fuzz,$(VARIANT)),)
@@ -161,7 +162,7 @@ $(GEN)/docs/swagger-ui-bundle.js.gz $(GEN)/docs/swagger-ui.css.gz &: service/htt
 
 # --- Tests ----------------------------------------------------------------------------------------------------------
 
-.PHONY: unit fuzz sql contract api faults exercised test test-asan test-tsan test-containers test-npm bench lint
+.PHONY: unit fuzz sql contract api faults attack exercised test test-asan test-tsan test-containers test-npm bench lint
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkiki.a
 	@mkdir -p $(@D)
@@ -198,12 +199,14 @@ fuzz: ## libFuzzer on every parser, FUZZ_SECONDS (60) each
 	@$(PYTHON) tests/fuzz/run.py --seconds $(FUZZ_SECONDS) $(FUZZ:%=build/fuzz/%)
 
 # On the real binary and a real PostgreSQL, in .local/test.
-PYTEST_SUITES := sql contract api faults
+PYTEST_SUITES := sql contract api faults attack
 
 sql: ## the schema: constraints, policies, statements
 contract: ## the contract and its compiler
 api: ## every operation, by HTTP
 faults: ## what must survive: kill -9, lost connections, a full pool
+attack: export KIKI_ATTACK_SECONDS := $(ATTACK_SECONDS)
+attack: ## random requests by every role for ATTACK_SECONDS (6); KIKI_ATTACK_SEED repeats a run
 $(PYTEST_SUITES): build
 	@$(if $(wildcard tests/$@/*test*),KIKI=$(BUILD)/kiki $(PYTEST) --junitxml=build/results/$@$(SUFFIX).xml tests/$@)
 
@@ -218,9 +221,10 @@ test: deps ## every test there is, and their counts
 	$(MAKE) --no-print-directory exercised || failed=1; \
 	$(PYTHON) tests/summary.py && [ $$failed = 0 ]
 
-test-asan: ## unit and API tests under AddressSanitizer and UndefinedBehaviorSanitizer
+test-asan: ## unit and API tests and the attack under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory VARIANT=asan unit
 	@$(MAKE) --no-print-directory VARIANT=asan api
+	@$(MAKE) --no-print-directory VARIANT=asan ATTACK_SECONDS=60 attack
 
 test-tsan: ## unit tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory VARIANT=tsan unit
