@@ -14,6 +14,17 @@ SET search_path = kiki, api, pg_temp AS $$
                     (SELECT d.department_id FROM devices d WHERE d.id = device))
 $$;
 
+-- Who somebody is on a day, if he can use a device then: in office, and of a 所属.
+CREATE OR REPLACE FUNCTION api.user_on(staff uuid, day date)
+RETURNS TABLE (id uuid, name text, title text, department_id uuid, department_name text) LANGUAGE sql STABLE AS $$
+    SELECT f.id, f.name, f.title, d.id, d.name
+      FROM kiki.staff f
+      JOIN kiki.staff_transfers t ON t.staff_id = f.id AND t.during @> day
+      JOIN kiki.departments w ON w.id = t.department_id
+      JOIN kiki.departments d ON d.id = w.shozoku_id
+     WHERE f.id = staff AND (f.left_on IS NULL OR f.left_on > day)
+$$;
+
 SELECT api.track('kiki.ledger_closures');
 GRANT SELECT, INSERT ON kiki.ledger_closures TO kiki_service;
 CREATE POLICY readers ON kiki.ledger_closures FOR SELECT TO kiki_service
@@ -27,17 +38,17 @@ GRANT SELECT, INSERT ON kiki.usage_entries TO kiki_service;
 -- Who sees an entry: its department, the borrower, his usage manager, and those who see all.
 CREATE POLICY readers ON kiki.usage_entries FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
-           OR user_staff_id = (SELECT api.staff_id())
-           OR user_department_id = ANY ((SELECT api.managed_departments())::uuid[]));
+           OR EXISTS (SELECT FROM kiki.usage_states s WHERE s.id = usage_entries.id));
 -- The equipment manager imports.
 CREATE POLICY writers ON kiki.usage_entries FOR INSERT TO kiki_service
     WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[])
                 OR (SELECT api.may('equipment_manager') OR api.sees_all() AND api.may('usage:write')));
 
 SELECT api.protect('kiki.usage_states');
-CREATE POLICY readers ON kiki.usage_states FOR SELECT TO kiki_service USING (
-    (SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
-    OR EXISTS (SELECT FROM kiki.usage_entries e WHERE e.id = usage_states.id));
+CREATE POLICY readers ON kiki.usage_states FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
+           OR user_staff_id = (SELECT api.staff_id())
+           OR user_department_id = ANY ((SELECT api.managed_departments())::uuid[]));
 GRANT SELECT ON kiki.usage_states TO kiki_service;
 
 -- The words of an entry's life.
@@ -64,7 +75,7 @@ BEGIN
         EXECUTE format('GRANT SELECT, INSERT ON kiki.%I TO kiki_service', added);
         EXECUTE format('CREATE POLICY readers ON kiki.%I FOR SELECT TO kiki_service
                         USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
-                               OR EXISTS (SELECT FROM kiki.usage_entries e WHERE e.id = usage_entry_id))', added);
+                               OR EXISTS (SELECT FROM kiki.usage_states s WHERE s.id = usage_entry_id))', added);
         EXECUTE format('CREATE POLICY writers ON kiki.%I FOR INSERT TO kiki_service
                         WITH CHECK (department_id = ANY ((SELECT api.%s())::uuid[])
                                     OR (SELECT api.may(''equipment_manager'', ''usage:write'')) AND api.sees(department_id))',
@@ -95,11 +106,11 @@ BEGIN
     END IF;
     reserved := EXISTS (SELECT FROM device_occupations o
                          WHERE o.device_id = device AND o.kind = 'reservation' AND o.during && tstzrange(began, due));
-    unsecured := EXISTS (SELECT FROM usage_states s JOIN usage_entries e ON e.id = s.id
-                          WHERE s.device_id = device AND s.unsecured AND e.out_at < began
-                            AND NOT EXISTS (SELECT FROM usage_entries l JOIN usage_states t ON t.id = l.id
-                                             WHERE l.device_id = device AND l.out_at > e.out_at AND l.out_at < began
-                                               AND t.locked IS NOT NULL));
+    unsecured := EXISTS (SELECT FROM usage_states s
+                          WHERE s.device_id = device AND s.unsecured AND s.out_at < began
+                            AND NOT EXISTS (SELECT FROM usage_states l
+                                             WHERE l.device_id = device AND l.out_at > s.out_at AND l.out_at < began
+                                               AND l.locked IS NOT NULL));
 END $$;
 
 -- Everything that happens to an entry happens under the lock of its month and of its device, in this order.
@@ -121,8 +132,11 @@ BEGIN
                                               WHERE c.department_id = n.department_id AND c.month = n.month)) THEN
         PERFORM api.refuse('month-closed');
     END IF;
-    INSERT INTO usage_states (id, department_id, device_id, month, due_at)
-    SELECT id, department_id, device_id, month, due_at FROM new_rows;
+    INSERT INTO usage_states (id, department_id, device_id, month, user_staff_id, user_name, user_title, user_department_id,
+                              user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories)
+    SELECT id, department_id, device_id, month, user_staff_id, user_name, user_title, user_department_id,
+           user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories
+      FROM new_rows;
     INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
     SELECT n.id, n.device_id, n.department_id, 'check_out',
            n.source <> 'late' OR NOT EXISTS (SELECT FROM device_occupations o WHERE o.device_id = n.device_id
@@ -132,8 +146,8 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- What is added settles into the state. The occupation ends with the return; after an overdue one it reaches to the
--- reservation that came next, and never into another's use.
+-- What is added settles into the state, which so has the present value of everything: what a correction changes, all
+-- later steps go by. A user put right is named as of the day of use, and decides whether an own use was confirmed.
 CREATE OR REPLACE FUNCTION api.settle_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
@@ -160,43 +174,51 @@ BEGIN
     ELSE
         UPDATE usage_states s
            SET version = s.version + 1, corrections = s.corrections + 1,
-               corrected = s.corrected || jsonb_build_object(n.field, n.new_value)
+               corrected = s.corrected || jsonb_build_object(n.field, n.new_value),
+               recorded = jsonb_build_object(n.field, n.old_value) || s.recorded,
+               (out_at, returned_at, user_staff_id, purpose, purpose_note, partner_organisation, accessories,
+                storage_location_id, locked, abnormality, remarks) = (
+                   SELECT p.out_at, p.returned_at, p.user_staff_id, p.purpose, p.purpose_note, p.partner_organisation,
+                          p.accessories, p.storage_location_id, p.locked, p.abnormality, p.remarks
+                     FROM jsonb_populate_record(s, jsonb_build_object(n.field, n.new_value)) p)
           FROM new_rows n WHERE s.id = n.usage_entry_id AND s.department_id = n.department_id;
     END IF;
     GET DIAGNOSTICS settled = ROW_COUNT;
+    IF TG_TABLE_NAME = 'usage_corrections' THEN
+        UPDATE usage_states s
+           SET recorded = jsonb_build_object('user_name', s.user_name, 'user_title', s.user_title,
+                                             'user_department_id', s.user_department_id,
+                                             'user_department_name', s.user_department_name) || s.recorded,
+               own_use_confirmed = CASE WHEN s.confirmed_at IS NOT NULL THEN s.user_staff_id = s.confirmed_by_id END,
+               (user_name, user_title, user_department_id, user_department_name) = (
+                   SELECT u.name, u.title, u.department_id, u.department_name
+                     FROM api.user_on(s.user_staff_id, api.day_of(s.out_at)) u)
+          FROM new_rows n WHERE s.id = n.usage_entry_id AND n.field = 'user_staff_id';
+    END IF;
     IF settled <> (SELECT count(*) FROM new_rows) THEN
         RAISE EXCEPTION 'a row of % belongs to another department than its entry', TG_TABLE_NAME;
     END IF;
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION api.release_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+-- A use holds its device from when it was taken out until it came back or is due. After an overdue return that reaches to
+-- the reservation that came next, and never into another's use, which the constraint sees to. Imported entries hold it
+-- once they are returned.
+CREATE OR REPLACE FUNCTION api.occupy_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    UPDATE device_occupations o
-       SET open = false,
-           during = tstzrange(e.out_at, greatest(e.out_at, least(n.returned_at,
-                        (SELECT min(lower(x.during)) FROM device_occupations x
-                          WHERE x.device_id = o.device_id AND x.kind = 'reservation' AND lower(x.during) >= e.out_at))))
-      FROM new_rows n JOIN usage_entries e ON e.id = n.usage_entry_id
-     WHERE o.id = n.usage_entry_id;
-    INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
-    SELECT e.id, e.device_id, e.department_id, 'check_out', false, tstzrange(e.out_at, n.returned_at)
-      FROM new_rows n JOIN usage_entries e ON e.id = n.usage_entry_id
-     WHERE e.source = 'imported';
+    INSERT INTO device_occupations AS o (id, device_id, department_id, kind, open, during)
+    SELECT s.id, s.device_id, s.department_id, 'check_out', s.returned_at IS NULL,
+           tstzrange(s.out_at, CASE WHEN s.returned_at IS NULL THEN s.due_at ELSE greatest(s.out_at, least(s.returned_at,
+               (SELECT min(lower(x.during)) FROM device_occupations x
+                 WHERE x.device_id = s.device_id AND x.kind = 'reservation' AND lower(x.during) >= s.due_at))) END)
+      FROM new_rows n JOIN usage_states s ON s.id = n.usage_entry_id
+        ON CONFLICT (id) DO UPDATE SET open = o.open AND excluded.open, during = excluded.during;
     RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION api.keep_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
-BEGIN
-    UPDATE device_occupations o SET during = tstzrange(lower(o.during), n.due_at)
-      FROM new_rows n WHERE o.id = n.usage_entry_id;
-    RETURN NULL;
-END $$;
-
--- A correction says whether its month is closed, and must be right. Corrected times move the occupation.
-CREATE OR REPLACE FUNCTION api.apply_correction() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+-- A correction says whether its month is closed, and must be right.
+CREATE OR REPLACE FUNCTION api.check_correction() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(api.ledger_lock(s.department_id, s.month))
@@ -206,11 +228,6 @@ BEGIN
        FROM new_rows n JOIN usage_states s ON s.id = n.usage_entry_id
       WHERE n.in_closed_month <> EXISTS (SELECT FROM ledger_closures c
                                           WHERE c.department_id = s.department_id AND c.month = s.month);
-    UPDATE device_occupations o
-       SET during = tstzrange(coalesce((s.corrected ->> 'out_at')::timestamptz, e.out_at),
-                              coalesce((s.corrected ->> 'returned_at')::timestamptz, s.returned_at, s.due_at))
-      FROM new_rows n JOIN usage_entries e ON e.id = n.usage_entry_id JOIN usage_states s ON s.id = e.id
-     WHERE o.id = e.id AND n.field IN ('out_at', 'returned_at');
     RETURN NULL;
 END $$;
 
@@ -227,11 +244,16 @@ BEGIN
                         FOR EACH STATEMENT EXECUTE FUNCTION api.settle_usage()', added || '_settle', added);
     END LOOP;
 END $$;
-CREATE TRIGGER usage_returns_then_release AFTER INSERT ON kiki.usage_returns
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.release_device();
-CREATE TRIGGER usage_extensions_then_keep AFTER INSERT ON kiki.usage_extensions
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.keep_device();
-CREATE TRIGGER usage_corrections_then_apply AFTER INSERT ON kiki.usage_corrections
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.apply_correction();
+CREATE TRIGGER usage_corrections_check AFTER INSERT ON kiki.usage_corrections
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.check_correction();
+DO $$
+DECLARE
+    added text;
+BEGIN
+    FOREACH added IN ARRAY ARRAY['usage_returns', 'usage_extensions', 'usage_corrections'] LOOP
+        EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON kiki.%I REFERENCING NEW TABLE AS new_rows
+                        FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device()', added || '_then_occupy', added);
+    END LOOP;
+END $$;
 
-SELECT api.let_execute('kiki_service', 'device_use', 'hold_usage', 'holder', 'ledger_lock', 'serves', 'usage_status');
+SELECT api.let_execute('kiki_service', 'device_use', 'hold_usage', 'holder', 'ledger_lock', 'serves', 'usage_status', 'user_on');

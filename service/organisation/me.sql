@@ -38,16 +38,16 @@ SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
                          'title', format(CASE WHEN :english THEN word.en ELSE word.ja END, task.about),
                          'link', '/api/v1/' || task.link) AS item
   FROM (SELECT 'usage_confirmation' AS kind, 'art5.1.3' AS clause, s.returned_at AS since, 'usage-entries/' || e.id AS link,
-               e.device_name || ' ' || e.user_name AS about
+               e.device_name || ' ' || s.user_name AS about
           FROM usage_states s JOIN usage_entries e USING (id)
          WHERE s.department_id = ANY ({managed}) AND s.returned_at IS NOT NULL AND s.confirmed_at IS NULL
          UNION ALL
-        SELECT 'overdue_return', 'art5.1.2', s.due_at, 'usage-entries/' || e.id, e.device_name || ' ' || e.user_name
+        SELECT 'overdue_return', 'art5.1.2', s.due_at, 'usage-entries/' || e.id, e.device_name || ' ' || s.user_name
           FROM usage_states s JOIN usage_entries e USING (id)
          WHERE s.returned_at IS NULL AND s.due_at < api.now()
-           AND (s.department_id = ANY ({managed}) OR e.user_staff_id = api.staff_id())
+           AND (s.department_id = ANY ({managed}) OR s.user_staff_id = api.staff_id())
          UNION ALL
-        SELECT 'unsecured_return', 'art5.1.2', s.returned_at, 'usage-entries/' || e.id, e.device_name || ' ' || e.user_name
+        SELECT 'unsecured_return', 'art5.1.2', s.returned_at, 'usage-entries/' || e.id, e.device_name || ' ' || s.user_name
           FROM usage_states s JOIN usage_entries e USING (id)
          WHERE s.unsecured AND (s.department_id = ANY ({managed}) OR s.returned_by_id = api.staff_id())
          UNION ALL
@@ -60,9 +60,9 @@ SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
                        FROM generate_series(api.month_of(api.now()) - interval '1 year',
                                             api.month_of(api.now()) - interval '1 month', interval '1 month') m OFFSET 0) month
          WHERE d.id = ANY ({managed})
-           AND (SELECT e.id FROM usage_entries e
-                 WHERE e.department_id = d.id AND e.out_at >= month.begins_at AND e.out_at < month.ends_at
-                 ORDER BY e.out_at LIMIT 1) IS NOT NULL
+           AND (SELECT s.id FROM usage_states s
+                 WHERE s.department_id = d.id AND s.out_at >= month.begins_at AND s.out_at < month.ends_at
+                 ORDER BY s.out_at LIMIT 1) IS NOT NULL
            AND NOT EXISTS (SELECT FROM ledger_closures c WHERE c.department_id = d.id AND c.month = month.first)
          UNION ALL
         SELECT 'placement_report', 'art4.2', r.created_at, 'placement-reports/' || r.id, d.code || ' ' || d.name

@@ -11,13 +11,12 @@ WITH seen AS MATERIALIZED (
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
      CROSS JOIN jsonb_to_record(:body) AS b (returned_at timestamptz, storage_location_id uuid, locked boolean,
                                              abnormality text, accessories_missing text[], remarks text)
-     CROSS JOIN jsonb_populate_record(e, s.corrected) c
      WHERE e.id = :id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false
                 WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
                 WHEN b.returned_at > api.clock() THEN api.refuse('value-not-accepted', '/returned_at', 'future')
-                WHEN b.returned_at < c.out_at THEN api.refuse('value-not-accepted', '/returned_at', 'before_out')
+                WHEN b.returned_at < s.out_at THEN api.refuse('value-not-accepted', '/returned_at', 'before_out')
                 ELSE true END
 )
 INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, abnormality,
@@ -39,7 +38,7 @@ WITH seen AS MATERIALIZED (
                 WHEN NOT api.match(s.version, :if_match) THEN false
                 WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
                 WHEN b.due_at <= greatest(s.due_at, api.clock()) THEN api.refuse('value-not-accepted', '/due_at', 'not_later')
-                WHEN b.due_at > e.out_at + make_interval(days => g.longest_loan_days)
+                WHEN b.due_at > s.out_at + make_interval(days => g.longest_loan_days)
                 THEN api.refuse('value-not-accepted', '/due_at', 'loan_too_long')
                 ELSE true END
 )
@@ -48,10 +47,9 @@ SELECT id, department_id, due_at, reason FROM seen
 
 -- statement: changes_confirm_storage(id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT e.id, e.department_id, coalesce(b.storage_location_id, c.storage_location_id) AS storage_location_id, b.remarks
+    SELECT e.id, e.department_id, coalesce(b.storage_location_id, s.storage_location_id) AS storage_location_id, b.remarks
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
      CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (storage_location_id uuid, remarks text)
-     CROSS JOIN jsonb_populate_record(s, s.corrected) c
      WHERE e.id = :id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false
@@ -67,9 +65,8 @@ SELECT seen.id, seen.department_id,
 
 -- statement: changes_confirm(id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT e.id, e.department_id, c.user_staff_id = api.staff_id() AS own_use, CAST(:body AS jsonb) ->> 'remarks' AS remarks
+    SELECT e.id, e.department_id, s.user_staff_id = api.staff_id() AS own_use, CAST(:body AS jsonb) ->> 'remarks' AS remarks
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
-     CROSS JOIN jsonb_populate_record(e, s.corrected) c
      WHERE e.id = :id
        AND CASE WHEN NOT e.department_id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false

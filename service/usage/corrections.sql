@@ -14,7 +14,7 @@ SELECT c.id AS tie, c.created_at AS corrected_at, {correction} AS item FROM usag
 -- statement: corrections_hold(id uuid)
 SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :id
 
--- `was` and `will` are entry and state before and after; what the return said can be corrected once there is one. That
+-- `was` and `will` are the present values before and after; what the return said can be corrected once there is one. That
 -- the value changes, and what the month has to do with it, the table itself decides.
 -- statement: corrections_create(id uuid, body jsonb)
 WITH b AS MATERIALIZED (
@@ -27,10 +27,8 @@ WITH b AS MATERIALIZED (
 ), seen AS MATERIALIZED (
     SELECT e.id, e.department_id, was.members -> b.field AS old_value, b.*
       FROM b CROSS JOIN usage_entries e JOIN usage_states s ON s.id = e.id
-     CROSS JOIN LATERAL (SELECT to_jsonb(s) || to_jsonb(e) || s.corrected AS members OFFSET 0) was
-     CROSS JOIN LATERAL (
-         SELECT CAST(members ->> 'out_at' AS timestamptz) AS out_at, CAST(members ->> 'returned_at' AS timestamptz) AS returned_at
-           FROM (SELECT was.members || jsonb_build_object(b.field, b.new_value) AS members) m) will
+     CROSS JOIN LATERAL (SELECT to_jsonb(s) AS members OFFSET 0) was
+     CROSS JOIN LATERAL jsonb_populate_record(s, jsonb_build_object(b.field, b.new_value)) will
      WHERE e.id = :id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN b.field IN ('returned_at', 'abnormality', 'remarks') AND s.returned_at IS NULL
@@ -40,8 +38,9 @@ WITH b AS MATERIALIZED (
                 WHEN b.field = 'out_at' AND will.out_at >= coalesce(will.returned_at + interval '1 microsecond', s.due_at)
                 THEN api.refuse('value-not-accepted', '/new_value', 'after_return')
                 WHEN will.returned_at < will.out_at THEN api.refuse('value-not-accepted', '/new_value', 'before_out')
-                WHEN will.returned_at > api.clock() THEN api.refuse('value-not-accepted', '/new_value', 'future')
-                WHEN b.field = 'user_staff_id' AND NOT EXISTS (SELECT FROM staff f WHERE f.id = b.reference_id)
+                WHEN will.returned_at > api.clock() OR b.field = 'out_at' AND will.out_at > api.clock()
+                THEN api.refuse('value-not-accepted', '/new_value', 'future')
+                WHEN b.field = 'user_staff_id' AND NOT EXISTS (SELECT FROM api.user_on(b.reference_id, api.day_of(s.out_at)))
                      OR b.field = 'storage_location_id' AND NOT EXISTS (
                          SELECT FROM storage_locations l WHERE l.id = b.reference_id AND l.department_id = e.department_id)
                 THEN api.refuse('reference-not-found', '/new_value', 'not_found')

@@ -12,8 +12,8 @@ m AS MATERIALIZED (
 t AS MATERIALIZED (
     SELECT count(*) AS entries, count(*) FILTER (WHERE s.returned_at IS NULL) AS not_returned,
            count(*) FILTER (WHERE s.confirmed_at IS NULL) AS not_confirmed, 1 + coalesce(sum(s.version), 0)::bigint AS version
-      FROM usage_entries e JOIN usage_states s ON s.id = e.id
-     WHERE e.department_id = :department_id AND {in_month}
+      FROM usage_states s
+     WHERE s.department_id = :department_id AND {in_month}
 )
 -- define: closure
 json_build_object(
@@ -54,32 +54,24 @@ SELECT t.version + CASE WHEN c.id IS NULL THEN 0 ELSE 1 END, m.id, m.code, m.nam
   FROM m CROSS JOIN t LEFT JOIN ledger_closures c ON c.department_id = m.id AND c.month = m.month
   LEFT JOIN staff f ON f.id = c.closed_by_id
 
--- A line: n its number in the month, e and s entry and state as corrected, the names of those who acted.
+-- A line: s has its number in the month and the present values, e what never changes, the others the names of those who
+-- acted.
 -- define: line
-(SELECT row_number() OVER (ORDER BY e.out_at, e.id) AS number, e AS entry, s AS state
-              FROM usage_entries e JOIN usage_states s ON s.id = e.id
-             WHERE e.department_id = :department_id AND {in_month}) n
- CROSS JOIN jsonb_populate_record(n.entry, (n.state).corrected) e
- CROSS JOIN jsonb_populate_record(n.state, (n.state).corrected) s
-  LEFT JOIN LATERAL (
-      SELECT f.name, f.title, d.name AS department
-        FROM staff f
-        LEFT JOIN staff_transfers x ON x.staff_id = f.id AND x.during @> api.day_of(e.out_at)
-        LEFT JOIN departments w ON w.id = x.department_id
-        LEFT JOIN departments d ON d.id = w.shozoku_id
-       WHERE (n.state).corrected ? 'user_staff_id' AND f.id = e.user_staff_id) u ON true
+(SELECT row_number() OVER (ORDER BY s.out_at, s.id) AS number, s.*
+          FROM usage_states s WHERE s.department_id = :department_id AND {in_month}) s
+  JOIN usage_entries e ON e.id = s.id
   LEFT JOIN storage_locations l ON l.id = s.storage_location_id
   LEFT JOIN staff stored ON stored.id = s.storage_confirmed_by_id
   LEFT JOIN staff seal ON seal.id = s.confirmed_by_id
   LEFT JOIN staff absent ON absent.id = s.confirmed_for_id
 
 -- statement: ledger_lines(department_id uuid, month text, device_id uuid?)
-SELECT n.number, api.day_of(e.out_at), json_build_object(
-           'usage_entry_id', e.id, 'out_at', e.out_at, 'returned_at', s.returned_at,
-           'user_department_name', coalesce(u.department, e.user_department_name),
-           'user_title', CASE WHEN u.name IS NULL THEN e.user_title ELSE u.title END, 'user_name', coalesce(u.name, e.user_name),
-           'device_code', e.device_code, 'device_name', e.device_name, 'accessories', e.accessories,
-           'purpose', e.purpose, 'purpose_note', e.purpose_note, 'partner_organisation', e.partner_organisation,
+SELECT s.number, api.day_of(s.out_at), json_build_object(
+           'usage_entry_id', e.id, 'out_at', s.out_at, 'returned_at', s.returned_at,
+           'user_department_name', s.user_department_name,
+           'user_title', s.user_title, 'user_name', s.user_name,
+           'device_code', e.device_code, 'device_name', e.device_name, 'accessories', s.accessories,
+           'purpose', s.purpose, 'purpose_note', s.purpose_note, 'partner_organisation', s.partner_organisation,
            'meeting_title', e.meeting_title, 'meeting_confidentiality', e.meeting_confidentiality,
            'abnormality', s.abnormality, 'handed_over', s.handed_over, 'storage_location', l.name, 'locked', s.locked,
            'storage_confirmed_at', s.storage_confirmed_at, 'storage_confirmed_by', stored.name,
@@ -94,7 +86,7 @@ SELECT n.number, api.day_of(e.out_at), json_build_object(
   FROM {line}
  WHERE true
    AND e.device_id = :device_id                         --? device_id
- ORDER BY n.number
+ ORDER BY s.number
 
 -- define: purpose_words
 purpose (word, ja) AS (VALUES
@@ -119,12 +111,12 @@ WITH {purpose_words}, field (word, ja) AS (VALUES
     ('user_staff_id', '利用者'), ('purpose', '利用目的'), ('purpose_note', '目的の説明'), ('partner_organisation', '関係機関'),
     ('out_at', '開始時刻'), ('returned_at', '返却時刻'), ('accessories', '付属品'), ('storage_location_id', '保管場所'),
     ('locked', '施錠'), ('abnormality', '異常の有無'), ('remarks', '備考'))
-SELECT api.day_of(e.out_at), n.number, to_char(e.out_at, 'HH24:MI'),
-       to_char(s.returned_at, CASE WHEN api.day_of(s.returned_at) = api.day_of(e.out_at) THEN 'HH24:MI' ELSE 'FMMM月FMDD日 HH24:MI' END),
-       coalesce(u.department, e.user_department_name),
-       concat_ws('　', CASE WHEN u.name IS NULL THEN e.user_title ELSE u.title END, coalesce(u.name, e.user_name)),
-       e.device_code, e.device_name, array_to_string(e.accessories, '、'),
-       concat_ws('　', purpose.ja, e.purpose_note, e.partner_organisation), e.meeting_title, e.meeting_confidentiality,
+SELECT api.day_of(s.out_at), s.number, to_char(s.out_at, 'HH24:MI'),
+       to_char(s.returned_at, CASE WHEN api.day_of(s.returned_at) = api.day_of(s.out_at) THEN 'HH24:MI' ELSE 'FMMM月FMDD日 HH24:MI' END),
+       s.user_department_name,
+       concat_ws('　', s.user_title, s.user_name),
+       e.device_code, e.device_name, array_to_string(s.accessories, '、'),
+       concat_ws('　', purpose.ja, s.purpose_note, s.partner_organisation), e.meeting_title, e.meeting_confidentiality,
        CASE WHEN s.returned_at IS NULL THEN NULL ELSE coalesce(s.abnormality, 'なし') END,
        CASE WHEN s.handed_over THEN '引継ぎ' WHEN s.locked THEN concat_ws('　', '施錠', l.name)
             WHEN s.storage_confirmed_at IS NOT NULL
@@ -145,7 +137,7 @@ SELECT api.day_of(e.out_at), n.number, to_char(e.out_at, 'HH24:MI'),
                                                  (SELECT {shown} FROM (VALUES (c.new_value)) o (v)) AS will) w
                       WHERE c.usage_entry_id = e.id) END)
   FROM {line}
-  JOIN purpose ON purpose.word = e.purpose
+  JOIN purpose ON purpose.word = s.purpose
  WHERE true
    AND e.device_id = :device_id                         --? device_id
- ORDER BY n.number
+ ORDER BY s.number

@@ -27,13 +27,7 @@ plan AS MATERIALIZED (
       FROM b CROSS JOIN settings g
      CROSS JOIN LATERAL (SELECT max(effective_on) AS day FROM regulation_versions
                           WHERE document = 'regulation' AND effective_on <= api.day_of(b.began)) v
-      LEFT JOIN LATERAL (
-          SELECT f.id, f.name, f.title, m.id AS department_id, m.name AS department_name
-            FROM staff f
-            JOIN staff_transfers t ON t.staff_id = f.id AND t.during @> api.day_of(b.began)
-            JOIN departments w ON w.id = t.department_id
-            JOIN departments m ON m.id = w.shozoku_id
-           WHERE f.id = b.user_staff_id AND (f.left_on IS NULL OR f.left_on > api.day_of(b.began))) u ON true
+      LEFT JOIN LATERAL api.user_on(b.user_staff_id, api.day_of(b.began)) u ON true
       LEFT JOIN meetings m ON m.id = b.meeting_id
      WHERE CASE WHEN b.named IS NOT NULL THEN api.refuse('reference-not-found', '/' || b.named, 'not_found')
                 WHEN u.id IS NULL THEN api.refuse('reference-not-found', '/user_staff_id', 'not_found')
@@ -104,13 +98,12 @@ SELECT api.hold_usage(e.id), api.hold_meeting(e.meeting_id) FROM usage_entries e
 -- The next user goes on with what the entry says now, corrections included.
 -- statement: lending_handover_facts(id uuid, if_match bigint[], body jsonb)
 WITH b AS MATERIALIZED (
-    SELECT a.user_staff_id, a.due_at, c.purpose, c.purpose_note, c.partner_organisation, c.meeting_id, c.meeting_title,
-           c.meeting_confidentiality, c.accessories, e.device_id,
+    SELECT a.user_staff_id, a.due_at, s.purpose, s.purpose_note, s.partner_organisation, e.meeting_id, e.meeting_title,
+           e.meeting_confidentiality, s.accessories, e.device_id,
            NULL::text AS exception_reason, NULL::text AS late_reason, 'handover' AS mode, api.clock() AS began,
            e.id AS previous_entry_id, NULL::text AS named
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
      CROSS JOIN jsonb_to_record(:body) AS a (user_staff_id uuid, due_at timestamptz)
-     CROSS JOIN jsonb_populate_record(e, s.corrected) c
      WHERE e.id = :id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false
@@ -144,8 +137,7 @@ INSERT INTO usage_entries (department_id, device_id, device_code, device_name, u
            p.meeting_title, p.meeting_confidentiality, p.out_at, p.due_at, p.accessories, p.exception_reason, p.late_reason, p.source, p.previous_entry_id, p.verdict, p.findings,
            p.regulation_version
 -- define: fresh
-e CROSS JOIN jsonb_populate_record(NULL::usage_states, jsonb_build_object('version', 1, 'due_at', e.due_at,
-                                                                         'corrections', 0, 'corrected', '{}'::jsonb)) s
+e CROSS JOIN jsonb_populate_record(NULL::usage_states, to_jsonb(e) || '{"version": 1, "corrections": 0, "corrected": {}}') s
   CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
 
 -- statement: lending_record(entry jsonb, language text)

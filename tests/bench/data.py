@@ -34,8 +34,11 @@ def fill(database):
                       JOIN staff s ON s.number = (210001 + n %% 500)::text
                      CROSS JOIN LATERAL (SELECT timestamptz '2025-01-01' + n * interval '40 seconds' AS out_at) t""",
                  ENTRIES, DEVICES)
-    database.run("""INSERT INTO usage_states (id, department_id, device_id, month, due_at, returned_at, locked, confirmed_at)
-                    SELECT id, department_id, device_id, month, due_at, due_at, true, due_at + interval '1 day' FROM usage_entries""")
+    database.run("""INSERT INTO usage_states (id, department_id, device_id, month, user_staff_id, user_name, user_department_id,
+                        user_department_name, purpose, accessories, out_at, due_at, returned_at, locked, confirmed_at)
+                    SELECT id, department_id, device_id, month, user_staff_id, user_name, user_department_id,
+                           user_department_name, purpose, accessories, out_at, due_at, due_at, true, due_at + interval '1 day'
+                      FROM usage_entries""")
     database.run("SET session_replication_role = origin")
     database.run("VACUUM ANALYZE")
 

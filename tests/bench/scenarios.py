@@ -135,7 +135,10 @@ INSERT INTO usage_entries (department_id, device_id, device_code, device_name, u
 SELECT d.department_id, d.id, p.device_code, p.device_name, p.user_staff_id, p.user_name, p.user_department_id,
     p.user_department_name, p.purpose, clock_timestamp(), p.due_at, p.verdict, p.findings, p.regulation_version, p.user_staff_id
   FROM device d, jsonb_populate_record(NULL::usage_entries, {quoted(json.dumps(entry))}::jsonb) p RETURNING *), s AS (
-INSERT INTO usage_states (id, department_id, device_id, month, due_at) SELECT id, department_id, device_id, month, due_at FROM e), o AS (
+INSERT INTO usage_states (id, department_id, device_id, month, user_staff_id, user_name, user_department_id, user_department_name,
+    purpose, accessories, out_at, due_at)
+SELECT id, department_id, device_id, month, user_staff_id, user_name, user_department_id, user_department_name,
+    purpose, accessories, out_at, due_at FROM e), o AS (
 INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
 SELECT id, device_id, department_id, 'check_out', true, tstzrange(out_at, due_at) FROM e)
 SELECT id FROM e;

@@ -39,6 +39,7 @@ def checks(flags: list[str]):
     yield "includes", [sys.executable, "tests/lint/includes.py"]
     yield "tidy", [sys.executable, "tests/lint/tidy.py"]
     yield "lengths", [sys.executable, "tests/lint/lengths.py"]
+    yield "present", [sys.executable, "tests/lint/present.py"]
     python = files("*.py")
     yield "pyflakes", [sys.executable, "-m", "pyflakes", *python]
     yield "shellcheck", ["shellcheck", *shell_scripts()]

@@ -1,0 +1,329 @@
+"""What a correction changed holds for every later step (art5.1.3): return, hand-over, extension, late entries, the
+occupation of the device, who sees the entry, filters and the order of lines.
+
+The service of this module lives at noon of 20 October 2026, so that hours before and after lie in one month."""
+
+import datetime
+import random
+
+import pytest
+
+from harness.lending import JAPAN, Lending, now
+from harness.service import Service
+
+NOON = datetime.datetime(2026, 10, 20, 12, tzinfo=JAPAN)
+MONTH = "2026-10"
+
+
+@pytest.fixture(scope="module")
+def service(cluster, keys, database):
+    offset = round((NOON - now()).total_seconds())
+    service = Service(cluster, keys, database.name, KIKI_CLOCK_OFFSET_S=str(offset)).start()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def device(lending):
+    return lending.device()
+
+
+def at(hour: int, minute: int = 0, **later: int) -> str:
+    return (NOON.replace(hour=hour, minute=minute) + datetime.timedelta(**later)).isoformat()
+
+
+class Ledger:
+    """One device at station rinko, used by hours of the day. What is recorded is late, so that it may lie in the past."""
+
+    def __init__(self, lending: Lending, member, device) -> None:
+        self.lending, self.member, self.device = lending, member, device
+
+    def out(self, begin: str, due: str, status: int = 201, **members):
+        return self.lending.out(self.member, self.device, status, out_at=begin, due_at=due, late_reason="記入漏れ", **members)
+
+    def used(self, begin: str, end: str, **members):
+        """A use that has ended."""
+        entry = self.out(begin, end, **members)
+        self.back(entry, returned_at=end)
+        return entry
+
+    def back(self, entry, status: int = 200, **members):
+        return self.lending.back(self.member, entry, status, **members)
+
+    def act(self, entry, what: str, status: int = 200, body=None, caller=None):
+        return self.lending.act(caller or self.member, entry, what, status, body)
+
+    def correct(self, entry, field: str, value, status: int = 201, caller=None):
+        return (caller or self.member).post(f"usage-entries/{entry['id']}/corrections", status,
+                                            {"field": field, "new_value": value, "reason": "誤記"})
+
+
+@pytest.fixture
+def ledger(lending, member, device):
+    return Ledger(lending, member, device)
+
+
+def occupation(database, entry) -> list[str]:
+    row = database.rows("SELECT lower(during) AS begin, upper(during) AS end FROM device_occupations WHERE id = %s", entry["id"])[0]
+    return [row["begin"].isoformat(), row["end"].isoformat()]
+
+
+class TestReturn:
+    def test_after_another_use_took_the_hour_that_was_given_back(self, ledger, database):
+        entry = ledger.out(at(9), at(14))
+        ledger.correct(entry, "out_at", at(10))
+        ledger.used(at(9), at(10))
+        ledger.back(entry, returned_at=at(11))
+        assert occupation(database, entry) == [at(10), at(11)]
+
+    def test_an_hour_that_was_added_is_not_lent_again(self, ledger, database):
+        entry = ledger.out(at(10), at(14))
+        ledger.correct(entry, "out_at", at(9))
+        ledger.back(entry, returned_at=at(11))
+        assert occupation(database, entry) == [at(9), at(11)]
+        assert ledger.out(at(9), at(9, 30), 409).problem == "check-out-refused"
+
+    def test_an_hour_that_was_given_back_can_be_lent_afterwards(self, ledger):
+        entry = ledger.out(at(9), at(14))
+        ledger.correct(entry, "out_at", at(10))
+        ledger.back(entry, returned_at=at(11))
+        ledger.used(at(9), at(10))
+
+    def test_not_before_it_was_taken_out(self, ledger):
+        entry = ledger.out(at(9), at(14))
+        ledger.correct(entry, "out_at", at(10))
+        assert ledger.back(entry, 422, returned_at=at(9, 30)).faults == {"/returned_at": "before_out"}
+        ledger.back(entry, returned_at=at(10))
+
+    def test_the_reservation_that_came_next_is_kept_by_a_correction_too(self, ledger, database):
+        entry = ledger.out(at(9), at(10))
+        database.run("""INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
+                        VALUES (gen_random_uuid(), %s, %s, 'reservation', true, tstzrange(%s, %s))""",
+                     ledger.device["id"], ledger.lending.departments["rinko"], at(11), at(13))
+        ledger.back(entry, returned_at=at(11, 30))
+        ledger.correct(entry, "out_at", at(8))
+        ledger.correct(entry, "returned_at", at(11, 45))
+        assert occupation(database, entry) == [at(8), at(11)]
+
+
+class TestHandover:
+    def hand_over(self, ledger, entry, status=201):
+        body = {"user_staff_id": ledger.lending.staff["210003"], "due_at": at(15)}
+        return ledger.act(entry, "handover", status, body)
+
+    def test_after_another_use_took_the_hour_that_was_given_back(self, ledger, database):
+        entry = ledger.out(at(9), at(14))
+        ledger.correct(entry, "out_at", at(10))
+        ledger.used(at(9), at(10))
+        later = self.hand_over(ledger, entry)
+        begin, end = occupation(database, entry)
+        assert (begin, end) == (at(10), ledger.member.get(f"usage-entries/{entry['id']}")["returned_at"])
+        assert occupation(database, later)[0] == end
+
+    def test_a_device_that_another_has_taken_since_is_not_handed_on(self, ledger, member, lending, device):
+        """A late entry gives way to the use that began after it; then there is nothing to hand over."""
+        entry = ledger.out(at(9), at(10))
+        ledger.back(entry, returned_at=at(9, 30))
+        late = ledger.out(at(9, 30), at(10))
+        ledger.back(late, returned_at=at(10))
+        present = lending.out(member, device, due_at=at(14))
+        forgotten = ledger.out(at(10, 30), at(11))
+        assert self.hand_over(ledger, forgotten, 409).problem == "device-occupied"
+        ledger.back(forgotten, returned_at=at(11))
+        ledger.back(present)
+
+
+class TestExtension:
+    def test_the_longest_loan_begins_when_it_was_taken_out(self, ledger, database):
+        entry = ledger.out(at(9), at(14))
+        ledger.correct(entry, "out_at", at(8))
+        limit = {"reason": "延長", "due_at": at(8, 30, days=31)}
+        assert ledger.act(entry, "extension", 422, limit).faults == {"/due_at": "loan_too_long"}
+        ledger.correct(entry, "out_at", at(10))
+        ledger.act(entry, "extension", 200, limit | {"due_at": at(9, 30, days=31)})
+        assert occupation(database, entry) == [at(10), at(9, 30, days=31)]
+        ledger.back(entry)
+
+
+class TestCorrectionOfACorrection:
+    def test_each_starts_from_the_one_before(self, ledger, database):
+        entry = ledger.used(at(9), at(10))
+        ledger.correct(entry, "returned_at", at(11))
+        second = ledger.correct(entry, "out_at", at(10, 30))
+        third = ledger.correct(entry, "returned_at", at(10, 45))
+        assert (second["old_value"][:19], third["old_value"][:19]) == (at(9)[:19], at(11)[:19])
+        assert occupation(database, entry) == [at(10, 30), at(10, 45)]
+        assert ledger.correct(entry, "out_at", at(10, 50), 422).faults == {"/new_value": "after_return"}
+        read = ledger.member.get(f"usage-entries/{entry['id']}")
+        assert (read["out_at"], read["returned_at"]) == (at(9), at(10)), "what was recorded stays as it was"
+        assert read["corrected"]["returned_at"][:19] == at(10, 45)[:19]
+
+    def test_nothing_moves_into_the_future(self, ledger):
+        entry = ledger.out(at(9), at(14))
+        assert ledger.correct(entry, "out_at", at(13), 422).faults == {"/new_value": "future"}
+
+    def test_the_user_was_somebody_on_that_day(self, ledger, lending, operator):
+        entry = ledger.used(at(9), at(10))
+        gone = operator.post("staff", 201, {"number": "990001", "name": "退職　済", "subject": "990001",
+                                            "department_id": lending.departments["rinko"], "from": "2026-04-01"}).json
+        operator.patch(f"staff/{gone['id']}", 200, {"left_on": "2026-10-01"}, match=operator.get(f"staff/{gone['id']}"))
+        assert ledger.correct(entry, "user_staff_id", gone["id"], 422).faults == {"/new_value": "not_found"}
+
+
+class TestStorage:
+    def test_a_return_that_was_locked_after_all(self, ledger, lending, member, device):
+        entry = ledger.out(at(9), at(10))
+        ledger.back(entry, returned_at=at(10), locked=False)
+        assert set(lending.check(member, device, due_at=at(14)).rules) == {"check_out.storage_confirmed"}
+        ledger.correct(entry, "locked", True)
+        assert lending.check(member, device, due_at=at(14)).rules == {}
+        assert ledger.act(entry, "storage-confirmation", 409, {}).problem == "not-in-this-state"
+
+
+class TestWhoSees:
+    def test_the_true_user_does_and_the_wrong_one_no_more(self, ledger, lending, service, other_member, other_usage_manager):
+        entry = ledger.used(at(9), at(10), user="220003", exception_reason="応援")
+        path, wrong = f"usage-entries/{entry['id']}", service.staff("220003")
+        for caller, before in ((wrong, 200), (other_member, 404), (other_usage_manager, 200)):
+            caller.get(path, before)
+        ledger.correct(entry, "user_staff_id", lending.staff["220002"])
+        for caller, after in ((wrong, 404), (other_member, 200), (other_usage_manager, 200)):
+            caller.get(path, after)
+            caller.get(f"{path}/corrections", after)
+            listed = caller.every("usage-entries", device_id=ledger.device["id"])
+            assert bool(listed) == (after == 200)
+        ledger.correct(entry, "user_staff_id", lending.staff["210003"])
+        other_usage_manager.get(path, 404)
+
+    def test_an_own_use_is_reckoned_from_the_present_user(self, ledger, lending, usage_manager):
+        entry = ledger.used(at(9), at(10))
+        assert ledger.act(entry, "confirmation", caller=usage_manager)["own_use_confirmed"] is False
+        ledger.correct(entry, "user_staff_id", lending.staff["210001"])
+        assert ledger.member.get(f"usage-entries/{entry['id']}")["own_use_confirmed"] is True
+
+
+class TestLists:
+    @pytest.fixture
+    def two(self, ledger, lending, member):
+        """The use of one device, and of another one that began later; then the later one is corrected."""
+        first, other = ledger.used(at(9), at(10)), Ledger(lending, member, lending.device())
+        second = other.used(at(10), at(11))
+        for field, value in (("out_at", at(8)), ("returned_at", at(8, 30)), ("purpose", "document_work"), ("remarks", "訂正後"),
+                             ("user_staff_id", lending.staff["210003"])):
+            other.correct(second, field, value)
+        return first, second
+
+    def test_order_and_filters(self, two, lending, member):
+        first, second = two
+        devices = f"{first['device_id']},{second['device_id']}"
+
+        def found(**filters):
+            return [entry["id"] for entry in member.every("usage-entries", device_id=devices, sort="out_at", **filters)]
+
+        assert found() == found(month=MONTH) == found(limit=1) == [second["id"], first["id"]]
+        assert found(purpose="document_work") == found(user_staff_id=lending.staff["210003"]) == [second["id"]]
+        assert found(purpose="training") == found(user_staff_id=lending.staff["210002"]) == [first["id"]]
+        assert found(out_at_to=at(8, 30)) == [second["id"]] and found(out_at_from=at(8, 30)) == [first["id"]]
+
+    def test_lines_of_the_ledger(self, two, lending, member):
+        ids = [second["id"] for second in reversed(two)]
+        path = f"departments/{lending.departments['rinko']}/ledgers/{MONTH}"
+        lines = [line for line in member.get(path, 200)["lines"] if line["usage_entry_id"] in ids]
+        assert [line["usage_entry_id"] for line in lines] == ids
+        assert lines[0]["number"] < lines[1]["number"]
+        name = member.get(f"staff/{lending.staff['210003']}")["name"]
+        assert (lines[0]["out_at"], lines[0]["user_name"], lines[0]["remarks"]) == (at(8), name, "訂正後")
+
+
+class Life:
+    """Random uses of one device and corrections of them; after each step the records must agree with each other."""
+
+    def __init__(self, ledger: Ledger, database, seed: int) -> None:
+        self.ledger, self.database, self.random = ledger, database, random.Random(seed)
+        self.entries: list = []
+        self.done: dict[str, int] = {}
+
+    def minutes(self, most: int) -> datetime.timedelta:
+        return datetime.timedelta(minutes=15 * self.random.randrange(most // 15))
+
+    def step(self) -> None:
+        what = self.random.choice(["out", "out", "back", "back", "extend", "correct", "correct", "correct", "hand_over"])
+        if what == "out" or not self.entries:
+            what, begin = "out", NOON - datetime.timedelta(hours=8) + self.minutes(480)
+            answer = self.ledger.out(begin.isoformat(), (begin + datetime.timedelta(minutes=15) + self.minutes(60)).isoformat(),
+                                     (201, 409, 422), user=self.random.choice(["210002", "210003"]))
+            if answer.status == 201:
+                self.entries.append(answer.json)
+        else:
+            answer = getattr(self, what)(self.chosen(what))
+        key = f"{what} {answer.status}"
+        self.done[key] = self.done.get(key, 0) + 1
+        self.check()
+
+    def chosen(self, what: str) -> dict:
+        """Mostly one that is still out, where that makes sense."""
+        entries = [self.present(entry) for entry in self.random.sample(self.entries, min(4, len(self.entries)))]
+        return next((entry for entry in entries if what != "correct" and entry["returned_at"] is None), entries[0])
+
+    def present(self, entry) -> dict:
+        read = self.ledger.member.get(f"usage-entries/{entry['id']}", 200).json
+        return read | read["corrected"]
+
+    def near(self, time: str, earlier: int) -> str:
+        return (datetime.datetime.fromisoformat(time) - datetime.timedelta(minutes=earlier) + self.minutes(75)).isoformat()
+
+    def back(self, entry):
+        return self.ledger.back(entry, (200, 409, 422), returned_at=self.near(entry["out_at"], 15))
+
+    def extend(self, entry):
+        return self.ledger.act(entry, "extension", (200, 409, 422), {"due_at": at(12, self.random.randrange(60), hours=1), "reason": "延長"})
+
+    def hand_over(self, entry):
+        answer = self.ledger.act(entry, "handover", (201, 409, 422),
+                                 {"user_staff_id": self.ledger.lending.staff["210003"], "due_at": at(13)})
+        if answer.status == 201:
+            self.entries.append(answer.json)
+        return answer
+
+    def correct(self, entry):
+        field = self.random.choice(["out_at", "returned_at"])
+        return self.ledger.correct(entry, field, self.near(entry[field] or entry["due_at"], 30), (201, 409, 422))
+
+    def check(self) -> None:
+        """Present values as the corrections themselves say them, beside what the database believes."""
+        wrong = self.database.rows("""
+            WITH present AS (
+                SELECT e.id, o.during, o.open,
+                       coalesce((SELECT (c.new_value #>> '{}')::timestamptz FROM usage_corrections c WHERE c.usage_entry_id = e.id
+                                    AND c.field = 'out_at' ORDER BY c.created_at DESC, c.id DESC LIMIT 1), e.out_at) AS out_at,
+                       coalesce((SELECT (c.new_value #>> '{}')::timestamptz FROM usage_corrections c WHERE c.usage_entry_id = e.id
+                                    AND c.field = 'returned_at' ORDER BY c.created_at DESC, c.id DESC LIMIT 1), r.returned_at) AS returned_at,
+                       coalesce((SELECT max(x.due_at) FROM usage_extensions x WHERE x.usage_entry_id = e.id), e.due_at) AS due_at
+                  FROM usage_entries e JOIN device_occupations o ON o.id = e.id
+                  LEFT JOIN usage_returns r ON r.usage_entry_id = e.id
+                 WHERE e.device_id = %s)
+            SELECT p.id, p.out_at, p.returned_at, p.due_at, p.during::text, o.during::text AS also
+              FROM present p
+              LEFT JOIN present o ON o.id <> p.id AND tstzrange(o.out_at, coalesce(o.returned_at, o.due_at))
+                                                      && tstzrange(p.out_at, coalesce(p.returned_at, p.due_at))
+             WHERE o.id IS NOT NULL OR p.during <> tstzrange(p.out_at, coalesce(p.returned_at, p.due_at))
+                OR p.returned_at IS NOT NULL AND p.open""", self.ledger.device["id"])
+        assert not wrong, (self.done, wrong)
+
+    def end(self) -> None:
+        """Whatever is out can be brought back: at its due time, or now."""
+        for entry in self.entries:
+            present = self.present(entry)
+            if present["returned_at"] is None:
+                due = datetime.datetime.fromisoformat(present["due_at"])
+                self.ledger.back(entry, **({"returned_at": present["due_at"]} if due <= NOON else {}))
+                self.check()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_random_life_of_a_device(ledger, database, seed):
+    life = Life(ledger, database, seed)
+    for _ in range(80):
+        life.step()
+    life.end()
+    assert life.done["correct 201"] > 5 and life.done["back 200"] > 2, life.done
