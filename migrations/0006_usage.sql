@@ -55,22 +55,28 @@ CREATE TABLE kiki.usage_entries (
     CONSTRAINT usage_entries_judged CHECK ((verdict IS NULL) = (source = 'imported')),
     CONSTRAINT usage_entries_handed_over CHECK ((previous_entry_id IS NULL) = (source <> 'handover'))
 );
-CREATE INDEX usage_entries_out ON kiki.usage_entries (out_at, id);
-CREATE INDEX usage_entries_department ON kiki.usage_entries (department_id, out_at, id);
-CREATE INDEX usage_entries_device ON kiki.usage_entries (device_id, out_at, id);
-CREATE INDEX usage_entries_user ON kiki.usage_entries (user_staff_id, out_at, id);
-CREATE INDEX usage_entries_user_department ON kiki.usage_entries (user_department_id, out_at, id)
-    WHERE user_department_id <> department_id;
 CREATE INDEX usage_entries_meeting_id ON kiki.usage_entries (meeting_id) WHERE meeting_id IS NOT NULL;
 
--- What holds of an entry now; one row for each. The version is the entry's ETag.
+-- What holds of an entry now; one row for each. It has the present value of every member that a correction may change, and
+-- all later steps go by it. The version is the entry's ETag.
 CREATE TABLE kiki.usage_states (
     id uuid PRIMARY KEY,
     version bigint NOT NULL DEFAULT 1,
     department_id uuid NOT NULL,
     device_id uuid NOT NULL,
     month date NOT NULL,
+    -- The user as of that day.
+    user_staff_id uuid NOT NULL,
+    user_name text NOT NULL,
+    user_title text,
+    user_department_id uuid NOT NULL,
+    user_department_name text NOT NULL,
+    purpose text NOT NULL,
+    purpose_note text,
+    partner_organisation text,
+    out_at timestamptz NOT NULL,
     due_at timestamptz NOT NULL,
+    accessories text[] NOT NULL,
     returned_at timestamptz,
     returned_by_id uuid,
     handed_over boolean,
@@ -86,12 +92,19 @@ CREATE TABLE kiki.usage_states (
     confirmed_for_id uuid,
     own_use_confirmed boolean,
     corrections int NOT NULL DEFAULT 0,
-    -- The members that corrections have changed, with their present values.
+    -- The members that corrections have changed, with their present values, and as they were recorded.
     corrected jsonb NOT NULL DEFAULT '{}',
+    recorded jsonb NOT NULL DEFAULT '{}',
     -- Brought back, not locked away, and not put right since (art5.1.2).
-    unsecured boolean GENERATED ALWAYS AS (coalesce((corrected ->> 'locked')::boolean, locked) IS FALSE
-                                           AND storage_confirmed_at IS NULL) STORED
+    unsecured boolean GENERATED ALWAYS AS (locked IS FALSE AND storage_confirmed_at IS NULL) STORED
 );
+-- Pages and ledgers are in the order of the present times.
+CREATE INDEX usage_states_at ON kiki.usage_states (out_at, id);
+CREATE INDEX usage_states_department ON kiki.usage_states (department_id, out_at, id);
+CREATE INDEX usage_states_device ON kiki.usage_states (device_id, out_at, id);
+CREATE INDEX usage_states_user ON kiki.usage_states (user_staff_id, out_at, id);
+CREATE INDEX usage_states_user_department ON kiki.usage_states (user_department_id, out_at, id)
+    WHERE user_department_id <> department_id;
 CREATE INDEX usage_states_unsettled ON kiki.usage_states (department_id, month) WHERE confirmed_at IS NULL;
 CREATE INDEX usage_states_out ON kiki.usage_states (due_at) WHERE returned_at IS NULL;
 CREATE INDEX usage_states_unsecured ON kiki.usage_states (device_id) WHERE unsecured;
