@@ -22,8 +22,3 @@ int op_get_me(struct request *request) {
         me_get(request->transaction, contract_text(request), request->caller.scopes);
         return reply_view(request);
 }
-
-int op_list_my_tasks(struct request *request) {
-        me_tasks(request->transaction, &request->page, request->language == LANGUAGE_EN);
-        return reply_page(request);
-}

@@ -31,11 +31,11 @@ SELECT json_build_object(
 
 -- What awaits the caller. A kind of task is a branch of `task` (kind, clause, since, link, what it is about) and a line of
 -- `word`; row-level security and api.managed_departments say whose it is.
--- list: me_tasks(english bool)
+-- page: list_my_tasks(language text)
 -- sort: since timestamptz
 SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
        json_build_object('kind', task.kind, 'clause', task.clause, 'since', task.since,
-                         'title', format(CASE WHEN :english THEN word.en ELSE word.ja END, task.about),
+                         'title', format(CASE WHEN :language = 'en' THEN word.en ELSE word.ja END, task.about),
                          'link', '/api/v1/' || task.link) AS item
   FROM (SELECT 'usage_confirmation' AS kind, 'art5.1.3' AS clause, s.returned_at AS since, 'usage-entries/' || e.id AS link,
                e.device_name || ' ' || s.user_name AS about

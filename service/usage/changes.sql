@@ -1,17 +1,23 @@
--- What is added to an entry after it began. Each is two statements after the lock: the row, and the entry as it is then.
+-- What is added to an entry after it began: the lock, the row that is added, and the entry as it is then.
 -- include: entry
 
--- statement: changes_hold(id uuid)
-SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :id
+-- before: return_device, extend_usage, confirm_storage, confirm_usage(usage_entry_id uuid)
+SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :usage_entry_id
 
--- statement: changes_return(id uuid, if_match bigint[], body jsonb)
+-- The entry with what was added, as the answer.
+-- define: as_it_is_then
+usage_entries e JOIN usage_states s ON s.id = e.id
+ CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
+ CROSS JOIN api.answer(200, s.version, NULL, item.body) answer
+
+-- before: return_device(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT e.id, e.department_id, coalesce(b.returned_at, api.clock()) AS at, b.storage_location_id, b.locked, b.abnormality,
            coalesce(b.accessories_missing, '{}') AS accessories_missing, b.remarks
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
      CROSS JOIN jsonb_to_record(:body) AS b (returned_at timestamptz, storage_location_id uuid, locked boolean,
                                              abnormality text, accessories_missing text[], remarks text)
-     WHERE e.id = :id
+     WHERE e.id = :usage_entry_id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false
                 WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
@@ -27,13 +33,18 @@ SELECT seen.id, seen.department_id, seen.at,
        seen.locked, seen.abnormality, seen.accessories_missing, seen.remarks
   FROM seen
 
--- statement: changes_extend(id uuid, if_match bigint[], body jsonb)
+-- operation: return_device(usage_entry_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('usage_entry.returned', 'usage-entries/' || e.id, e.department_id, item.body)
+ WHERE e.id = :usage_entry_id
+
+-- before: extend_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT e.id, e.department_id, b.due_at, b.reason
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
      CROSS JOIN jsonb_to_record(:body) AS b (due_at timestamptz, reason text)
      CROSS JOIN settings g
-     WHERE e.id = :id
+     WHERE e.id = :usage_entry_id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false
                 WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
@@ -45,12 +56,17 @@ WITH seen AS MATERIALIZED (
 INSERT INTO usage_extensions (usage_entry_id, department_id, due_at, reason)
 SELECT id, department_id, due_at, reason FROM seen
 
--- statement: changes_confirm_storage(id uuid, if_match bigint[], body jsonb)
+-- operation: extend_usage(usage_entry_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('usage_entry.extended', 'usage-entries/' || e.id, e.department_id, item.body)
+ WHERE e.id = :usage_entry_id
+
+-- before: confirm_storage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT e.id, e.department_id, coalesce(b.storage_location_id, s.storage_location_id) AS storage_location_id, b.remarks
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
      CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (storage_location_id uuid, remarks text)
-     WHERE e.id = :id
+     WHERE e.id = :usage_entry_id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false
                 WHEN NOT s.unsecured THEN api.refuse('not-in-this-state')
@@ -63,11 +79,16 @@ SELECT seen.id, seen.department_id,
        seen.remarks
   FROM seen
 
--- statement: changes_confirm(id uuid, if_match bigint[], body jsonb)
+-- operation: confirm_storage(usage_entry_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('usage_entry.storage_confirmed', 'usage-entries/' || e.id, e.department_id, item.body)
+ WHERE e.id = :usage_entry_id
+
+-- before: confirm_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT e.id, e.department_id, s.user_staff_id = api.staff_id() AS own_use, CAST(:body AS jsonb) ->> 'remarks' AS remarks
       FROM usage_entries e JOIN usage_states s ON s.id = e.id
-     WHERE e.id = :id
+     WHERE e.id = :usage_entry_id
        AND CASE WHEN NOT e.department_id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
                 WHEN NOT api.match(s.version, :if_match) THEN false
                 WHEN s.returned_at IS NULL OR s.confirmed_at IS NOT NULL THEN api.refuse('not-in-this-state')
@@ -76,10 +97,7 @@ WITH seen AS MATERIALIZED (
 INSERT INTO usage_confirmations (usage_entry_id, department_id, own_use, remarks)
 SELECT id, department_id, own_use, remarks FROM seen
 
--- statement: changes_answer(id uuid, event text, language text)
-SELECT answer.*
-  FROM usage_entries e JOIN usage_states s ON s.id = e.id
- CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
- CROSS JOIN api.emit(:event, 'usage-entries/' || e.id, e.department_id, item.body)
- CROSS JOIN api.answer(200, s.version, NULL, item.body) answer
- WHERE e.id = :id
+-- operation: confirm_usage(usage_entry_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('usage_entry.confirmed', 'usage-entries/' || e.id, e.department_id, item.body)
+ WHERE e.id = :usage_entry_id

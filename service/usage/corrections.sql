@@ -4,19 +4,19 @@ json_build_object(
     'reason', c.reason, 'in_closed_month', c.in_closed_month, 'corrected_at', c.created_at,
     'corrected_by_id', c.corrected_by_id, 'acting_for_id', c.acting_for_id)
 
--- statement: corrections_visible(id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM usage_entries WHERE id = :id) THEN api.refuse('not-found') END
+-- before: list_usage_corrections(usage_entry_id uuid)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM usage_entries WHERE id = :usage_entry_id) THEN api.refuse('not-found') END
 
--- list: corrections_list(id uuid)
+-- page: list_usage_corrections(usage_entry_id uuid)
 -- sort: corrected_at timestamptz
-SELECT c.id AS tie, c.created_at AS corrected_at, {correction} AS item FROM usage_corrections c WHERE c.usage_entry_id = :id
+SELECT c.id AS tie, c.created_at AS corrected_at, {correction} AS item FROM usage_corrections c WHERE c.usage_entry_id = :usage_entry_id
 
--- statement: corrections_hold(id uuid)
-SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :id
+-- before: correct_usage(usage_entry_id uuid)
+SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :usage_entry_id
 
 -- `was` and `will` are the present values before and after; what the return said can be corrected once there is one. That
 -- the value changes, and what the month has to do with it, the table itself decides.
--- statement: corrections_create(id uuid, body jsonb)
+-- operation: correct_usage(usage_entry_id uuid, body jsonb)
 WITH b AS MATERIALIZED (
     SELECT r.field, r.reason, coalesce(r.in_closed_month, false) AS in_closed_month,
            CASE WHEN r.field IN ('user_staff_id', 'storage_location_id') THEN (r.new_value #>> '{}')::uuid END AS reference_id,
@@ -29,7 +29,7 @@ WITH b AS MATERIALIZED (
       FROM b CROSS JOIN usage_entries e JOIN usage_states s ON s.id = e.id
      CROSS JOIN LATERAL (SELECT to_jsonb(s) AS members OFFSET 0) was
      CROSS JOIN LATERAL jsonb_populate_record(s, jsonb_build_object(b.field, b.new_value)) will
-     WHERE e.id = :id
+     WHERE e.id = :usage_entry_id
        AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
                 WHEN b.field IN ('returned_at', 'abnormality', 'remarks') AND s.returned_at IS NULL
                      OR b.field IN ('storage_location_id', 'locked') AND s.locked IS NULL

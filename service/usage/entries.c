@@ -29,8 +29,3 @@ int op_list_usage_entries(struct request *request) {
                      request_query(request, "out_at_to"), language_tag(request->language));
         return reply_page(request);
 }
-
-int op_get_usage_entry(struct request *request) {
-        entries_get(request->transaction, request_path(request, "usage_entry_id"), language_tag(request->language));
-        return reply_one(request);
-}

@@ -1,10 +1,10 @@
 -- include: entry
 
 -- Time alone makes an entry overdue, so its ETag says so.
--- statement: entries_get(id uuid, language text)
+-- operation: get_usage_entry(usage_entry_id uuid, language text)
 SELECT s.version || CASE WHEN s.returned_at IS NULL AND s.due_at <= api.now() THEN '.overdue' ELSE '' END, {entry}
   FROM usage_entries e JOIN usage_states s ON s.id = e.id
- WHERE e.id = :id
+ WHERE e.id = :usage_entry_id
 
 -- One department is a condition of its own: then the index gives the order of the page as well.
 -- list: entries_list(department_id uuid?, departments uuid[]?, device_id uuid[]?, user_staff_id uuid[]?, month text?,

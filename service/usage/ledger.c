@@ -154,15 +154,3 @@ int op_get_ledger(struct request *request) {
                 ledger_cells(request->transaction, department_of(request), month_of_path(request), device);
         return reply_render(request, json ? write_json : write_csv);
 }
-
-int op_get_ledger_closure(struct request *request) {
-        ledger_closure(request->transaction, department_of(request), month_of_path(request));
-        return reply_one(request);
-}
-
-int op_close_ledger(struct request *request) {
-        ledger_hold(request->transaction, department_of(request), month_of_path(request));
-        ledger_close(request->transaction, department_of(request), month_of_path(request), request->if_match,
-                     request->body_text);
-        return reply_answer(request);
-}

@@ -21,17 +21,17 @@ json_build_object(
     'closed_by_id', c.closed_by_id, 'acting_for_id', c.acting_for_id, 'remarks', c.remarks, 'entries', t.entries,
     'not_returned', t.not_returned, 'not_confirmed', t.not_confirmed)
 
--- statement: ledger_closure(department_id uuid, month text)
+-- operation: get_ledger_closure(department_id uuid, month text)
 WITH {month}, {totals}
 SELECT t.version + CASE WHEN c.id IS NULL THEN 0 ELSE 1 END, {closure}
   FROM m CROSS JOIN t LEFT JOIN ledger_closures c ON c.department_id = m.id AND c.month = m.month
 
 -- Waits for entries of the month that are being written, and keeps new ones waiting.
--- statement: ledger_hold(department_id uuid, month text)
+-- before: close_ledger(department_id uuid, month text)
 SELECT pg_advisory_xact_lock(api.ledger_lock(d.id, CAST(:month || '-01' AS date))) FROM departments d
  WHERE d.id = :department_id AND d.id = ANY (api.managed_departments())
 
--- statement: ledger_close(department_id uuid, month text, if_match bigint[], body jsonb)
+-- operation: close_ledger(department_id uuid, month text, if_match bigint[], body jsonb)
 WITH {month}, {totals}, c AS (
     INSERT INTO ledger_closures (department_id, month, remarks)
     SELECT m.id, m.month, CAST(:body AS jsonb) ->> 'remarks'
