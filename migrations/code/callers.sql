@@ -1,73 +1,105 @@
 -- Who calls: api.enter turns a token's subject into a caller with today's roles and departments.
 
--- What holds of a member of staff on a day (art2): the roles of the posts held, the departments whose records are seen,
--- those of which he is usage manager, and for each role that is held by acting alone, for whom.
-CREATE OR REPLACE FUNCTION api.caller_on(staff kiki.staff, day date, OUT roles text[], OUT departments uuid[], OUT managed uuid[],
-                              OUT acting jsonb)
-RETURNS record LANGUAGE sql STABLE SET search_path = kiki, api, pg_temp AS $$
-    WITH held AS (
-        SELECT r.role, h.id AS department_id, a.kind = 'acting' AS acting,
-               (SELECT g.staff_id FROM post_assignments g
-                 WHERE g.post_id = p.id AND g.kind = 'regular' AND g.during @> day) AS holder_id
-          FROM post_assignments a
-          JOIN posts p ON p.id = a.post_id AND (p.abolished_on IS NULL OR p.abolished_on > day)
-          LEFT JOIN departments h ON p.is_head AND h.id = p.department_id AND h.is_shozoku
-                                 AND (h.abolished_on IS NULL OR h.abolished_on > day)
-         CROSS JOIN LATERAL (VALUES (p.role), (CASE WHEN h.id IS NOT NULL THEN 'usage_manager' END)) r (role)
-         WHERE a.staff_id = staff.id AND a.during @> day AND r.role IS NOT NULL
-    ), heads AS (
-        SELECT DISTINCT department_id FROM held WHERE role = 'usage_manager'
-    )
-    SELECT '{user}'::text[] || coalesce((SELECT array_agg(DISTINCT role) FROM held), '{}'),
-           ARRAY(SELECT department_id FROM heads
-                  UNION
-                 SELECT d.shozoku_id FROM staff_transfers t JOIN departments d ON d.id = t.department_id
-                  WHERE t.staff_id = staff.id AND t.during @> day AND d.shozoku_id IS NOT NULL),
-           ARRAY(SELECT department_id FROM heads),
-           (SELECT jsonb_object_agg(role, holder_id)
-              FROM (SELECT role, (array_agg(holder_id))[1] AS holder_id FROM held GROUP BY role HAVING bool_and(acting)) o)
-$$;
-
 SELECT api.protect('kiki.callers');
 
--- Every day on which something begins or ends that bears on these members of staff. NULL: all of them.
+-- Who they are on each day on which something begins or ends that bears on these members of staff (art2): the roles of
+-- the posts held, the departments whose records are seen, those of which he is usage manager, and for each role that is
+-- held by acting alone, for whom. Their rows are locked first, so that of two changes the later sees the earlier one. A
+-- change of a department or post finds whom it concerns, also those who are just coming to it: foreign keys and
+-- api.hold_posts keep them from coming unseen. Planned each time: one and ten thousand are not looked up alike.
 CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
+SET search_path = kiki, api, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    -- The few who hold anything: nothing is looked up for the many.
+    holders uuid[];
 BEGIN
-    -- One at a time: of two changes the later must see the earlier one.
-    PERFORM pg_advisory_xact_lock(hashtext('kiki.callers'));
-    DELETE FROM callers c WHERE affected IS NULL OR c.staff_id = ANY (affected);
+    PERFORM FROM staff WHERE id = ANY (affected) ORDER BY id FOR NO KEY UPDATE;
+    holders := ARRAY(SELECT DISTINCT a.staff_id FROM post_assignments a WHERE a.staff_id = ANY (affected));
+    DELETE FROM callers WHERE staff_id = ANY (affected);
     INSERT INTO callers (staff_id, subject, issuer, during, roles, departments, managed, sees_all, acting)
-    SELECT s.id, s.subject, s.issuer, stretch.during, c.roles, c.departments, c.managed,
-           c.roles && '{general_manager,equipment_manager,auditor}', c.acting
-      FROM staff s
-     CROSS JOIN LATERAL (
-         SELECT day, daterange(day, lead(day) OVER (ORDER BY day)) AS during
-           FROM (SELECT '-infinity'::date AS day
-                 UNION SELECT lower(t.during) FROM staff_transfers t WHERE t.staff_id = s.id
-                 UNION SELECT upper(t.during) FROM staff_transfers t WHERE t.staff_id = s.id
-                 UNION SELECT unnest(ARRAY[lower(g.during), upper(g.during), p.abolished_on, d.abolished_on])
-                         FROM post_assignments a
-                         JOIN posts p ON p.id = a.post_id
-                         JOIN departments d ON d.id = p.department_id
-                         JOIN post_assignments g ON g.post_id = p.id
-                        WHERE a.staff_id = s.id
-                 UNION SELECT s.left_on) days
-          WHERE day IS NOT NULL) stretch
-     CROSS JOIN LATERAL api.caller_on(s, stretch.day) c
-     WHERE (affected IS NULL OR s.id = ANY (affected)) AND (s.left_on IS NULL OR s.left_on > stretch.day);
+    SELECT s.id, s.subject, s.issuer, stretch.during, '{user}'::text[] || coalesce(given.roles, '{}'),
+           CASE WHEN place.shozoku_id = ANY (given.managed) THEN given.managed
+                ELSE array_remove(coalesce(given.managed, '{}') || place.shozoku_id, NULL) END,
+           coalesce(given.managed, '{}'), coalesce(given.roles && '{general_manager,equipment_manager,auditor}', false), given.acting
+      FROM (SELECT turn.staff_id, turn.day,
+                   daterange(turn.day, lead(turn.day) OVER (PARTITION BY turn.staff_id ORDER BY turn.day)) AS during
+              FROM (SELECT t.staff_id, unnest(ARRAY[lower(t.during), upper(t.during)])
+                      FROM staff_transfers t WHERE t.staff_id = ANY (affected)
+                     UNION
+                    SELECT a.staff_id, unnest(ARRAY[lower(g.during), upper(g.during), p.abolished_on, d.abolished_on])
+                      FROM post_assignments a
+                      JOIN posts p ON p.id = a.post_id
+                      JOIN departments d ON d.id = p.department_id
+                      JOIN post_assignments g ON g.post_id = p.id
+                     WHERE a.staff_id = ANY (affected)
+                     UNION
+                    SELECT f.id, unnest(ARRAY['-infinity', f.left_on]) FROM staff f WHERE f.id = ANY (affected)) turn (staff_id, day)
+             WHERE turn.day IS NOT NULL) stretch
+      JOIN staff s ON s.id = stretch.staff_id AND (s.left_on IS NULL OR s.left_on > stretch.day)
+      LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> stretch.day
+      LEFT JOIN departments place ON place.id = t.department_id
+      LEFT JOIN LATERAL (
+          SELECT array_agg(held.role) AS roles, max(held.departments) AS managed,
+                 jsonb_object_agg(held.role, held.holder_id) FILTER (WHERE held.acting) AS acting
+            FROM (SELECT r.role, array_agg(DISTINCT h.id) FILTER (WHERE r.role = 'usage_manager') AS departments,
+                         bool_and(a.kind = 'acting') AS acting,
+                         (array_agg((SELECT g.staff_id FROM post_assignments g
+                                      WHERE g.post_id = p.id AND g.kind = 'regular' AND g.during @> stretch.day)))[1] AS holder_id
+                    FROM post_assignments a
+                    JOIN posts p ON p.id = a.post_id AND (p.abolished_on IS NULL OR p.abolished_on > stretch.day)
+                    LEFT JOIN departments h ON p.is_head AND h.id = p.department_id AND h.is_shozoku
+                                           AND (h.abolished_on IS NULL OR h.abolished_on > stretch.day)
+                   CROSS JOIN LATERAL (VALUES (p.role), (CASE WHEN h.id IS NOT NULL THEN 'usage_manager' END)) r (role)
+                   WHERE s.id = ANY (holders) AND a.staff_id = s.id AND a.during @> stretch.day AND r.role IS NOT NULL
+                   GROUP BY r.role) held) given ON true;
 END $$;
 
-CREATE OR REPLACE FUNCTION api.settle_all_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+-- What stands below follows, and with it those who belong there; whether a 所属 is there decides what its head is.
+-- Moving those below is the same change: it is made here, once, so that all whom it concerns are locked in one order.
+CREATE OR REPLACE FUNCTION api.settle_tree() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    moved uuid[];
+    turned uuid[] := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
+                            WHERE (n.is_shozoku, n.abolished_on) IS DISTINCT FROM (o.is_shozoku, o.abolished_on));
 BEGIN
-    PERFORM api.settle_callers(NULL);
+    IF pg_trigger_depth() > 1 THEN
+        RETURN NULL;
+    END IF;
+    WITH RECURSIVE below (id, shozoku_id) AS (
+        SELECT n.id, n.shozoku_id FROM new_rows n JOIN old_rows o USING (id) WHERE n.shozoku_id IS DISTINCT FROM o.shozoku_id
+         UNION ALL
+        SELECT d.id, below.shozoku_id FROM below JOIN departments d ON d.parent_id = below.id AND NOT d.is_shozoku
+    ), follow AS (
+        UPDATE departments d SET shozoku_id = below.shozoku_id
+          FROM below WHERE d.id = below.id AND d.shozoku_id IS DISTINCT FROM below.shozoku_id
+    )
+    SELECT array_agg(id) INTO moved FROM below;
+    IF moved IS NOT NULL OR turned <> '{}' THEN
+        PERFORM api.settle_callers(ARRAY(
+            SELECT t.staff_id FROM staff_transfers t WHERE t.department_id = ANY (moved)
+             UNION
+            SELECT a.staff_id FROM posts p JOIN post_assignments a ON a.post_id = p.id WHERE p.department_id = ANY (turned)));
+    END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER departments_callers AFTER UPDATE ON kiki.departments
-    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_all_callers();
-CREATE TRIGGER posts_callers AFTER UPDATE ON kiki.posts
-    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_all_callers();
+CREATE TRIGGER departments_callers AFTER UPDATE ON kiki.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_tree();
+
+CREATE OR REPLACE FUNCTION api.settle_post_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    changed uuid[] := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
+                             WHERE (n.role, n.is_head, n.department_id, n.abolished_on)
+                                   IS DISTINCT FROM (o.role, o.is_head, o.department_id, o.abolished_on));
+BEGIN
+    IF changed <> '{}' THEN
+        PERFORM api.settle_callers(ARRAY(SELECT DISTINCT a.staff_id FROM post_assignments a WHERE a.post_id = ANY (changed)));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER posts_callers AFTER UPDATE ON kiki.posts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_post_callers();
 
 CREATE OR REPLACE FUNCTION api.settle_staff_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
@@ -77,13 +109,21 @@ BEGIN
 END $$;
 CREATE TRIGGER staff_callers_insert AFTER INSERT ON kiki.staff REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_staff_callers();
-CREATE TRIGGER staff_callers_update AFTER UPDATE ON kiki.staff REFERENCING NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_staff_callers();
+
+CREATE OR REPLACE FUNCTION api.settle_changed_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM api.settle_callers(ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
+                                      WHERE (n.subject, n.issuer, n.left_on) IS DISTINCT FROM (o.subject, o.issuer, o.left_on)));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER staff_callers_update AFTER UPDATE ON kiki.staff REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_changed_callers();
 
 CREATE OR REPLACE FUNCTION api.settle_transferred_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.settle_callers(ARRAY(SELECT n.staff_id FROM new_rows n));
+    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT n.staff_id FROM new_rows n));
     RETURN NULL;
 END $$;
 CREATE TRIGGER staff_transfers_callers_insert AFTER INSERT ON kiki.staff_transfers REFERENCING NEW TABLE AS new_rows
@@ -94,9 +134,11 @@ CREATE TRIGGER staff_transfers_callers_update AFTER UPDATE ON kiki.staff_transfe
 -- Who acts for a holder is concerned by his change as well.
 CREATE OR REPLACE FUNCTION api.settle_assigned_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    posts uuid[] := ARRAY(SELECT DISTINCT n.post_id FROM new_rows n);
 BEGIN
-    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT a.staff_id FROM new_rows n
-                                       JOIN kiki.post_assignments a ON a.post_id = n.post_id));
+    PERFORM api.hold_posts(posts, '{}');
+    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT a.staff_id FROM post_assignments a WHERE a.post_id = ANY (posts)));
     RETURN NULL;
 END $$;
 CREATE TRIGGER post_assignments_callers_insert AFTER INSERT ON kiki.post_assignments REFERENCING NEW TABLE AS new_rows

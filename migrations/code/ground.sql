@@ -39,6 +39,10 @@ CREATE OR REPLACE FUNCTION api.day_of(at timestamptz) RETURNS date LANGUAGE sql 
     SELECT (at AT TIME ZONE 'Asia/Tokyo')::date
 $$;
 
+CREATE OR REPLACE FUNCTION api.day_begins(day date) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT day::timestamp AT TIME ZONE 'Asia/Tokyo'
+$$;
+
 CREATE OR REPLACE FUNCTION api.today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT (api.now() AT TIME ZONE 'Asia/Tokyo')::date
 $$;

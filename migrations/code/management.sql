@@ -45,17 +45,4 @@ LANGUAGE sql STABLE AS $$
            LIMIT 1) p ON true
 $$;
 
--- A department that holds equipment has a usage manager (art2.4): it stays a 所属, and is not abolished.
-CREATE OR REPLACE FUNCTION api.guard_department() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
-BEGIN
-    IF EXISTS (SELECT FROM devices d WHERE d.department_id = NEW.id) THEN
-        PERFORM api.refuse('not-in-this-state');
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER departments_guard BEFORE UPDATE ON kiki.departments FOR EACH ROW
-    WHEN (OLD.is_shozoku AND NOT NEW.is_shozoku OR NEW.abolished_on <= api.today() AND OLD.abolished_on IS DISTINCT FROM NEW.abolished_on)
-    EXECUTE FUNCTION api.guard_department();
-
 SELECT api.let_execute('kiki_service', 'held_equipment', 'management');

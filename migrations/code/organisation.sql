@@ -1,39 +1,4 @@
--- Departments, staff, posts and their holders (art2, art3.1.1), API clients, settings, versions of the regulation.
-
-SELECT api.track('kiki.departments');
-GRANT SELECT, INSERT, UPDATE ON kiki.departments TO kiki_service;
-
--- A tree: following the parents never comes back. The nearest 所属 is settled before the row is written, and handed down.
-CREATE OR REPLACE FUNCTION api.settle_department() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
-BEGIN
-    -- One at a time: two moves that make a ring only together must see each other.
-    PERFORM pg_advisory_xact_lock(hashtext('kiki.departments'));
-    IF EXISTS (
-        WITH RECURSIVE up (id, parent_id) AS (
-            SELECT id, parent_id FROM departments WHERE id = NEW.parent_id
-            UNION ALL
-            SELECT d.id, d.parent_id FROM up JOIN departments d ON d.id = up.parent_id WHERE up.id <> NEW.id
-        )
-        SELECT FROM up WHERE id = NEW.id
-    ) THEN
-        PERFORM api.refuse('value-not-accepted', '/parent_id', 'ring');
-    END IF;
-    NEW.shozoku_id := CASE WHEN NEW.is_shozoku THEN NEW.id
-                           ELSE (SELECT d.shozoku_id FROM departments d WHERE d.id = NEW.parent_id) END;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER departments_settle BEFORE INSERT OR UPDATE ON kiki.departments
-    FOR EACH ROW EXECUTE FUNCTION api.settle_department();
-
-CREATE OR REPLACE FUNCTION api.settle_departments_below() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
-BEGIN
-    UPDATE departments SET shozoku_id = NEW.shozoku_id WHERE parent_id = NEW.id AND NOT is_shozoku;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER departments_settle_below AFTER UPDATE ON kiki.departments
-    FOR EACH ROW WHEN (OLD.shozoku_id IS DISTINCT FROM NEW.shozoku_id) EXECUTE FUNCTION api.settle_departments_below();
+-- Staff, posts and their holders (art2, art3.1.1), API clients, settings, versions of the regulation.
 
 SELECT api.track('kiki.staff');
 GRANT SELECT, INSERT, UPDATE ON kiki.staff TO kiki_service;

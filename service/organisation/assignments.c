@@ -22,7 +22,7 @@ int op_get_post_assignment(struct request *request) {
 }
 
 int op_create_post_assignment(struct request *request) {
-        assignments_lock(request->transaction, post_of(request));
+        assignments_hold(request->transaction, post_of(request), request->body_text);
         assignments_create(request->transaction, post_of(request), request->body_text);
         return reply_answer(request);
 }
@@ -31,7 +31,7 @@ int op_change_post_assignment(struct request *request) {
         const char *id = request_path(request, "assignment_id");
 
         assignments_admit(request->transaction, post_of(request), id);
-        assignments_lock(request->transaction, post_of(request));
+        assignments_hold(request->transaction, post_of(request), request->body_text);
         assignments_change(request->transaction, post_of(request), id, request->if_match, request->body_text);
         return reply_answer(request);
 }
@@ -53,11 +53,11 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
-static int lock_and_check(struct transaction *transaction, const char *rows) {
-        assignments_import_lock(transaction, rows);
+static int hold_and_check(struct transaction *transaction, const char *rows) {
+        assignments_import_hold(transaction, rows);
         return assignments_import_check(transaction, rows);
 }
 
 int op_import_post_assignments(struct request *request) {
-        return import_run(request, &(struct import){columns, lock_and_check, assignments_import});
+        return import_run(request, &(struct import){columns, hold_and_check, assignments_import});
 }

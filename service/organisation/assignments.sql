@@ -18,12 +18,12 @@ SELECT a.id AS tie, a.begins_on AS "from", {assignment} AS item
    AND a.kind = ANY (:kind)        --? kind
    AND a.during @> :as_of          --? as_of
 
--- Whoever gives a post a regular holder locks it first, in a statement of its own: the next one then sees what others have
--- committed. Row-level security keeps the lock from those who only name acting holders, and they need none.
--- statement: assignments_lock(post_id uuid)
-SELECT FROM posts WHERE id = :post_id FOR NO KEY UPDATE
+-- Whoever changes who holds a post locks it first, in a statement of its own: the next one then sees what others have
+-- committed. `body` names the member of staff, if any.
+-- statement: assignments_hold(post_id uuid, body jsonb)
+SELECT api.hold_posts(ARRAY[:post_id], ARRAY[(CAST(:body AS jsonb) ->> 'staff_id')::uuid])
 
--- Follows assignments_lock. A regular holder stays until the next one that is known; who held the post without a last day
+-- Follows assignments_hold. A regular holder stays until the next one that is known; who held the post without a last day
 -- holds it until the day before.
 -- statement: assignments_create(post_id uuid, body jsonb)
 WITH b AS (
@@ -109,8 +109,10 @@ row AS (
 )
 
 -- Of two imports the later waits here, and then finds what the first has written.
--- statement: assignments_import_lock(rows jsonb)
-SELECT FROM posts WHERE code IN (SELECT r ->> 'post_code' FROM jsonb_array_elements(:rows) r) ORDER BY id FOR NO KEY UPDATE
+-- statement: assignments_import_hold(rows jsonb)
+SELECT api.hold_posts(
+    ARRAY(SELECT p.id FROM posts p WHERE p.code IN (SELECT r ->> 'post_code' FROM jsonb_array_elements(:rows) r)),
+    ARRAY(SELECT s.id FROM staff s WHERE s.number IN (SELECT r ->> 'staff_number' FROM jsonb_array_elements(:rows) r)))
 
 -- statement: assignments_import_check(rows jsonb)
 WITH {rows}, fault (line, "column", code) AS (

@@ -18,12 +18,15 @@ int op_get_department(struct request *request) {
 }
 
 int op_create_department(struct request *request) {
+        departments_hold_tree(request->transaction);
         departments_create(request->transaction, request->body_text);
         return reply_answer(request);
 }
 
 int op_change_department(struct request *request) {
-        departments_change(request->transaction, request_path(request, "department_id"), request->if_match,
-                           request->body_text);
+        const char *id = request_path(request, "department_id");
+
+        departments_hold(request->transaction, id, request->body_text);
+        departments_change(request->transaction, id, request->if_match, request->body_text);
         return reply_answer(request);
 }

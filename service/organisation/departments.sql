@@ -18,6 +18,13 @@ SELECT d.id AS tie, d.code, d.name, d.updated_at, {department} AS item
    AND (d.abolished_on IS NULL OR d.abolished_on > api.today()) = :active        --? active
    AND concat_ws(' ', d.code, d.name) ILIKE api.containing(:q)                   --? q
 
+-- A change of what others are decided by locks first, in a statement of its own; a new department has none below it.
+-- statement: departments_hold(id uuid, body jsonb)
+SELECT CASE WHEN CAST(:body AS jsonb) ?| '{parent_id,is_shozoku,abolished_on}' THEN api.hold_tree(:id) END
+
+-- statement: departments_hold_tree()
+SELECT api.hold_tree(NULL)
+
 -- statement: departments_create(body jsonb)
 WITH d AS (
     INSERT INTO departments (code, name, kind, parent_id, is_shozoku)
@@ -30,7 +37,7 @@ SELECT answer.* FROM d
 
 -- statement: departments_change(id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM departments WHERE id = :id FOR UPDATE
+    SELECT id, api.match(version, :if_match) AS matched FROM departments WHERE id = :id FOR NO KEY UPDATE
 ), d AS (
     UPDATE departments d
        SET (code, name, kind, parent_id, is_shozoku, abolished_on) = (

@@ -31,7 +31,7 @@ SELECT answer.* FROM p
 
 -- statement: posts_change(id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM posts WHERE id = :id FOR UPDATE
+    SELECT id, api.match(version, :if_match) AS matched FROM posts WHERE id = :id FOR NO KEY UPDATE
 ), p AS (
     UPDATE posts p
        SET (code, name, department_id, is_head, role, abolished_on) = (

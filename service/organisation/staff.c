@@ -38,7 +38,8 @@ int op_list_staff_transfers(struct request *request) {
 int op_create_staff_transfer(struct request *request) {
         const char *id = request_path(request, "staff_id");
 
-        staff_lock(request->transaction, id);
+        staff_hold_department(request->transaction, request->body_text);
+        staff_hold(request->transaction, id);
         staff_transfer(request->transaction, id, request->body_text);
         return reply_answer(request);
 }
@@ -57,6 +58,12 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
+static int hold_and_check(struct transaction *transaction, const char *rows) {
+        staff_import_hold_departments(transaction, rows);
+        staff_import_hold(transaction, rows);
+        return staff_import_check(transaction, rows);
+}
+
 int op_import_staff(struct request *request) {
-        return import_run(request, &(struct import){columns, staff_import_check, staff_import});
+        return import_run(request, &(struct import){columns, hold_and_check, staff_import});
 }

@@ -87,7 +87,7 @@ SELECT answer.* FROM s CROSS JOIN m
 -- statement: staff_change(id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT s.id, m.department_id, m.version, api.match(s.version + m.version, :if_match) AS matched FROM {member}
-     WHERE s.id = :id FOR UPDATE OF s
+     WHERE s.id = :id FOR NO KEY UPDATE OF s
 ), s AS (
     UPDATE staff s
        SET (number, name, kana, title, subject, issuer, left_on) = (
@@ -104,11 +104,15 @@ SELECT answer.* FROM s JOIN seen m USING (id)
 -- sort: from date
 SELECT t.id AS tie, t.begins_on AS "from", {transfer} AS item FROM staff_transfers t WHERE t.staff_id = :id
 
--- Whoever moves somebody locks him first, in a statement of its own: the next one then sees what others have committed.
--- statement: staff_lock(id uuid)
+-- Whoever moves somebody locks where to and then whom, each in a statement of its own: the next one then sees what others
+-- have committed.
+-- statement: staff_hold_department(body jsonb)
+SELECT FROM departments WHERE id = (CAST(:body AS jsonb) ->> 'department_id')::uuid FOR KEY SHARE
+
+-- statement: staff_hold(id uuid)
 SELECT FROM staff WHERE id = :id FOR NO KEY UPDATE
 
--- Follows staff_lock.
+-- Follows staff_hold_department and staff_hold.
 -- statement: staff_transfer(id uuid, body jsonb)
 WITH wanted AS (
     SELECT s.id AS staff_id, b."from" AS begins_on, b.order_number,
@@ -139,6 +143,14 @@ row AS (
       LEFT JOIN departments d ON d.code = row.department_code AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
      CROSS JOIN LATERAL (SELECT n.issuer, coalesce(n.subject, row.number) AS subject FROM jsonb_populate_record(s, row.members) n) p
 )
+
+-- Of two imports the later waits here, and then finds what the first has written.
+-- statement: staff_import_hold_departments(rows jsonb)
+SELECT FROM departments WHERE code IN (SELECT r ->> 'department_code' FROM jsonb_array_elements(:rows) r)
+ ORDER BY id FOR KEY SHARE
+
+-- statement: staff_import_hold(rows jsonb)
+SELECT FROM staff WHERE number IN (SELECT r ->> 'number' FROM jsonb_array_elements(:rows) r) ORDER BY id FOR NO KEY UPDATE
 
 -- statement: staff_import_check(rows jsonb)
 WITH {rows}, fault (line, "column", code) AS (

@@ -1,0 +1,64 @@
+"""A bureau of 10,000 staff: a change of the organisation costs what it concerns."""
+
+import time
+
+import pytest
+
+MOVED = 30
+
+
+@pytest.fixture(scope="module")
+def bureau_of_many(database):
+    """code -> id of its departments: `m` with 29 below it, in which they all belong, and where `m` can go."""
+    database.run("SELECT set_config('kiki.operation', 'test', false)")
+    database.run("""INSERT INTO departments (code, name, kind, parent_id, is_shozoku)
+                    SELECT v.code, v.code, 'section', d.id, v.shozoku
+                      FROM departments d, (VALUES ('left', true), ('right', true)) v (code, shozoku) WHERE d.code = 'keibo'""")
+    database.run("""INSERT INTO departments (code, name, kind, parent_id, is_shozoku)
+                    SELECT 'm', 'm', 'unit', id, false FROM departments WHERE code = 'left'""")
+    database.run("""INSERT INTO departments (code, name, kind, parent_id, is_shozoku)
+                    SELECT 'm-' || n, 'm', 'unit', id, false FROM departments, generate_series(1, %s) n WHERE code = 'm'""", MOVED - 1)
+    database.run("INSERT INTO staff (number, name, subject) SELECT 'm-' || n, '大勢', 'm-' || n FROM generate_series(1, 10000) n")
+    database.run("""INSERT INTO staff_transfers (staff_id, department_id, begins_on)
+                    SELECT s.id, d.id, '2025-04-01' FROM staff s
+                      JOIN departments d ON d.code = 'm-' || 1 + substr(s.number, 3)::int %% %s WHERE s.number LIKE 'm-%%'""", MOVED - 1)
+    database.run("ANALYZE")
+    return {row["code"]: str(row["id"]) for row in database.rows("SELECT code, id FROM departments")}
+
+
+def callers(database):
+    """Changes when anybody is recomputed, also when nothing comes of it."""
+    return database.value("SELECT sum(hashtextextended(ctid || ' ' || xmin, 0)) FROM callers")
+
+
+def test_a_rename_recomputes_nobody(operator, bureau_of_many, database):
+    before = callers(database)
+    post = operator.one("posts", code="rinko-head")
+    person = operator.one("staff", number="m-1")
+    operator.patch(f"departments/{bureau_of_many['m-1']}", 200, {"name": "新", "code": "m-new"}, match="*")
+    operator.patch(f"posts/{post['id']}", 200, {"name": "署長", "code": "rinko-chief"}, match="*")
+    operator.patch(f"staff/{person['id']}", 200, {"name": "新 太郎", "title": "主査", "number": "m-one"}, match="*")
+    assert callers(database) == before
+
+
+def test_a_move_recomputes_those_below(operator, service, bureau_of_many, database):
+    path = f"departments/{bureau_of_many['m']}"
+    others = "SELECT sum(hashtextextended(c::text, 0)) FROM callers c JOIN staff s ON s.id = c.staff_id WHERE s.number NOT LIKE 'm-%'"
+    before, took = database.value(others), []
+    for where in ("right", "left", "right"):
+        began = time.monotonic()
+        operator.patch(path, 200, {"parent_id": bureau_of_many[where]}, match="*")
+        took.append(time.monotonic() - began)
+        assert [d["code"] for d in service.staff("m-77").get("me", 200)["departments"]] == [where]
+    assert database.value(others) == before
+    assert database.value("SELECT count(*) FROM callers WHERE departments = ARRAY[%s::uuid]", bureau_of_many["right"]) == 10000
+    assert min(took) < 1, took
+
+
+def test_one_who_moves_is_recomputed_alone(operator, bureau_of_many, database):
+    person = operator.one("staff", number="m-100")
+    others = "SELECT sum(hashtextextended(ctid || ' ' || xmin, 0)) FROM callers WHERE staff_id <> %s"
+    before, began = database.value(others, person["id"]), time.monotonic()
+    operator.post(f"staff/{person['id']}/transfers", 201, {"department_id": bureau_of_many["right"], "from": "2027-04-01"})
+    assert time.monotonic() - began < 0.5
+    assert database.value(others, person["id"]) == before

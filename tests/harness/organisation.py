@@ -1,0 +1,50 @@
+"""What the organisation's records say of each caller, reckoned day by day without the table that api.enter looks them up in."""
+
+import datetime
+
+SAID = """
+    SELECT s.number,
+           ARRAY(SELECT 'user' UNION SELECT h.role FROM held h WHERE h.staff_id = s.id ORDER BY 1) AS roles,
+           ARRAY(SELECT h.department_id FROM held h WHERE h.staff_id = s.id AND h.role = 'usage_manager'
+                 UNION
+                 SELECT nearest(t.department_id) FROM staff_transfers t
+                  WHERE t.staff_id = s.id AND t.during @> day AND nearest(t.department_id) IS NOT NULL ORDER BY 1) AS departments,
+           ARRAY(SELECT DISTINCT h.department_id FROM held h WHERE h.staff_id = s.id AND h.role = 'usage_manager' ORDER BY 1) AS managed,
+           (SELECT jsonb_object_agg(o.role, o.holder_id)
+              FROM (SELECT h.role, (array_agg(h.holder_id))[1] AS holder_id FROM held h WHERE h.staff_id = s.id
+                     GROUP BY h.role HAVING bool_and(h.acting)) o) AS acting
+      FROM staff s WHERE s.left_on IS NULL OR s.left_on > day"""
+KEPT = """
+    SELECT s.number, ARRAY(SELECT unnest(c.roles) ORDER BY 1), ARRAY(SELECT unnest(c.departments) ORDER BY 1),
+           ARRAY(SELECT unnest(c.managed) ORDER BY 1), c.acting
+      FROM callers c JOIN staff s ON s.id = c.staff_id WHERE c.during @> day"""
+HELD = """
+    SELECT a.staff_id, r.role, h.id AS department_id, a.kind = 'acting' AS acting,
+           (SELECT g.staff_id FROM post_assignments g WHERE g.post_id = p.id AND g.kind = 'regular' AND g.during @> day) AS holder_id
+      FROM post_assignments a
+      JOIN posts p ON p.id = a.post_id AND (p.abolished_on IS NULL OR p.abolished_on > day)
+      LEFT JOIN departments h ON p.is_head AND h.id = p.department_id AND h.is_shozoku
+                             AND (h.abolished_on IS NULL OR h.abolished_on > day)
+     CROSS JOIN LATERAL (VALUES (p.role), (CASE WHEN h.id IS NOT NULL THEN 'usage_manager' END)) r (role)
+     WHERE a.during @> day AND r.role IS NOT NULL"""
+# The nearest 所属 at or above a department, found by climbing.
+NEAREST = """
+    CREATE OR REPLACE FUNCTION pg_temp.nearest(department uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
+        WITH RECURSIVE up (id, parent_id, is_shozoku) AS (
+            SELECT d.id, d.parent_id, d.is_shozoku FROM kiki.departments d WHERE d.id = department
+            UNION ALL
+            SELECT d.id, d.parent_id, d.is_shozoku FROM up JOIN kiki.departments d ON d.id = up.parent_id WHERE NOT up.is_shozoku)
+        SELECT up.id FROM up WHERE up.is_shozoku
+    $$"""
+
+
+def wrong_callers(database, day: datetime.date) -> list[dict]:
+    """Whoever is looked up on that day as something else than the records say."""
+    day = f"'{day}'::date"
+    database.run(NEAREST)
+    said = SAID.replace("nearest(", "pg_temp.nearest(")
+    return database.rows(f"""WITH held AS ({HELD.replace('day', day)}), said AS ({said.replace('> day', '> ' + day)}),
+                                  kept AS ({KEPT.replace('> day', '> ' + day)})
+                             (SELECT 'said' AS by, x.* FROM (SELECT * FROM said EXCEPT SELECT * FROM kept) x)
+                              UNION ALL
+                             (SELECT 'kept', x.* FROM (SELECT * FROM kept EXCEPT SELECT * FROM said) x)""")
