@@ -50,6 +50,33 @@ CREATE POLICY writers_insert ON kiki.devices FOR INSERT TO kiki_service
 CREATE POLICY writers_update ON kiki.devices FOR UPDATE TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
 
+-- A place goes out of use only when it is empty (art5.1.2), and nothing is kept where there soon is no place.
+CREATE OR REPLACE FUNCTION api.guard_storage_location() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM FROM storage_locations WHERE id = NEW.id FOR UPDATE;
+    IF EXISTS (SELECT FROM devices d WHERE d.department_id = NEW.department_id AND d.storage_location_id = NEW.id) THEN
+        PERFORM api.refuse('not-in-this-state');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER storage_locations_guard BEFORE UPDATE ON kiki.storage_locations FOR EACH ROW
+    WHEN (NEW.abolished_on IS NOT NULL AND OLD.abolished_on IS DISTINCT FROM NEW.abolished_on)
+    EXECUTE FUNCTION api.guard_storage_location();
+-- Whoever waits for the row then judges it as it has become.
+CREATE OR REPLACE FUNCTION api.check_stored() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM FROM storage_locations WHERE id = NEW.storage_location_id AND abolished_on IS NULL FOR KEY SHARE;
+    IF NOT FOUND THEN
+        PERFORM api.refuse('reference-not-found', '/storage_location_id', 'not_found');
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER devices_stored BEFORE UPDATE ON kiki.devices FOR EACH ROW
+    WHEN (NEW.storage_location_id IS NOT NULL AND OLD.storage_location_id IS DISTINCT FROM NEW.storage_location_id)
+    EXECUTE FUNCTION api.check_stored();
+
 SELECT api.track('kiki.device_records');
 GRANT SELECT, INSERT ON kiki.device_records TO kiki_service;
 CREATE POLICY readers ON kiki.device_records FOR SELECT TO kiki_service

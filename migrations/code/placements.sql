@@ -45,3 +45,17 @@ BEGIN
 END $$;
 CREATE TRIGGER placements_follow AFTER INSERT OR UPDATE ON kiki.placements
     FOR EACH ROW EXECUTE FUNCTION api.follow_placement();
+
+-- A device is placed in a 所属 that is there as long as the placement lasts.
+CREATE OR REPLACE FUNCTION api.check_placed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM api.hold_departments(ARRAY(SELECT DISTINCT n.department_id FROM new_rows n));
+    IF EXISTS (SELECT FROM new_rows n JOIN departments d ON d.id = n.department_id
+                WHERE NOT d.is_shozoku OR d.abolished_on IS NOT NULL AND n.during && tstzrange(api.day_begins(d.abolished_on), NULL)) THEN
+        PERFORM api.refuse('reference-not-found', '/department_id', 'not_found');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER placements_check AFTER INSERT ON kiki.placements REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.check_placed();

@@ -67,6 +67,11 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
+static int hold_and_check(struct transaction *transaction, const char *rows) {
+        devices_import_hold(transaction, rows);
+        return devices_import_check(transaction, rows);
+}
+
 int op_import_devices(struct request *request) {
-        return import_run(request, &(struct import){columns, devices_import_check, devices_import});
+        return import_run(request, &(struct import){columns, hold_and_check, devices_import});
 }

@@ -122,6 +122,10 @@ row AS (
       FROM jsonb_array_elements(CAST(:rows AS jsonb)) r
 )
 
+-- In one order, however the files are sorted: two imports never wait for each other in a circle.
+-- statement: devices_import_hold(rows jsonb)
+SELECT FROM devices WHERE code IN (SELECT r ->> 'code' FROM jsonb_array_elements(:rows) r) ORDER BY id FOR UPDATE
+
 -- statement: devices_import_check(rows jsonb)
 WITH {rows}, target AS (
     SELECT row.line, row.code, d.id, d.condition, p.manufacturer, p.serial_number,

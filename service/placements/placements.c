@@ -18,6 +18,7 @@ int op_get_placement(struct request *request) {
 
 int op_place_device(struct request *request) {
         placements_lock_device(request->transaction, request->body_text);
+        placements_hold_departments(request->transaction, request->body_text);
         placements_decide(request->transaction, request->body_text);
         return reply_answer(request);
 }
@@ -31,6 +32,12 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
+static int hold_and_check(struct transaction *transaction, const char *rows) {
+        placements_import_hold_devices(transaction, rows);
+        placements_import_hold_departments(transaction, rows);
+        return placements_import_check(transaction, rows);
+}
+
 int op_import_placements(struct request *request) {
-        return import_run(request, &(struct import){columns, placements_import_check, placements_import});
+        return import_run(request, &(struct import){columns, hold_and_check, placements_import});
 }

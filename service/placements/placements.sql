@@ -21,13 +21,18 @@ SELECT p.id AS tie, lower(p.during) AS began_at, {placement} AS item
 -- statement: placements_lock_device(body jsonb)
 SELECT FROM devices WHERE id = (CAST(:body AS jsonb) ->> 'device_id')::uuid FOR UPDATE
 
+-- Then where it is to be and where it is.
+-- statement: placements_hold_departments(body jsonb)
+SELECT api.hold_departments(ARRAY[b.department_id, (SELECT d.department_id FROM devices d WHERE d.id = b.device_id)])
+  FROM jsonb_to_record(:body) AS b (department_id uuid, device_id uuid)
+
 -- The placement before ends where the new one begins, so `new` waits for `ended`.
 -- statement: placements_decide(body jsonb)
 WITH b AS (
     SELECT * FROM jsonb_to_record(:body) AS b (device_id uuid, department_id uuid, storage_location_id uuid,
                                                placement_request_id uuid, reason text)
 ), device AS (
-    SELECT d.id, d.department_id AS before_id, greatest(api.now(), lower(p.during) + interval '1 microsecond') AS at
+    SELECT d.id, d.department_id AS before_id, greatest(api.clock(), lower(p.during) + interval '1 microsecond') AS at
       FROM b
       JOIN devices d ON d.id = coalesce((SELECT v.id FROM devices v WHERE v.id = b.device_id), api.missing('/device_id'))
       LEFT JOIN placements p ON p.device_id = d.id AND upper_inf(p.during)
@@ -58,7 +63,7 @@ WITH b AS (
 ), new AS (
     INSERT INTO placements (device_id, department_id, storage_location_id, placement_request_id, reason, during)
     SELECT device.id, target.department_id, target.storage_location_id, target.placement_request_id, target.reason,
-           tstzrange(coalesce(upper(ended.during), device.at, api.now()), NULL)
+           tstzrange(coalesce(upper(ended.during), device.at), NULL)
       FROM device CROSS JOIN target LEFT JOIN ended ON true
      WHERE target.department_id IS NOT NULL
     RETURNING *
@@ -86,6 +91,14 @@ row AS (
       LEFT JOIN departments t ON t.code = r.department_code AND t.is_shozoku AND t.abolished_on IS NULL
       LEFT JOIN storage_locations l ON l.department_id = t.id AND l.name = r.storage_location AND l.abolished_on IS NULL
 )
+
+-- The devices, then the departments; the check that follows sees them as others have left them.
+-- statement: placements_import_hold_devices(rows jsonb)
+SELECT FROM devices WHERE code IN (SELECT r ->> 'device_code' FROM jsonb_array_elements(:rows) r) ORDER BY id FOR UPDATE
+
+-- statement: placements_import_hold_departments(rows jsonb)
+SELECT api.hold_departments(ARRAY(
+    SELECT d.id FROM departments d WHERE d.code IN (SELECT r ->> 'department_code' FROM jsonb_array_elements(:rows) r)))
 
 -- statement: placements_import_check(rows jsonb)
 WITH {rows}, fault (line, "column", code) AS (

@@ -1,0 +1,301 @@
+"""What is decided by the state of a department, a post or a member of staff, while somebody else changes it: no two that
+exclude each other both succeed, and no order of arrival makes writers wait for each other in a circle."""
+
+import collections
+import concurrent.futures
+import datetime
+import itertools
+import os
+import random
+import threading
+import time
+import uuid
+
+import pytest
+
+from harness.organisation import wrong_callers
+
+DAY = datetime.timedelta(days=1)
+PAIRS = 60
+ANY = range(200, 600)
+
+
+@pytest.fixture(scope="module")
+def today(member):
+    return datetime.date.fromisoformat(member.get("management-structure")["as_of"])
+
+
+@pytest.fixture(scope="module")
+def departments(member):
+    """code -> department"""
+    return {department["code"]: department for department in member.every("departments")}
+
+
+@pytest.fixture(scope="module")
+def people(member):
+    """number -> member of staff"""
+    return {person["number"]: person for person in member.every("staff")}
+
+
+def started_together(*requests):
+    """The answers of these requests, sent at the same time."""
+    barrier = threading.Barrier(len(requests))
+
+    def send(request):
+        barrier.wait()
+        return request()
+
+    with concurrent.futures.ThreadPoolExecutor(len(requests)) as pool:
+        return [later.result() for later in [pool.submit(send, request) for request in requests]]
+
+
+def deadlocks(database):
+    time.sleep(1.1)  # backends report what they counted at most once a second
+    return database.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+
+
+def new_department(operator, **members):
+    return operator.post("departments", 201, {"code": f"r-{uuid.uuid4().hex[:12]}", "name": "競合", "kind": "section",
+                                              "is_shozoku": True} | members)
+
+
+class TestAbolitionBesidePlacement:
+    """art2.4: a department that holds equipment has a usage manager."""
+
+    ENDS = {"today": lambda today: {"abolished_on": str(today)}, "tomorrow": lambda today: {"abolished_on": str(today + DAY)},
+            "no_shozoku": lambda today: {"is_shozoku": False}}
+
+    @pytest.mark.parametrize("end", ENDS)
+    def test_never_both(self, service, patient_service, lending, today, database, end):
+        operators, managers = patient_service.staff("900002"), patient_service.staff("100002")
+        change, outcomes = self.ENDS[end](today), collections.Counter()
+        for n in range(PAIRS):
+            department, device = new_department(operators), lending.device(None)
+            where = {"device_id": device["id"], "department_id": department["id"], "reason": "競合"}
+            file = f"device_code,department_code,from,reason\r\n{device['code']},{department['code']},2026-10-01,競合\r\n"
+            ended, placed = started_together(
+                lambda: operators.patch(f"departments/{department['id']}", (200, 409), change, match=department),
+                (lambda: managers.post("placements", (201, 422), where)) if n % 2 else
+                (lambda: managers.upload("placements/import", file, (200, 422))))
+            outcomes[ended.status == 200, placed.status < 300] += 1
+        assert outcomes[True, True] == 0 and outcomes[False, False] == 0, outcomes
+        assert outcomes[True, False] > 0, outcomes
+        assert database.value("""SELECT count(*) FROM devices v JOIN departments d ON d.id = v.department_id
+                                  WHERE d.abolished_on IS NOT NULL OR NOT d.is_shozoku""") == 0
+
+    def test_a_day_ahead_is_judged_as_of_that_day(self, operator, lending, today, departments):
+        department, device = new_department(operator), lending.device(None)
+        path = f"departments/{department['id']}"
+        where = {"device_id": device["id"], "department_id": department["id"], "reason": "試験"}
+        ahead = operator.patch(path, 200, {"abolished_on": str(today + 30 * DAY)}, match=department)
+        refused = lending.equipment_manager.post("placements", 422, where)
+        assert refused.faults == {"/department_id": "not_found"}
+        back = operator.patch(path, 200, {"abolished_on": None}, match=ahead)
+        lending.equipment_manager.post("placements", 201, where)
+        for day in (today - 30 * DAY, today, today + DAY, today + 400 * DAY):
+            answer = operator.patch(path, 409, {"abolished_on": str(day)}, match=back)
+            assert answer.problem == "not-in-this-state"
+        assert operator.patch(path, 409, {"is_shozoku": False}, match=back).problem == "not-in-this-state"
+        lending.equipment_manager.post("placements", 201, where | {"department_id": None})
+        # It held equipment until today, so it was there until today.
+        assert operator.patch(path, 409, {"abolished_on": str(today - DAY)}, match=back).problem == "not-in-this-state"
+        operator.patch(path, 200, {"abolished_on": str(today + DAY)}, match=back)
+
+
+class TestAPlaceBesideWhatIsKeptThere:
+    """art5.1.2: a place goes out of use only when it is empty."""
+
+    def new_place(self, equipment_manager, department):
+        return equipment_manager.post("storage-locations", 201, {"department_id": department["id"], "name": f"棚{uuid.uuid4().hex[:8]}",
+                                                                 "lockable": True})
+
+    @pytest.mark.parametrize("days", [0, 1])
+    def test_never_both(self, patient_service, lending, departments, today, days):
+        managers, heads = patient_service.staff("100002"), patient_service.staff("210001")
+        outcomes = collections.Counter()
+        for n in range(PAIRS):
+            place, device = self.new_place(managers, departments["rinko"]), lending.device("rinko" if n % 2 else None)
+            if n % 2:
+                seen = heads.get(f"devices/{device['id']}")
+                keep = lambda: heads.patch(f"devices/{device['id']}", (200, 422), {"storage_location_id": place["id"]}, match=seen)
+            else:
+                keep = lambda: managers.post("placements", (201, 422), {
+                    "device_id": device["id"], "department_id": departments["rinko"]["id"], "storage_location_id": place["id"],
+                    "reason": "競合"})
+            ended, kept = started_together(
+                lambda: heads.patch(f"storage-locations/{place['id']}", (200, 409), {"abolished_on": str(today + days * DAY)},
+                                    match=place), keep)
+            outcomes[ended.status == 200, kept.status < 300] += 1
+        assert outcomes[True, True] == 0 and outcomes[False, False] == 0, outcomes
+
+    def test_one_that_is_not_empty(self, equipment_manager, usage_manager, lending, departments, today):
+        place = self.new_place(equipment_manager, departments["rinko"])
+        device = lending.device("rinko")
+        path, where = f"storage-locations/{place['id']}", f"devices/{device['id']}"
+        kept = usage_manager.patch(where, 200, {"storage_location_id": place["id"]}, match="*")
+        answer = usage_manager.patch(path, 409, {"abolished_on": str(today + DAY)}, match=place)
+        assert answer.problem == "not-in-this-state"
+        usage_manager.patch(path, 200, {"remarks": "鍵は署長席"}, match=place)
+        usage_manager.patch(where, 200, {"storage_location_id": None}, match=kept)
+        usage_manager.patch(path, 200, {"abolished_on": str(today + DAY)}, match="*")
+        answer = usage_manager.patch(where, 422, {"storage_location_id": place["id"]}, match="*")
+        assert answer.problem == "reference-not-found" and answer.faults == {"/storage_location_id": "not_found"}
+
+
+class TestDisposalBesidePlacement:
+    """art3.1.2: a disposed device never returns."""
+
+    def test_never_both(self, patient_service, lending, departments, today):
+        managers, generals = patient_service.staff("100002"), patient_service.staff("100001")
+        outcomes = collections.Counter()
+        for n in range(PAIRS // 2):
+            device = lending.device(None)
+            file = f"device_code,department_code,from,reason\r\n{device['code']},rinko,2026-10-01,競合\r\n"
+            gone, placed = started_together(
+                lambda: generals.post(f"devices/{device['id']}/disposal", 200, {
+                    "disposed_on": str(today), "reason": "故障", "erasure_method": "初期化", "erased_on": str(today)}, match="*"),
+                lambda: managers.upload("placements/import", file, (200, 422)))
+            assert generals.get(f"devices/{device['id']}")["status"] == "disposed"
+            assert managers.every("placements", device_id=device["id"], current="true") == []
+            outcomes[placed.status] += 1
+        assert outcomes[422] > 0, outcomes
+
+
+class TestTheTreeBesideItself:
+    def test_nothing_is_put_below_what_is_abolished(self, operator, today):
+        top = new_department(operator, is_shozoku=False)
+        low = new_department(operator, is_shozoku=False, parent_id=top["id"])
+        path = f"departments/{top['id']}"
+        assert operator.patch(path, 409, {"abolished_on": str(today + DAY)}, match="*").problem == "not-in-this-state"
+        operator.patch(f"departments/{low['id']}", 200, {"abolished_on": str(today + DAY)}, match="*")
+        operator.patch(path, 200, {"abolished_on": str(today + DAY)}, match="*")
+        other = new_department(operator, is_shozoku=False)
+        for answer in (operator.post("departments", 422, {"code": "r-below", "name": "下", "kind": "unit", "is_shozoku": False,
+                                                          "parent_id": top["id"]}),
+                       operator.patch(f"departments/{other['id']}", 422, {"parent_id": top["id"]}, match=other)):
+            assert answer.problem == "reference-not-found" and answer.faults == {"/parent_id": "not_found"}
+        assert operator.patch(f"departments/{low['id']}", 409, {"abolished_on": None}, match="*").problem == "not-in-this-state"
+
+    def test_never_both(self, patient_service, today):
+        operators = [patient_service.staff("900002") for _ in range(2)]
+        for n in range(PAIRS // 2):
+            top, other = (new_department(operators[0], is_shozoku=False) for _ in range(2))
+            ended, moved = started_together(
+                lambda: operators[0].patch(f"departments/{top['id']}", (200, 409), {"abolished_on": str(today)}, match=top),
+                lambda: operators[1].patch(f"departments/{other['id']}", (200, 422), {"parent_id": top["id"]}, match=other) if n % 2 else
+                operators[1].post("departments", (201, 422), {"code": f"r-{uuid.uuid4().hex[:12]}", "name": "下", "kind": "unit",
+                                                              "is_shozoku": False, "parent_id": top["id"]}))
+            assert (ended.status == 200) + (moved.status < 300) == 1, (ended, moved)
+
+
+class TestImportsBesideImports:
+    ROWS = 300
+
+    def test_files_sorted_otherwise(self, start_service, operator, general_manager, departments, database):
+        """The same rows upwards and downwards, at once."""
+        service = start_service(KIKI_POOL_WAIT_MS="20000")
+        kinds = {
+            "staff/import": ("900002", "number,name,title,department_code,from", "ri-{n},競合,{word},tama,2026-04-01"),
+            "devices/import": ("100001", "code,name,kind,introduced_on,remarks,reason", "ri-{n},端末,terminal,2026-04-01,{word},試験"),
+        }
+
+        def rows(line, word, order=1):
+            return "".join(f"{line.format(n=n, word=word)}\r\n" for n in range(self.ROWS)[::order])
+
+        before = deadlocks(database)
+        for path, (number, head, line) in kinds.items():
+            service.staff(number).upload(path, f"{head}\r\n{rows(line, '初')}", 200)
+            for n in range(6):
+                started_together(*[
+                    lambda order=order: service.staff(number).upload(path, f"{head}\r\n{rows(line, f'{n}{order}', order)}", 200)
+                    for order in (1, -1, 1, -1)])
+        assert deadlocks(database) == before
+
+
+class TestWritersOfTheOrganisation:
+    CLIENTS, SECONDS = 14, int(os.environ.get("KIKI_HUNT_S", "10"))
+
+    def test_a_rename_beside_a_leaving(self, service, operator, departments, people, database):
+        """Two clients who write unrelated rows never stop each other."""
+        before = deadlocks(database)
+        until, other = time.monotonic() + 2.5, service.staff("900002")
+
+        def write(caller, path, member, values):
+            slowest = 0
+            for value in itertools.cycle(values):
+                if time.monotonic() > until:
+                    return slowest
+                began = time.monotonic()
+                caller.patch(path, 200, {member: value}, match="*")
+                slowest = max(slowest, time.monotonic() - began)
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            writers = [pool.submit(write, operator, f"departments/{departments['tama']['id']}", "name", ["多摩消防署", "多摩署"]),
+                       pool.submit(write, other, f"staff/{people['280003']['id']}", "title", ["主査", "係員"])]
+            assert max(writer.result() for writer in writers) < 0.9  # PostgreSQL looks for a circle after a second
+        assert deadlocks(database) == before
+
+    def test_no_circle_of_waits(self, start_service, operator, lending, departments, people, today, database):
+        """Everything that writes the organisation, by many at once, all on the same few rows."""
+        service = start_service(KIKI_POOL_WAIT_MS="20000")
+        before = deadlocks(database)
+        top = new_department(operator, is_shozoku=False)
+        tree = [new_department(operator, parent_id=top["id"], is_shozoku=n % 2 == 0) for n in range(4)]
+        tree += [new_department(operator, parent_id=tree[n % 4]["id"], is_shozoku=False, kind="unit") for n in range(8)]
+        posts = [operator.post("posts", 201, {"code": f"r-{n}", "name": "職", "department_id": tree[n]["id"], "is_head": n < 4})
+                 for n in range(8)]
+        staff = [people[f"{station}000{n}"] for station in (21, 22, 23, 24) for n in (2, 3, 4)]
+        devices = [lending.device(None) for _ in range(4)]
+        held = [operator.post(f"posts/{post['id']}/assignments", 201, {
+            "staff_id": staff[n]["id"], "kind": "regular", "from": str(today), "order_number": "1"}) for n, post in enumerate(posts)]
+        until, slips = time.monotonic() + self.SECONDS, []
+
+        def work(seed):
+            dice, caller, manager = random.Random(seed), service.staff("900002"), service.staff("100002")
+
+            def day(last=60):
+                return str(today + dice.randrange(last) * DAY)
+
+            def department():
+                return dice.choice(tree)
+
+            moves = [
+                lambda: caller.patch(f"departments/{department()['id']}", ANY, {"name": f"名{dice.random()}"}, match="*"),
+                lambda: caller.patch(f"departments/{department()['id']}", ANY, {"parent_id": department()["id"]}, match="*"),
+                lambda: caller.patch(f"departments/{department()['id']}", ANY, {"is_shozoku": dice.random() < 0.5}, match="*"),
+                lambda: caller.patch(f"departments/{department()['id']}", ANY, {"abolished_on": dice.choice([None, day()])}, match="*"),
+                lambda: caller.patch(f"departments/{department()['id']}", ANY, {"code": f"r-{uuid.uuid4().hex[:12]}"}, match="*"),
+                lambda: caller.post("departments", ANY, {"code": f"r-{uuid.uuid4().hex[:12]}", "name": "新", "kind": "unit",
+                                                          "is_shozoku": False, "parent_id": department()["id"]}),
+                lambda: caller.patch(f"staff/{dice.choice(staff)['id']}", ANY, {"title": f"職{dice.random()}"}, match="*"),
+                lambda: caller.patch(f"staff/{dice.choice(staff)['id']}", ANY, {"left_on": dice.choice([None, day()])}, match="*"),
+                lambda: caller.post(f"staff/{dice.choice(staff)['id']}/transfers", ANY, {"department_id": department()["id"], "from": day()}),
+                lambda: caller.patch(f"posts/{dice.choice(posts)['id']}", ANY, {"name": f"職{dice.random()}"}, match="*"),
+                lambda: caller.patch(f"posts/{dice.choice(posts)['id']}", ANY, {
+                    "department_id": department()["id"], "is_head": dice.random() < 0.5, "role": dice.choice([None, "auditor"])}, match="*"),
+                lambda: caller.post(f"posts/{dice.choice(posts)['id']}/assignments", ANY, {
+                    "staff_id": dice.choice(staff)["id"], "kind": "regular", "from": day(), "order_number": "1"}),
+                lambda: caller.patch(f"staff/{dice.choice(staff)['id']}", ANY, {"number": f"r-{uuid.uuid4().hex[:12]}"}, match="*"),
+                lambda: caller.patch(f"staff/{dice.choice(staff)['id']}", ANY, {"subject": f"r-{uuid.uuid4().hex[:12]}"}, match="*"),
+                lambda: caller.patch("posts/{post_id}/assignments/{id}".format(**dice.choice(held).json), ANY, {"to": day(400)}, match="*"),
+                lambda: caller.post("posts", ANY, {"code": f"r-{uuid.uuid4().hex[:12]}", "name": "職", "department_id": department()["id"]}),
+                lambda: manager.post("placements", ANY, {"device_id": dice.choice(devices)["id"], "reason": "競合",
+                                                         "department_id": dice.choice([None, department()["id"]])}),
+                lambda: caller.upload("staff/import", "number,name,title,department_code,from\r\n" + "".join(
+                    f"{person['number']},{person['name']},職{dice.random()},{dice.choice(['tama', 'asao', 'rinko'])},{day()}\r\n"
+                    for person in dice.sample(staff, 4)), ANY),
+                lambda: caller.upload("posts/assignments/import", "post_code,staff_number,kind,from,order_number\r\n" + "".join(
+                    f"{post['code']},{dice.choice(staff)['number']},regular,{day(400)},1\r\n" for post in dice.sample(posts, 3)), ANY),
+            ]
+            while time.monotonic() < until:
+                began = time.monotonic()
+                answer = dice.choice(moves)()
+                if answer.status >= 500 or time.monotonic() - began > 5:
+                    slips.append((answer, f"{time.monotonic() - began:.1f} s"))
+
+        with concurrent.futures.ThreadPoolExecutor(self.CLIENTS) as pool:
+            list(pool.map(work, range(self.CLIENTS)))
+        assert slips == [], (len(slips), slips[:3])
+        assert deadlocks(database) == before
+        for days in range(-1, 70):
+            assert wrong_callers(database, today + days * DAY) == []
