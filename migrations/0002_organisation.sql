@@ -96,6 +96,35 @@ CREATE TABLE kiki.post_assignments (
 );
 CREATE INDEX post_assignments_staff ON kiki.post_assignments (staff_id);
 
+-- Whom a token shall name instead, of somebody who holds a post: it is so once a second person has confirmed it.
+CREATE TABLE kiki.identity_changes (
+    id uuid PRIMARY KEY DEFAULT api.new_id(),
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT api.now(),
+    updated_at timestamptz NOT NULL DEFAULT api.now(),
+    staff_id uuid NOT NULL REFERENCES kiki.staff,
+    subject text NOT NULL,
+    issuer text,
+    former_subject text NOT NULL,
+    former_issuer text,
+    status text NOT NULL DEFAULT 'requested' CHECK (status IN ('requested', 'confirmed', 'refused', 'replaced')),
+    requested_by_id uuid NOT NULL DEFAULT api.caller(),
+    requested_by_kind text NOT NULL DEFAULT api.context('caller_kind') CHECK (requested_by_kind IN ('staff', 'client')),
+    decided_by_id uuid,
+    decided_at timestamptz,
+    reason text,
+    -- By the general manager, who is told of each that was confirmed.
+    acknowledged_by_id uuid,
+    acknowledged_at timestamptz,
+    CONSTRAINT identity_changes_decided CHECK ((status = 'requested') = (decided_at IS NULL)),
+    CONSTRAINT identity_changes_two_persons CHECK (status <> 'confirmed' OR decided_by_id <> requested_by_id),
+    CONSTRAINT identity_changes_acknowledged CHECK ((acknowledged_by_id IS NULL) = (acknowledged_at IS NULL)
+                                                    AND (acknowledged_at IS NULL OR status = 'confirmed')),
+    CONSTRAINT identity_changes_changes CHECK ((subject, issuer) IS DISTINCT FROM (former_subject, former_issuer))
+);
+CREATE INDEX identity_changes_staff ON kiki.identity_changes (staff_id, id);
+CREATE UNIQUE INDEX identity_changes_one_open ON kiki.identity_changes (staff_id) WHERE status = 'requested';
+
 -- Other systems. One without departments sees those of all.
 CREATE TABLE kiki.api_clients (
     id uuid PRIMARY KEY DEFAULT api.new_id(),

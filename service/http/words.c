@@ -19,6 +19,10 @@ static const struct {
         {"required", "入力が必要です。", "This is needed."},
         {"oneself", "自分自身を職に就けることはできません。ほかの人に頼んでください。",
          "Nobody puts himself into a post. Ask someone else."},
+        {"own_identity",
+         "自分の認証IDを変えること、今使っている認証IDをほかの職員に渡すことはできません。ほかのシステム運用担当に頼ん"
+         "でください。",
+         "Nobody changes whom his own token names, nor gives it to another. Ask another operator."},
         {"before_from", "終了日が開始日より前です。", "The last day is before the first."},
         {"past", "過ぎた日からの代理は指定できません。", "An acting holder is named ahead of the day."},
         {"beyond_own_term", "代理は、自分がその職にある期間の中で指定してください。",

@@ -98,6 +98,13 @@ SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
                coalesce('posts/' || p.id, 'departments/' || d.id, 'posts'), coalesce(p.name, d.name, m.role)
           FROM api.management(api.today()) m LEFT JOIN posts p ON p.id = m.post_id LEFT JOIN departments d ON d.id = m.department_id
          WHERE m.holder_id IS NULL AND m.held_equipment IS NOT FALSE AND api.may('general_manager', 'operator')
+         UNION ALL
+        SELECT CASE c.status WHEN 'requested' THEN 'identity_confirmation' ELSE 'identity_change' END, 'art3.1.1',
+               coalesce(c.decided_at, c.created_at), 'identity-changes/' || c.id, s.number || ' ' || s.name
+          FROM identity_changes c JOIN staff s ON s.id = c.staff_id
+         WHERE c.status = 'requested' AND c.requested_by_id <> api.caller()
+               AND (api.may('general_manager') OR api.may('operator') AND c.requested_by_kind = 'staff')
+            OR c.status = 'confirmed' AND c.acknowledged_at IS NULL AND api.may('general_manager')
        ) task
   JOIN (VALUES ('usage_confirmation', '使用の確認をしてください: %s', 'Confirm a use: %s'),
                ('overdue_return', '返却期限を過ぎています: %s', 'Overdue: %s'),
@@ -109,5 +116,7 @@ SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
                ('meeting_refused', '計画した会議が今の手順では認められません: %s', 'A planned meeting is no longer permitted: %s'),
                ('meeting_clean_up', '会議のデータの片付けを記録してください: %s', 'Account for what a meeting left in the cloud: %s'),
                ('service_consultation', '会議サービスの相談に回答してください: %s', 'Answer a consultation about a service: %s'),
+               ('identity_confirmation', '認証IDの変更を確認してください: %s', 'Confirm the change of an identity: %s'),
+               ('identity_change', '認証IDが変更されました: %s', 'An identity was changed: %s'),
                ('vacant_post', '空席の職があります: %s', 'A post is vacant: %s')
        ) word (kind, ja, en) ON word.kind = task.kind

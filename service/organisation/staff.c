@@ -23,7 +23,10 @@ int op_create_staff(struct request *request) {
 }
 
 int op_change_staff(struct request *request) {
-        staff_change(request->transaction, request_path(request, "staff_id"), request->if_match, request->body_text);
+        const char *id = request_path(request, "staff_id");
+
+        staff_hold(request->transaction, id);
+        staff_change(request->transaction, id, request->if_match, request->body_text);
         return reply_answer(request);
 }
 

@@ -44,6 +44,21 @@ ended AS (
     SELECT * FROM corrected UNION ALL SELECT * FROM added
 )
 
+-- Asks for each of `wanted` (staff_id, subject, issuer), if that is not asked already. `waiting` are what then waits.
+-- define: ask
+asked AS (
+    INSERT INTO identity_changes (staff_id, subject, issuer)
+    SELECT w.staff_id, w.subject, w.issuer FROM wanted w
+     WHERE NOT EXISTS (SELECT FROM identity_changes c WHERE c.staff_id = w.staff_id AND c.status = 'requested'
+                          AND (c.subject, c.issuer) IS NOT DISTINCT FROM (w.subject, w.issuer))
+    RETURNING id
+), waiting AS (
+    SELECT id FROM asked
+     UNION ALL
+    SELECT c.id FROM wanted w JOIN identity_changes c ON c.staff_id = w.staff_id AND c.status = 'requested'
+                                AND (c.subject, c.issuer) IS NOT DISTINCT FROM (w.subject, w.issuer)
+)
+
 -- statement: staff_get(id uuid)
 SELECT s.version + m.version, {staff} FROM {member} WHERE s.id = :id
 
@@ -84,21 +99,29 @@ SELECT answer.* FROM s CROSS JOIN m
  CROSS JOIN api.emit('staff.created', 'staff/' || s.id, m.department_id, {staff})
  CROSS JOIN api.answer(201, s.version + m.version, 'staff/' || s.id, {staff}) answer
 
+-- Follows staff_hold. Whom a token names, of a holder of a post, waits for a second person.
 -- statement: staff_change(id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT s.id, m.department_id, m.version, api.match(s.version + m.version, :if_match) AS matched FROM {member}
-     WHERE s.id = :id FOR NO KEY UPDATE OF s
-), s AS (
+    SELECT s.id, m.department_id, m.version, p.subject, p.issuer,
+           (p.subject, p.issuer) IS DISTINCT FROM (s.subject, s.issuer) AND api.holds_office(s.id) AS waits
+      FROM {member} CROSS JOIN jsonb_populate_record(s, :body) p
+     WHERE s.id = :id AND api.match(s.version + m.version, :if_match)
+), wanted AS (
+    SELECT id AS staff_id, subject, issuer FROM seen WHERE waits
+), {ask}, s AS (
     UPDATE staff s
        SET (number, name, kana, title, subject, issuer, left_on) = (
-           SELECT p.number, p.name, p.kana, p.title, p.subject, p.issuer, p.left_on FROM jsonb_populate_record(s, :body) p)
+           SELECT p.number, p.name, p.kana, p.title, CASE WHEN seen.waits THEN s.subject ELSE p.subject END,
+                  CASE WHEN seen.waits THEN s.issuer ELSE p.issuer END, p.left_on
+             FROM jsonb_populate_record(s, :body) p)
       FROM seen
-     WHERE s.id = seen.id AND seen.matched
+     WHERE s.id = seen.id
     RETURNING s.*
 )
-SELECT answer.* FROM s JOIN seen m USING (id)
+SELECT answer.* FROM s JOIN seen m USING (id) LEFT JOIN waiting ON true
  CROSS JOIN api.emit('staff.changed', 'staff/' || s.id, m.department_id, {staff})
- CROSS JOIN api.answer(200, s.version + m.version, NULL, {staff}) answer
+ CROSS JOIN api.answer(CASE WHEN waiting.id IS NULL THEN 200 ELSE 202 END, s.version + m.version,
+                       'identity-changes/' || waiting.id, {staff}) answer
 
 -- list: staff_transfers(id uuid)
 -- sort: from date
@@ -134,14 +157,22 @@ row AS (
            r - 'line' - 'department_code' - 'from' - 'order_number' AS members
       FROM jsonb_array_elements(CAST(:rows AS jsonb)) r
 ), target AS (
-    SELECT row.*, s.id, d.id AS department_id, p.subject, p.issuer,
-           s.id IS NULL OR to_jsonb(s) || row.members <> to_jsonb(s) AS differs,
+    SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, s.id, d.id AS department_id, p.subject,
+           p.issuer, p.identified, p.waits, CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END AS members,
+           row.members ? 'subject' AND row.members ->> 'subject' IS NULL AND s.id IS NOT NULL AS nameless,
+           s.id IS NULL OR to_jsonb(s) || CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END
+                           <> to_jsonb(s) AS differs,
            d.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = s.id AND t.department_id = d.id
                                                AND t.during @> row.begins_on) AS moves
       FROM row
       LEFT JOIN staff s ON s.number = row.number
       LEFT JOIN departments d ON d.code = row.department_code AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
-     CROSS JOIN LATERAL (SELECT n.issuer, coalesce(n.subject, row.number) AS subject FROM jsonb_populate_record(s, row.members) n) p
+     -- Whom a token shall name; `identified`: another than now; `waits`: for a second person.
+     CROSS JOIN LATERAL (
+         SELECT n.issuer, n.subject, n.identified, n.identified AND s.id IS NOT NULL AND api.holds_office(s.id) AS waits
+           FROM (SELECT n.issuer, coalesce(n.subject, row.number) AS subject,
+                        (coalesce(n.subject, row.number), n.issuer) IS DISTINCT FROM (s.subject, s.issuer) AS identified
+                   FROM jsonb_populate_record(s, row.members) n) n) p
 )
 
 -- Of two imports the later waits here, and then finds what the first has written.
@@ -160,7 +191,10 @@ WITH {rows}, fault (line, "column", code) AS (
     UNION ALL
     SELECT line, 'department_code', 'required' FROM target WHERE department_code IS NULL AND id IS NULL
     UNION ALL
-    SELECT line, 'subject', 'required' FROM target WHERE members ? 'subject' AND members ->> 'subject' IS NULL AND id IS NOT NULL
+    SELECT line, 'subject', 'required' FROM target WHERE nameless
+    UNION ALL
+    SELECT line, 'subject', api.identity_fault(id, subject, issuer) FROM target
+     WHERE identified AND NOT nameless AND api.identity_fault(id, subject, issuer) IS NOT NULL
     UNION ALL
     SELECT line, 'subject', 'repeated'
       FROM (SELECT line, row_number() OVER (PARTITION BY subject, issuer ORDER BY line) AS n FROM target) t WHERE n > 1
@@ -168,11 +202,11 @@ WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'subject', 'taken' FROM target t
      WHERE EXISTS (SELECT FROM staff s WHERE s.subject = t.subject AND s.issuer IS NOT DISTINCT FROM t.issuer
                       AND s.id IS DISTINCT FROM t.id
-                      AND NOT EXISTS (SELECT FROM target o WHERE o.id = s.id AND (o.subject, o.issuer) IS DISTINCT FROM (s.subject, s.issuer)))
+                      AND NOT EXISTS (SELECT FROM target o WHERE o.id = s.id AND o.identified AND NOT o.waits))
 )
 SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
        coalesce((SELECT json_agg(json_build_object('line', line, 'action', CASE WHEN id IS NULL THEN 'create'
-                     WHEN differs OR moves THEN 'update' ELSE 'keep' END) ORDER BY line) FROM target), '[]')
+                     WHEN waits THEN 'await_confirmation' WHEN differs OR moves THEN 'update' ELSE 'keep' END) ORDER BY line) FROM target), '[]')
 
 -- statement: staff_import(rows jsonb, report text)
 WITH {rows}, new AS (
@@ -187,6 +221,11 @@ WITH {rows}, new AS (
            SELECT p.name, p.kana, p.title, p.subject, p.issuer, p.left_on FROM jsonb_populate_record(s, t.members) p)
       FROM target t
      WHERE s.id = t.id AND t.differs
+), unidentified AS (
+    INSERT INTO identity_changes (staff_id, subject, issuer)
+    SELECT t.id, t.subject, t.issuer FROM target t
+     WHERE t.waits AND NOT EXISTS (SELECT FROM identity_changes c WHERE c.staff_id = t.id AND c.status = 'requested'
+                                      AND (c.subject, c.issuer) IS NOT DISTINCT FROM (t.subject, t.issuer))
 ), wanted AS (
     SELECT coalesce(t.id, new.id) AS staff_id, t.department_id, t.begins_on, t.order_number
       FROM target t LEFT JOIN new USING (number)

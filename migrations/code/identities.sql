@@ -1,0 +1,144 @@
+-- Whom a token names (art3.1.1). Roles follow the posts, and a post belongs to whom the token of its holder names: so
+-- nobody changes his own identity or gives away the one he calls with, and of a holder it takes two persons.
+
+SELECT api.track('kiki.identity_changes');
+GRANT SELECT, INSERT (staff_id, subject, issuer), UPDATE (status, reason, acknowledged_by_id, acknowledged_at)
+    ON kiki.identity_changes TO kiki_service;
+CREATE POLICY readers ON kiki.identity_changes FOR SELECT TO kiki_service
+    USING ((SELECT api.may('operator', 'general_manager', 'auditor', 'organisation:write')));
+CREATE POLICY writers_insert ON kiki.identity_changes FOR INSERT TO kiki_service
+    WITH CHECK ((SELECT api.may('operator', 'organisation:write')));
+CREATE POLICY writers_update ON kiki.identity_changes FOR UPDATE TO kiki_service
+    USING ((SELECT api.may('operator', 'general_manager')));
+
+-- Whether he holds a post that gives a role, today or by a term to come. Neither leaving nor an abolition ends that here,
+-- as both can be taken back.
+CREATE OR REPLACE FUNCTION api.holds_office(staff uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (SELECT FROM kiki.post_assignments a
+                     JOIN kiki.posts p ON p.id = a.post_id
+                     JOIN kiki.departments d ON d.id = p.department_id
+                    WHERE a.staff_id = staff AND NOT isempty(a.during) AND (a.ends_on IS NULL OR a.ends_on >= api.today())
+                      AND (p.role IS NOT NULL OR p.is_head AND d.is_shozoku))
+$$;
+
+-- What keeps the caller from letting tokens of this subject and issuer name this member of staff (NULL: a new one).
+-- One without an issuer and one with it overlap: of a holder that is as good as taking it.
+CREATE OR REPLACE FUNCTION api.identity_fault(staff uuid, subject text, issuer text) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT CASE
+        WHEN staff = api.staff_id() THEN 'own_identity'
+        WHEN EXISTS (SELECT FROM kiki.staff o
+                      WHERE o.id = api.staff_id() AND o.subject = identity_fault.subject
+                        AND (o.issuer IS NULL OR identity_fault.issuer IS NULL OR o.issuer = identity_fault.issuer))
+        THEN 'own_identity'
+        WHEN EXISTS (SELECT FROM kiki.staff o
+                      WHERE o.subject = identity_fault.subject AND o.id IS DISTINCT FROM staff
+                        AND (o.issuer IS NULL) <> (identity_fault.issuer IS NULL)
+                        AND (api.holds_office(o.id) OR api.holds_office(staff)))
+        THEN 'taken'
+    END
+$$;
+CREATE OR REPLACE FUNCTION api.refuse_identity(fault text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN api.refuse(CASE fault WHEN 'taken' THEN 'conflict' ELSE 'value-not-accepted' END, '/subject', fault);
+END $$;
+
+-- A request of the caller. One that waits already gives way to it.
+CREATE OR REPLACE FUNCTION api.request_identity_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    fault text := api.identity_fault(NEW.staff_id, NEW.subject, NEW.issuer);
+BEGIN
+    IF fault IS NULL AND EXISTS (SELECT FROM staff s WHERE s.id <> NEW.staff_id AND s.subject = NEW.subject
+                                    AND s.issuer IS NOT DISTINCT FROM NEW.issuer) THEN
+        fault := 'taken';
+    END IF;
+    IF fault IS NOT NULL THEN
+        PERFORM api.refuse_identity(fault);
+    END IF;
+    SELECT s.subject, s.issuer INTO NEW.former_subject, NEW.former_issuer FROM staff s WHERE s.id = NEW.staff_id;
+    UPDATE identity_changes SET status = 'replaced' WHERE staff_id = NEW.staff_id AND status = 'requested';
+    PERFORM api.emit('identity_change.requested', 'identity-changes/' || NEW.id, NULL,
+                     json_build_object('id', NEW.id, 'staff_id', NEW.staff_id));
+    RETURN NEW;
+END $$;
+CREATE TRIGGER identity_changes_request BEFORE INSERT ON kiki.identity_changes
+    FOR EACH ROW EXECUTE FUNCTION api.request_identity_change();
+
+-- The decision is the caller's. He who asked does not confirm; and what a system asked for, its operator could have had it
+-- ask, so the general manager confirms it.
+CREATE OR REPLACE FUNCTION api.decide_identity_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    IF OLD.status <> 'requested' THEN
+        PERFORM api.refuse('not-in-this-state');
+    END IF;
+    NEW.decided_by_id := api.staff_id();
+    NEW.decided_at := api.now();
+    IF NEW.status = 'confirmed' THEN
+        IF NEW.decided_by_id IS NULL OR NEW.decided_by_id = OLD.requested_by_id
+           OR OLD.requested_by_kind = 'client' AND NOT api.may('general_manager') THEN
+            PERFORM api.refuse('second-person-required');
+        END IF;
+        IF api.may('general_manager') THEN
+            NEW.acknowledged_by_id := NEW.decided_by_id;
+            NEW.acknowledged_at := NEW.decided_at;
+        END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER identity_changes_decide BEFORE UPDATE ON kiki.identity_changes FOR EACH ROW
+    WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION api.decide_identity_change();
+
+-- Before a decision: the member of staff comes first, as he does for those who ask.
+CREATE OR REPLACE FUNCTION api.hold_identity(change uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM FROM staff WHERE id = (SELECT c.staff_id FROM identity_changes c WHERE c.id = change) FOR NO KEY UPDATE;
+END $$;
+
+-- What was confirmed is done, unless something else happened to him in between.
+CREATE OR REPLACE FUNCTION api.make_identity_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    UPDATE staff SET subject = NEW.subject, issuer = NEW.issuer
+     WHERE id = NEW.staff_id AND subject = NEW.former_subject AND issuer IS NOT DISTINCT FROM NEW.former_issuer;
+    IF NOT FOUND THEN
+        PERFORM api.refuse('not-in-this-state');
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER identity_changes_make AFTER UPDATE ON kiki.identity_changes FOR EACH ROW
+    WHEN (OLD.status = 'requested' AND NEW.status = 'confirmed') EXECUTE FUNCTION api.make_identity_change();
+
+-- Whatever writes staff, and whatever it forgets.
+CREATE OR REPLACE FUNCTION api.guard_identities() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    changed uuid[];
+    fault text;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT min(api.identity_fault(NULL, n.subject, n.issuer)) INTO fault FROM new_rows n;
+    ELSE
+        -- A change that was confirmed in this transaction has been looked at.
+        changed := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
+                          WHERE (n.subject, n.issuer) IS DISTINCT FROM (o.subject, o.issuer)
+                            AND NOT EXISTS (SELECT FROM identity_changes c
+                                             WHERE c.staff_id = n.id AND c.status = 'confirmed' AND c.decided_at = api.now()
+                                               AND (c.subject, c.issuer) IS NOT DISTINCT FROM (n.subject, n.issuer)));
+        SELECT min(api.identity_fault(s.id, s.subject, s.issuer)) INTO fault FROM staff s WHERE s.id = ANY (changed);
+        IF fault IS NULL AND EXISTS (SELECT FROM unnest(changed) s (id) WHERE api.holds_office(s.id)) THEN
+            PERFORM api.refuse('second-person-required');
+        END IF;
+    END IF;
+    IF fault IS NOT NULL THEN
+        PERFORM api.refuse_identity(fault);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER staff_identities_insert AFTER INSERT ON kiki.staff REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.guard_identities();
+CREATE TRIGGER staff_identities_update AFTER UPDATE ON kiki.staff REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.guard_identities();
+
+SELECT api.let_execute('kiki_service', 'hold_identity', 'holds_office', 'identity_fault');
