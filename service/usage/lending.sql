@@ -89,6 +89,9 @@ SELECT {facts}
  {holder}
  WHERE CASE WHEN d.id IS NULL THEN api.refuse('reference-not-found', :pointer || CASE WHEN :set THEN '/' || a.n - 1 ELSE '' END, 'not_found')
             WHEN :record AND h.id IS NOT NULL AND NOT api.serves(h.id) THEN api.refuse('forbidden')
+            -- What is recorded afterwards is no longer refused by a rule, and has no ledger to stand in.
+            WHEN h.id IS NULL AND plan.mode = 'late'
+            THEN api.refuse('value-not-accepted', :pointer || CASE WHEN :set THEN '/' || a.n - 1 ELSE '' END, 'not_placed')
             ELSE true END
  ORDER BY a.n
 

@@ -334,6 +334,17 @@ class TestLate:
                                                                       due_at=after(hours=1)) | {"device_id": moved})
         assert answer.problem == "forbidden"
 
+    def test_no_department_held_the_device_then(self, lending, general_manager, service, database):
+        """Nor does one now, so there is no ledger that it could stand in."""
+        stock, client = lending.device(None), service.enrolled("late-lender", "usage:read usage:write devices:read")
+        times = {"out_at": "2026-10-05T09:00:00+09:00", "due_at": "2026-10-05T12:00:00+09:00", "late_reason": "記入漏れ"}
+        before = database.fingerprint()
+        assert lending.check(general_manager, stock, 422, **times).faults == {"/device_id": "not_placed"}
+        assert lending.out(client, stock, 422, **times).faults == {"/device_id": "not_placed"}
+        batch = client.post("usage-entries/batch", 422, lending.plan(**times) | {"device_ids": [stock["id"]]})
+        assert batch.faults == {"/device_ids/0": "not_placed"}
+        assert database.fingerprint() == before
+
     def test_before_the_regulation(self, lending, member, device, operator):
         veteran = operator.post("staff", 201, {"number": "299002", "name": "仮名 次郎", "department_id": lending.departments[STATION],
                                                "from": "2010-04-01"})
