@@ -81,7 +81,8 @@ def test_who_may_with_every_member(callers, roles, known, spare, caller, name):
             request.headers["If-Match"] = "*"
         answer = callers[caller].request(request.method, request.path, range(200, 500), params=request.params,
                                          data=request.data, headers=request.headers)
-        known.learn(request.method, request.path, path, answer)
+        if known is not spare:
+            known.learn(request.method, request.path, path, answer)
         if caller in PEOPLE:
             assert roles[caller] & set(operation["x-roles"]) or answer.problem == "forbidden", answer
         else:

@@ -54,31 +54,41 @@ def callers(service, operator):
 
 class Attack:
     def __init__(self, callers) -> None:
-        self.callers, self.known = callers, Known(CONTRACT)
+        everybodys = Known(CONTRACT)
+        self.callers = [(caller, may, Known(CONTRACT, everybodys)) for caller, may in callers]
         self.until = time.monotonic() + SECONDS
         self.answers: collections.Counter = collections.Counter()
         self.failures: dict[str, str] = {}  # the first of each operation and kind
         self.keys: list[str] = []
 
     def run(self) -> None:
-        for caller, _ in self.callers:
-            for path in self.known.names:
+        for caller, _, known in self.callers:
+            for path in known.names:
                 if "{" not in path:
-                    answer = caller.get(path, range(200, 500), params={"limit": 50})
-                    self.known.learn("GET", path, path, answer)
+                    known.learn("GET", path, path, caller.get(path, range(200, 500), params={"limit": 50}))
+            me = caller.get("me", range(200, 500))
+            for department in me["departments"] if me.status == 200 else []:
+                known.prefer("department_id", department["id"])
         with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
             for done in [pool.submit(self.work, random.Random(f"{SEED} {number}")) for number in range(THREADS)]:
                 done.result()
 
     def work(self, source: random.Random) -> None:
         while time.monotonic() < self.until:
-            caller, may = source.choice(self.callers)
-            operation = source.choice(may if may and source.random() < 0.9 else OPERATIONS)
+            caller, may, known = source.choice(self.callers)
+            operation = self.chosen(may, source)
             if operation[2]["operationId"] in RARE and source.random() < 0.8:
                 continue
-            self.ask(caller, RandomRequest(CONTRACT, self.known, source, operation, optional=source.choice([0, 0.3, 0.6, 1])), source)
+            optional = source.choice([0, 0.1, 0.3, 0.6, 1])
+            self.ask(caller, known, RandomRequest(CONTRACT, known, source, operation, optional=optional), source)
 
-    def ask(self, caller, request: RandomRequest, source: random.Random) -> None:
+    def chosen(self, may: list, source: random.Random):
+        """Mostly what the caller may do, and of that rather what changes something."""
+        operations = may if may and source.random() < 0.9 else OPERATIONS
+        changes = [operation for operation in operations if operation[1] != "GET"]
+        return source.choice(changes if changes and source.random() < 0.6 else operations)
+
+    def ask(self, caller, known: Known, request: RandomRequest, source: random.Random) -> None:
         if "If-Match" in request.headers and source.random() < 0.7:
             self.read_first(caller, request)
         key = source.choice(self.keys) if self.keys and source.random() < 0.02 else ""
@@ -94,7 +104,7 @@ class Attack:
         if sent:
             self.keys = [*self.keys[-50:], sent]
         self.answers[request.operation["operationId"], answer.status] += 1
-        self.known.learn(request.method, request.path, request.template, answer)
+        known.learn(request.method, request.path, request.template, answer)
 
     def read_first(self, caller, request: RandomRequest) -> None:
         """With the ETag of now, so that not all of them are stale."""

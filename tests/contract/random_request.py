@@ -12,6 +12,10 @@ from contract.example import Example
 
 TEXTS = ["試験", "=1+1", "−1", "𠮷野家", "a", "'; DROP TABLE staff; --", "\u202eabc", "100%_\\", " x ", "二行\n目", "é́", "{}", "null", "🚒"]
 JUNK = [None, True, 0, -1, 1.5, 10**18, "", "x" * 5000, "2026-02-30", [], [[]], {}, {"a": 1}, "00000000-0000-0000-0000-000000000000"]
+JAPAN = datetime.timezone(datetime.timedelta(hours=9))
+# Times that make sense: from when to when, in minutes from now.
+SPANS = {"due_at": (30, 3000), "out_at": (-900, -200), "returned_at": (-190, 0), "confirmed_at": (0, 0),
+         "starts_at": (-600, 60), "ends_at": (61, 600)}
 OFFSETS = ["+09:00", "Z", "-12:00", "+14:00"]
 
 
@@ -20,8 +24,9 @@ class Known:
 
     LIMIT = 300
 
-    def __init__(self, contract: Contract) -> None:
-        self.contract = contract
+    def __init__(self, contract: Contract, others: "Known | None" = None) -> None:
+        """`others` learns all of it as well: what anybody has seen."""
+        self.contract, self.others = contract, others
         self.values: dict[str, list[str]] = {}
         self.etags: dict[str, str] = {}
         # What an item of a collection is called: /api/v1/devices -> device_id.
@@ -33,7 +38,9 @@ class Known:
             return
         if method == "GET" and answer.etag:
             self.etags[path] = answer.etag
-        self.learn_from(answer.json, self.names.get(template if template in self.names else template.rpartition("/{")[0]))
+        name = self.names.get(template if template in self.names else template.rpartition("/{")[0])
+        for known in filter(None, (self, self.others)):
+            known.learn_from(answer.json, name)
 
     def learn_from(self, body, name: str | None) -> None:
         if isinstance(body, list):
@@ -57,12 +64,25 @@ class Known:
             if len(values) > self.LIMIT:
                 del values[len(values) // 2]
 
+    def prefer(self, name: str, value: str) -> None:
+        """The callers' own, among what all see."""
+        values = self.values.setdefault(name, [])
+        if value in values:
+            values.remove(value)
+        values.append(value)
+
     def find(self, name: str) -> list[str]:
         """Of the longest known name that this one ends with: user_staff_id is a staff_id, device_ids are device_ids."""
-        name = name.removesuffix("s") if name.endswith("_ids") else name
-        alike = {"parent_id": "department_id", "returned_by_staff_number": "staff_number"}.get(name, name)
-        fitting = [known for known in list(self.values) if alike == known or alike.endswith("_" + known)]
+        name = name.removesuffix("s") if name.endswith("_ids") else {"parent_id": "department_id"}.get(name, name)
+        fitting = [known for known in list(self.values) if name == known or name.endswith("_" + known)]
         return self.values[max(fitting, key=len)] if fitting else []
+
+    def one(self, name: str, source: random.Random) -> str | None:
+        """Mostly something that the caller has seen, and rather lately than long ago."""
+        known = self.find(name)
+        if self.others and (not known or source.random() < 0.15):
+            known = self.others.find(name) or known
+        return source.choice(known[-5:] if source.random() < 0.4 else known) if known else None
 
 
 class RandomRequest:
@@ -172,11 +192,15 @@ class RandomRequest:
         required = {name for part in parts for name in part.get("required", [])}
         members = {name: member for part in parts for name, member in part.get("properties", {}).items()}
         chosen = {name: self.value(member, name) for name, member in members.items()
-                  if name in required or member is not False and self.likely(self.optional)}
+                  if name in required or member is not False and self.likely(self.optional * self.sense(name))}
         if not chosen and given.get("minProperties"):
             name = self.random.choice(list(members))
             chosen[name] = self.value(members[name], name)
         return chosen
+
+    def sense(self, name: str) -> float:
+        """An id of something that there is none of yet is seldom worth giving."""
+        return 0.05 if name.endswith("_id") and not self.known.find(name) else 1
 
     def make_array(self, given, name, _):
         most = min(given.get("maxItems", 3), 3)
@@ -193,16 +217,16 @@ class RandomRequest:
     def make_string(self, given, name, _):
         form = given.get("format")
         if form == "uuid":
-            known = self.known.find(name)
-            return self.random.choice(known) if known and self.likely(0.95) else str(uuid.uuid4())
+            return self.known.one(name, self.random) if self.likely(0.95) and self.known.find(name) else str(uuid.uuid4())
         if form in ("date", "date-time", "month"):
-            return self.moment(form)
-        known = self.known.find(name)
-        if known and self.likely(0.5):
-            return self.random.choice(known)
-        return self.text(given)
+            return self.moment(form, name)
+        return self.likely(0.5) and self.known.one(name, self.random) or self.text(given)
 
-    def moment(self, form: str) -> str:
+    def moment(self, form: str, name: str) -> str:
+        if form == "date-time" and name in SPANS and self.likely(0.7):
+            first, last = SPANS[name]
+            minutes = datetime.timedelta(minutes=self.random.randint(first, last))
+            return (datetime.datetime.now(JAPAN) + minutes).isoformat(timespec="seconds")
         days = self.random.choice([0, 0, 0, self.random.randint(-3, 3), self.random.randint(-40, 40), self.random.randint(-400, 400)])
         day = self.day + datetime.timedelta(days=days)
         if self.likely(0.03):
@@ -238,11 +262,11 @@ class RandomRequest:
         name = {"code": "device_code", "number": "staff_number"}.get(column, column)
         known = self.known.find(name)
         if known and self.likely(0.8):
-            return self.random.choice(known)
+            return self.known.one(name, self.random)
         if column.endswith("_at"):
-            return self.moment("date-time")
+            return self.moment("date-time", column)
         if column.endswith("_on") or column in ("from", "to"):
-            return self.moment("date") if self.likely(0.8) else ""
+            return self.moment("date", column) if self.likely(0.8) else ""
         words = {"kind": ["camera", "terminal", "regular", "acting"], "purpose": ["training", "other"], "locked": ["true", "false"]}
         text = self.random.choice(words.get(column.split(" ")[0], [*TEXTS, "", "", f"N-{self.random.randrange(10**6)}"]))
         return '"' + text.replace('"', '""') + '"'
