@@ -39,7 +39,8 @@ class Service:
         self.sanitizer_path = RESULTS / f"{Service.count:03d}.sanitizer"
         self.log_path.write_bytes(b"")
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        host = settings.get("KIKI_LISTEN_ADDRESS", "127.0.0.1")
+        self.url = f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
         self.process: subprocess.Popen | None = None
         self.settings = settings
         # Events of level error that this service may log; any other fails its stop().

@@ -411,6 +411,17 @@ class TestTracing:
         trusting = start_service(KIKI_TRUSTED_PROXIES="127.0.0.0/8")
         assert address(trusting, "trusted") == "203.0.113.7"
 
+    def test_so_are_those_of_ipv6(self, start_service):
+        def address(asked, **headers):
+            id = asked.nobody().get("/livez", 200, headers=headers).request_id
+            return next(line["address"] for line in asked.log_lines() if line.get("request_id") == id)
+
+        assert address(start_service(KIKI_LISTEN_ADDRESS="::1")) == "::1"
+        # Only the last of the sixteen bytes tells the two apart.
+        forwarded = {"X-Forwarded-For": "2001:db8::7"}
+        assert address(start_service(KIKI_LISTEN_ADDRESS="::1", KIKI_TRUSTED_PROXIES="::1"), **forwarded) == "2001:db8::7"
+        assert address(start_service(KIKI_LISTEN_ADDRESS="::1", KIKI_TRUSTED_PROXIES="::2"), **forwarded) == "::1"
+
 
 class TestProblems:
     @pytest.mark.parametrize("slug", CATALOGUE)
