@@ -7,6 +7,7 @@
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/config.h"
+#include "core/text.h"
 #include "problems.h"
 
 #include <curl/curl.h>
@@ -73,9 +74,19 @@ void authenticator_free(struct authenticator *authenticator) {
 
 bool authenticator_ready(struct authenticator *authenticator) {
         for (size_t i = 0; i < authenticator->count; i++)
-                if (keys_generation(authenticator->issuers[i].keys) == 0)
-                        return false;
-        return true;
+                if (keys_generation(authenticator->issuers[i].keys) != 0)
+                        return true;
+        return false;
+}
+
+void authenticator_write(struct authenticator *authenticator, struct text *text) {
+        text_append_string(text, "# HELP kiki_issuer_keys Whether there are keys to check an issuer's tokens with.\n"
+                                 "# TYPE kiki_issuer_keys gauge\n");
+        for (size_t i = 0; i < authenticator->count; i++) {
+                text_append_string(text, "kiki_issuer_keys{issuer=");
+                text_append_json(text, authenticator->issuers[i].name); /* has no control characters: a label, too */
+                text_printf(text, "} %d\n", keys_generation(authenticator->issuers[i].keys) != 0);
+        }
 }
 
 /* The token of `Bearer token`, or NULL for another scheme (RFC 6750 section 2.1, RFC 9110 section 11.4). */

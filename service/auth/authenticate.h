@@ -8,6 +8,7 @@
 
 struct authenticator;
 struct config;
+struct text;
 
 struct caller {
         const char *issuer;
@@ -27,5 +28,8 @@ int authenticate(struct authenticator *authenticator, const char *authorization,
                  struct caller *ret_caller, const char **ret_reason);
 bool caller_has_scope(const struct caller *caller, const char *scope);
 
-/* Every issuer has at least one usable key. */
+/* At least one issuer has a usable key. Where one of several has none, its callers are told PROBLEM_BUSY and the others
+   are served. */
 bool authenticator_ready(struct authenticator *authenticator);
+/* Appends in Prometheus text format which issuers have keys. */
+void authenticator_write(struct authenticator *authenticator, struct text *text);

@@ -58,6 +58,9 @@ static const char *read_entry(const char *path, json_t *entry, bool production, 
                 return "needs issuer, audience, and jwks or pem; may have algorithms; nothing else";
         if (!*name || !*audience)
                 return "issuer and audience must not be empty";
+        for (const char *c = name; *c; c++)
+                if ((unsigned char)*c < 0x20 || *c == 0x7f)
+                        return "issuer must not have control characters";
         if (!jwks == !pem)
                 return "needs either jwks or pem";
         if (production && strncmp(name, ISSUER_DEVELOPMENT, strlen(ISSUER_DEVELOPMENT)) == 0)

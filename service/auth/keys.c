@@ -15,7 +15,8 @@ enum {
         DOCUMENT_BYTES_MAX = 256 * 1024,
         FETCH_MS = 5000,
         WAIT_MS = FETCH_MS + 1000, /* of a token with an unknown key */
-        FILE_LOOK_S = 5,           /* a file is looked at more often than a server */
+        WAITING_MAX = 16, /* such tokens at once: anybody can invent a key id, and each that waits holds a thread */
+        FILE_LOOK_S = 5,  /* a file is looked at more often than a server */
 };
 
 struct keys {
@@ -32,7 +33,14 @@ struct keys {
         int64_t due_ms;    /* when to read again */
         int64_t cooled_ms; /* until when no unknown key makes a reading */
         bool wanted;       /* by a token with an unknown key */
+        bool usable;       /* what was last said about it in the log */
+        unsigned waiting;  /* tokens with an unknown key */
 };
+
+/* Whether there are keys that may be used. The lock is held. */
+static bool is_usable(const struct keys *keys) {
+        return keys->set && clock_monotonic_ms() - keys->read_ms <= (int64_t)keys->options.stale_s * 1000;
+}
 
 static void wait_until(struct keys *keys, int64_t until_ms) {
         struct timespec until = {.tv_sec = until_ms / 1000, .tv_nsec = until_ms % 1000 * 1000000};
@@ -94,6 +102,17 @@ static void publish(struct keys *keys, struct text *document, struct key_set *se
             LOG_INT("keys", (int64_t)key_set_count(set)));
 }
 
+/* Says when the issuer's tokens can no longer be checked, and when they can again. The lock is held. */
+static void note_usable(struct keys *keys) {
+        bool usable = is_usable(keys);
+
+        if (usable == keys->usable)
+                return;
+        keys->usable = usable;
+        LOG(usable ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, usable ? "issuer-has-keys" : "issuer-without-keys",
+            LOG_TEXT("issuer", keys->options.issuer));
+}
+
 /* One reading. The lock is held, but not while reading. */
 static int read_keys(struct keys *keys) {
         _cleanup_(text_free) struct text document = {0};
@@ -121,6 +140,8 @@ static int read_keys(struct keys *keys) {
                 keys->cooled_ms = cooled_ms;
                 keys->wanted = false;
         }
+        if (!atomic_load(&keys->stopping))
+                note_usable(keys);
         pthread_cond_broadcast(&keys->changed);
         return r;
 }
@@ -154,6 +175,7 @@ int keys_open(const struct keys_options *options, struct keys **ret_keys) {
         if (!keys)
                 return -ENOMEM;
         keys->options = *options;
+        keys->usable = true; /* until the first reading fails */
         pthread_mutex_init(&keys->lock, NULL);
         pthread_condattr_init(&monotonic);
         pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -184,11 +206,6 @@ void keys_close(struct keys *keys) {
         destroy(keys);
 }
 
-/* Whether there are keys that may be used. The lock is held. */
-static bool is_usable(const struct keys *keys) {
-        return keys->set && clock_monotonic_ms() - keys->read_ms <= (int64_t)keys->options.stale_s * 1000;
-}
-
 /* 0, -ENOENT, -EINVAL or -EAGAIN as keys_find. The lock is held. */
 static int look_up(struct keys *keys, const char *id, enum algorithm algorithm, const struct key **ret_key) {
         bool known = false;
@@ -199,21 +216,37 @@ static int look_up(struct keys *keys, const char *id, enum algorithm algorithm, 
         return *ret_key ? 0 : known ? -EINVAL : -ENOENT;
 }
 
-int keys_find(struct keys *keys, const char *id, enum algorithm algorithm, struct key_set **ret_set,
-              const struct key **ret_key, uint64_t *ret_generation) {
+/* Whether an unknown key is a reason to read the keys. The lock is held. */
+static bool may_ask(const struct keys *keys) {
+        return clock_monotonic_ms() >= keys->cooled_ms && !atomic_load(&keys->stopping);
+}
+
+/* The same after a reading, or when there was none in time. The lock is held, but not while waiting. */
+static int wait_for_key(struct keys *keys, const char *id, enum algorithm algorithm, const struct key **ret_key) {
         int64_t give_up_ms = clock_monotonic_ms() + WAIT_MS;
-        const struct key *key = NULL;
         int r;
 
-        pthread_mutex_lock(&keys->lock);
-        while ((r = look_up(keys, id, algorithm, &key)) == -ENOENT || r == -EAGAIN) {
-                int64_t now_ms = clock_monotonic_ms();
-                if (now_ms < keys->cooled_ms || now_ms >= give_up_ms || atomic_load(&keys->stopping))
-                        break;
-                keys->wanted = true;
-                pthread_cond_broadcast(&keys->changed);
+        keys->waiting++;
+        do {
+                if (!keys->wanted) { /* once is enough: it wakes everybody who waits */
+                        keys->wanted = true;
+                        pthread_cond_broadcast(&keys->changed);
+                }
                 wait_until(keys, give_up_ms);
-        }
+                r = look_up(keys, id, algorithm, ret_key);
+        } while ((r == -ENOENT || r == -EAGAIN) && may_ask(keys) && clock_monotonic_ms() < give_up_ms);
+        keys->waiting--;
+        return r;
+}
+
+int keys_find(struct keys *keys, const char *id, enum algorithm algorithm, struct key_set **ret_set,
+              const struct key **ret_key, uint64_t *ret_generation) {
+        const struct key *key = NULL;
+
+        pthread_mutex_lock(&keys->lock);
+        int r = look_up(keys, id, algorithm, &key);
+        if ((r == -ENOENT || r == -EAGAIN) && may_ask(keys))
+                r = keys->waiting < WAITING_MAX ? wait_for_key(keys, id, algorithm, &key) : -EAGAIN;
         if (r == 0) {
                 *ret_set = key_set_hold(keys->set);
                 *ret_key = key;

@@ -28,10 +28,10 @@ struct keys_options {
 int keys_open(const struct keys_options *options, struct keys **ret_keys);
 void keys_close(struct keys *keys);
 
-/* The key for a token's kid (or NULL) and algorithm; waits for a refresh when the kid is unknown. Caller releases the
-   set, which keeps the key. 0, -ENOENT when there is no such key, -EINVAL when the key is for another algorithm,
-   -EAGAIN when the issuer's keys could not be read for too long. `ret_generation` changes when the keys do, and is
-   never 0. */
+/* The key for a token's kid (or NULL) and algorithm; waits for a refresh when the kid is unknown, unless others enough
+   wait already. Caller releases the set, which keeps the key. 0, -ENOENT when there is no such key, -EINVAL when the key
+   is for another algorithm, -EAGAIN when it is not known: the issuer's keys could not be read for too long, or are being
+   read. `ret_generation` changes when the keys do, and is never 0. */
 int keys_find(struct keys *keys, const char *id, enum algorithm algorithm, struct key_set **ret_set,
               const struct key **ret_key, uint64_t *ret_generation);
 /* Of the keys in use; 0 when there are none. */

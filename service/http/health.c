@@ -89,7 +89,7 @@ bool readiness_look(struct readiness *readiness) {
         const char *before = readiness->fault;
         if (readiness->looked_at == 0 || clock_monotonic_ms() - readiness->looked_at >= HELD_MS) {
                 readiness->fault = authenticator_ready(readiness->server->authenticator) ? database_fault(readiness)
-                                                                                         : "an issuer has no key";
+                                                                                         : "no issuer has a key";
                 readiness->looked_at = clock_monotonic_ms();
                 if (readiness->fault && readiness->fault != before)
                         LOG(LOG_LEVEL_WARNING, "not-ready", LOG_TEXT("reason", readiness->fault));
@@ -190,6 +190,7 @@ int op_get_metrics(struct request *request) {
         metrics_write(request->server->metrics, &text);
         write_pool(request->server, &text);
         write_room(request->server, &text);
+        authenticator_write(request->server->authenticator, &text);
         write_process(request->server, &text);
         const char *kept = arena_strndup(request->arena, text.data, text.length);
         text_free(&text);

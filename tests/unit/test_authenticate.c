@@ -383,6 +383,32 @@ static void keys_that_cannot_be_had_are_our_fault(void **state) {
         assert_string_equal(reason, "the issuer's keys could not be read");
 }
 
+/* An issuer that is away keeps its own callers out and nobody else. */
+static void one_issuer_with_keys_is_enough(void **state) {
+        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
+        _cleanup_(text_free) struct text numbers = {0};
+        _cleanup_free_ char *first = claims(FIRST, ""), *second = claims(SECOND, "");
+        _cleanup_free_ char *away = sign(a, HEADER, first), *there = sign(b, HEADER, second);
+        struct config config = configuration();
+        struct caller caller;
+        const char *reason = "";
+        char path[64];
+
+        (void)state;
+        snprintf(path, sizeof(path), "%s/half.json", folder);
+        config.issuers_file = path;
+        folder_write("half.json",
+                     "[{\"issuer\":\"" FIRST "\",\"audience\":\"kiki\",\"jwks\":\"https://127.0.0.1:9/keys\"},"
+                     "{\"issuer\":\"" SECOND "\",\"audience\":\"kiki\",\"pem\":\"second.pem\"}]");
+        assert_int_equal(authenticator_new(&config, &authenticator), 0);
+        assert_true(authenticator_ready(authenticator));
+        assert_accepted(there, SECOND);
+        assert_int_equal(ask(away, arena, &caller, &reason), PROBLEM_BUSY);
+        authenticator_write(authenticator, &numbers);
+        assert_non_null(strstr(numbers.data, "kiki_issuer_keys{issuer=\"" FIRST "\"} 0\n"));
+        assert_non_null(strstr(numbers.data, "kiki_issuer_keys{issuer=\"" SECOND "\"} 1\n"));
+}
+
 static void issuers_files(void **state) {
         static const struct {
                 const char *content;
@@ -398,6 +424,7 @@ static void issuers_files(void **state) {
                  "]",
                  true, 0},
                 {"[{\"issuer\":\"a\",\"audience\":\"kiki\"}]", false, -EINVAL},
+                {"[{\"issuer\":\"a\\nb\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
                 {"[{\"issuer\":\"\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
                 {"[{\"issuer\":\"a\",\"audience\":\"\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
                 {"[{\"issuer\":\"a\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
@@ -453,6 +480,7 @@ int main(void) {
                 WITH_AUTHENTICATOR(clients_and_scopes),
                 WITH_AUTHENTICATOR(many_threads),
                 cmocka_unit_test_teardown(keys_that_cannot_be_had_are_our_fault, close_authenticator),
+                cmocka_unit_test_teardown(one_issuer_with_keys_is_enough, close_authenticator),
                 cmocka_unit_test(issuers_files),
         };
         return cmocka_run_group_tests_name("authenticate", tests, begin, end);

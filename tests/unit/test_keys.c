@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -193,6 +195,45 @@ static void many_unknown_at_once_share_the_refresh(void **state) {
         assert_true(requests() <= 3);
 }
 
+static atomic_int told_at_once;
+
+static void *find_invented(void *keys) {
+        int64_t begun = clock_monotonic_ms();
+        int r = find(keys, "invented");
+        bool at_once = clock_monotonic_ms() - begun < 500;
+
+        if (at_once)
+                atomic_fetch_add(&told_at_once, 1);
+        return r == (at_once ? -EAGAIN : -ENOENT) ? keys : NULL;
+}
+
+/* Who waits learns that there is no such key, and the others at once that it is not known. */
+static void a_slow_fetch_keeps_only_a_few_with_invented_keys(void **state) {
+        struct keys_options wanted = options(KEYS_JWKS_URL);
+        wanted.cooldown_s = 3600;
+        _cleanup_keys_ struct keys *keys = opened(&wanted);
+        pthread_t threads[64];
+
+        (void)state;
+        folder_write("delay", "2");
+        atomic_store(&told_at_once, 0);
+        struct rusage before, after;
+        getrusage(RUSAGE_SELF, &before);
+        for (size_t i = 0; i < 64; i++)
+                assert_int_equal(pthread_create(&threads[i], NULL, find_invented, keys), 0);
+        for (size_t i = 0; i < 64; i++) {
+                void *found;
+                pthread_join(threads[i], &found);
+                assert_ptr_equal(found, keys);
+        }
+        getrusage(RUSAGE_SELF, &after);
+        assert_int_equal(atomic_load(&told_at_once), 64 - 16);
+        assert_int_equal(requests(), 2);
+        /* Nor do those who wait wake each other all the time. */
+        assert_true(after.ru_nvcsw - before.ru_nvcsw < 2000);
+        assert_int_equal(find(keys, "invented"), -ENOENT);
+}
+
 static void a_slow_fetch_keeps_nobody_with_a_known_key(void **state) {
         struct keys_options wanted = options(KEYS_JWKS_URL);
         _cleanup_keys_ struct keys *keys = opened(&wanted);
@@ -362,6 +403,7 @@ int main(void) {
                 cmocka_unit_test_setup(an_unknown_key_makes_one_refresh_then_a_cool_down, reset),
                 cmocka_unit_test_setup(a_rotated_key_is_found_at_once, reset),
                 cmocka_unit_test_setup(many_unknown_at_once_share_the_refresh, reset),
+                cmocka_unit_test_setup(a_slow_fetch_keeps_only_a_few_with_invented_keys, reset),
                 cmocka_unit_test_setup(a_slow_fetch_keeps_nobody_with_a_known_key, reset),
                 cmocka_unit_test_setup(old_keys_stay_for_a_while_when_fetching_fails, reset),
                 cmocka_unit_test_setup(a_server_that_is_away_may_come_back, reset),
