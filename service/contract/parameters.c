@@ -30,8 +30,9 @@ int parameters_of_path(const struct operation *operation, const struct slice *ra
                         return refuse(ret_fault, declared[i].name, "パスの%記法または文字コードが正しくありません。",
                                       "The path is not valid percent-encoded UTF-8.");
                 /* An id that cannot be one names nothing: the same answer as for one that does not exist. */
-                if (schema_validate_text(declared[i].schema, value, arena, &faults) != 0)
-                        return PROBLEM_NOT_FOUND;
+                int r = schema_validate_text(declared[i].schema, value, arena, &faults);
+                if (r != 0)
+                        return r < 0 ? r : PROBLEM_NOT_FOUND;
                 ret_values[i] = value;
         }
         return 0;
@@ -40,8 +41,9 @@ int parameters_of_path(const struct operation *operation, const struct slice *ra
 static int check_one(struct reading *reading, const struct parameter *parameter, const char *value) {
         struct faults faults;
 
-        if (schema_validate_text(parameter->schema, value, reading->arena, &faults) == 0)
-                return 0;
+        int r = schema_validate_text(parameter->schema, value, reading->arena, &faults);
+        if (r <= 0)
+                return r;
         return refuse(&reading->fault, parameter->name, faults.items[0].ja, faults.items[0].en);
 }
 

@@ -17,10 +17,10 @@ struct parameter_fault {
 };
 
 /* Decodes and checks the path parameters that the operation declares. Returns 0, PROBLEM_INVALID_PARAMETER with the
-   fault, or PROBLEM_NOT_FOUND for a value that cannot name anything. */
+   fault, PROBLEM_NOT_FOUND for a value that cannot name anything, or -errno. */
 int parameters_of_path(const struct operation *operation, const struct slice *raw, struct arena *arena,
                        const char **ret_values, struct parameter_fault *ret_fault);
-/* The same for the query (or NULL), into an array in the order in which the operation declares its parameters. Returns 0
-   or PROBLEM_INVALID_PARAMETER. */
+/* The same for the query (or NULL), into an array in the order in which the operation declares its parameters. Returns
+   0, PROBLEM_INVALID_PARAMETER or -errno. */
 int parameters_of_query(const struct operation *operation, const char *query, struct arena *arena,
                         struct argument **ret_arguments, struct parameter_fault *ret_fault);

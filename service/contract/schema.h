@@ -14,5 +14,6 @@ struct schema;
 int schema_prepare(void);
 /* Every fault up to SCHEMA_FAULTS_MAX, in the arena. 0 when the value is valid, else PROBLEM_VALIDATION_FAILED. */
 int schema_validate(const struct schema *schema, const json_t *value, struct arena *arena, struct faults *ret_faults);
-/* The same for a parameter that came as UTF-8 text: read as the schema's type first (integer, boolean, string). */
+/* The same for a parameter that came as UTF-8 text: read as the schema's type first (integer, boolean, string). Or
+   -ENOMEM, without faults. */
 int schema_validate_text(const struct schema *schema, const char *text, struct arena *arena, struct faults *ret_faults);

@@ -6,7 +6,7 @@
 #include "http/body.h"
 #include "http/conditions.h"
 #include "http/connection.h"
-#include "http/cors.h"
+#include "http/finish.h"
 #include "http/gate.h"
 #include "http/metrics.h"
 #include "http/negotiate.h"
@@ -66,37 +66,24 @@ static void answer(struct request *request) {
         struct report report = {0};
         int r = check(request, &report);
 
-        if (r != 0)
+        if (r > 0)
                 problem_reply(request, &report);
-        else if (request->operation->flags & OPERATION_PUBLIC)
+        else if (r == 0 && request->operation->flags & OPERATION_PUBLIC)
                 r = request->operation->handler(request);
-        else
+        else if (r == 0)
                 session_run(request);
+        if (r < 0)
+                problem_fault(request, r);
         if (request->reply.kind == REPLY_NONE) {
                 report = (struct report){.problem = r > 0 ? r : PROBLEM_INTERNAL_ERROR};
                 problem_reply(request, &report);
         }
 }
 
-/* Headers every answer carries, and the body, handed to ulfius, which copies it. */
-static void send_reply(struct request *request, struct _u_response *http) {
-        struct reply *reply = &request->reply;
-        bool open = request->operation && request->operation->flags & OPERATION_PUBLIC;
+/* Headers and body, handed to ulfius, which copies them. */
+static void send_reply(const struct request *request, struct _u_response *http) {
+        const struct reply *reply = &request->reply;
 
-        reply_header(request, "X-Request-ID", request->id);
-        reply_header(request, "X-Content-Type-Options", "nosniff");
-        cors_apply(request);
-        if (reply->etag)
-                reply_header(request, "ETag", reply->etag);
-        if (reply->media)
-                reply_header(request, "Content-Type", reply->media);
-        if (reply->status < 400 && request->operation && !open)
-                reply_header(request, "Content-Language", language_tag(request->language));
-        reply_header(request, "Vary",
-                     open ? "Accept, Accept-Encoding, Accept-Language, Origin"
-                          : "Accept, Accept-Language, Authorization, Origin");
-        if (atomic_load(&request->server->draining))
-                reply_header(request, "Connection", "close");
         for (size_t i = 0; i < reply->headers_count; i++)
                 u_map_put(http->map_header, reply->headers[i].name, reply->headers[i].value);
         http->status = reply->status;
@@ -126,6 +113,7 @@ int dispatch(const struct _u_request *http_request, struct _u_response *http_res
         request->payload_length = http_request->binary_body_length;
         if (request->reply.kind == REPLY_NONE)
                 answer(request);
+        finish(request);
         send_reply(request, http_response);
         int64_t took = clock_monotonic_us() - began;
         metrics_count(request->server->metrics, request->operation, request->reply.status, took);

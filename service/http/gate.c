@@ -14,6 +14,7 @@
 #include "http/request.h"
 #include "http/room.h"
 #include "http/server.h"
+#include "http/target.h"
 #include "http/trace.h"
 #include "problems.h"
 
@@ -122,7 +123,7 @@ static int find_route(struct request *request, const char *verb, struct report *
 
         if (options && strcmp(request->path, "*") == 0)
                 return cors_preflight(request, allow_list(request, (1U << METHODS) - 1));
-        if (request->path[0] != '/')
+        if (!target_is_path(request->path, request->query))
                 return refuse(ret_report, PROBLEM_MALFORMED_REQUEST);
         int r = options ? 0 : read_method(request, verb, ret_report);
         int found = route_find(options || r != 0 ? METHODS : request->method, request->path, strlen(request->path),
@@ -216,7 +217,10 @@ static void judge(struct exchange *exchange, struct MHD_Connection *connection, 
 
         exchange->judged = true;
         exchange->request = request;
-        if (check(request, exchange, line->method, &report) != 0)
+        int r = check(request, exchange, line->method, &report);
+        if (r < 0)
+                problem_fault(request, r);
+        else if (r > 0)
                 problem_reply(request, &report);
         else if (request->operation && request->operation->flags & OPERATION_IMPORT)
                 connection_extend(connection);

@@ -1,5 +1,6 @@
 #include "http/problem.h"
 
+#include "core/log.h"
 #include "core/text.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -82,6 +83,14 @@ int problem_reply(struct request *request, const struct report *report) {
         text_free(&body);
         add_headers(request, report->problem, type->status);
         return 0;
+}
+
+int problem_fault(struct request *request, int error) {
+        const struct report report = {.problem = PROBLEM_INTERNAL_ERROR};
+
+        LOG(LOG_LEVEL_ERROR, "fault", LOG_TEXT("request_id", request->id),
+            LOG_TEXT("operation", request->operation ? request->operation->id : "none"), LOG_INT("errno", -error));
+        return problem_reply(request, &report);
 }
 
 struct report problem_of_refusal(struct request *request, int code, const struct refusal *refusal) {

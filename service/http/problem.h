@@ -16,6 +16,8 @@ struct report {
 
 /* Fills the reply with the problem in the request's language, and the headers that its status demands. Returns 0. */
 int problem_reply(struct request *request, const struct report *report);
+/* A fault of ours (-errno): logged here, where it is answered, and told as internal-error. Returns 0. */
+int problem_fault(struct request *request, int error);
 /* The problem a refusal of PostgreSQL or of the pool stands for. */
 struct report problem_of_refusal(struct request *request, int code, const struct refusal *refusal);
 /* Refuses by a problem with a fault of the body, or with members as the text of a JSON object; each may be NULL.

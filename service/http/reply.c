@@ -43,14 +43,20 @@ int reply_string(struct request *request, int status, const char *media, const c
         return reply_bytes(request, status, media, string, strlen(string));
 }
 
+static bool is_sendable(const char *value) {
+        for (const char *c = value; *c; c++)
+                if ((unsigned char)*c < ' ' || *c == 0x7f)
+                        return false;
+        return true;
+}
+
 void reply_header(struct request *request, const char *name, const char *value) {
         struct reply *reply = &request->reply;
 
-        for (const char *c = value; *c; c++)
-                if ((unsigned char)*c < ' ' || *c == 0x7f)
-                        return;
-        if (reply->headers_count == REPLY_HEADERS_MAX)
+        if (reply->headers_count == REPLY_HEADERS_MAX || !is_sendable(value)) {
+                reply->unsendable = name;
                 return;
+        }
         reply->headers[reply->headers_count].name = name;
         reply->headers[reply->headers_count++].value = value;
 }

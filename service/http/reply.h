@@ -21,5 +21,6 @@ int reply_string(struct request *request, int status, const char *media, const c
    its length is told. */
 void reply_tag(struct request *request, const char *etag);
 
-/* Adds a header; the value is borrowed. Values with control characters are left out. */
+/* Adds a header; the value is borrowed. One that cannot be sent, as its value has a control character or there are too
+   many, is a fault of ours: what a client wrote is checked where it enters. http/finish.h makes it a 500. */
 void reply_header(struct request *request, const char *name, const char *value);

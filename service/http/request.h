@@ -47,6 +47,7 @@ struct reply {
                 const char *name, *value;
         } headers[REPLY_HEADERS_MAX];
         size_t headers_count;
+        const char *unsendable; /* name of a header that cannot be sent, or NULL */
 };
 
 struct request {

@@ -19,6 +19,17 @@ static void take_arguments(struct request *request, const struct argument *argum
                                            : arguments[i].text;
 }
 
+static bool has_control(const char *text) {
+        for (; *text; text++)
+                if ((unsigned char)*text < ' ' || *text == 0x7f)
+                        return true;
+        return false;
+}
+
+bool target_is_path(const char *path, const char *query) {
+        return path[0] == '/' && !has_control(path) && !(query && has_control(query));
+}
+
 int target_read(struct request *request, const struct slice *path_values, struct report *ret_report) {
         struct parameter_fault fault = {0};
         struct argument *arguments;

@@ -6,6 +6,9 @@
 struct report;
 struct request;
 
+/* Whether a target is a path and perhaps a query, without control characters, which stand in no URI (RFC 3986 section 2)
+   and would end up in the header Link of a page. */
+bool target_is_path(const char *path, const char *query);
 /* Decodes and checks all parameters; fills path_values, query_values and page of the request. On failure returns an enum
    problem with *ret_report naming the parameter: not-found for a path parameter that cannot name anything,
    invalid-parameter, or cursor-expired. */

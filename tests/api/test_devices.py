@@ -1,9 +1,12 @@
 """Devices: introduction, change, disposal, import, history (art3.1.2), and who sees which (art4.1.2, art5.1.1)."""
 
 import concurrent.futures
+import json
+import re
 import uuid
 
 import pytest
+from harness.wire import Wire, request
 
 NEW = {"name": "試験用端末", "kind": "terminal", "introduced_on": "2026-10-01", "reason": "増設のため", "accessories": ["ACアダプタ"]}
 
@@ -52,6 +55,15 @@ class TestReading:
                 break
             assert 'rel="next"' in page.headers["Link"]
         assert len(seen) == len(set(seen)) and seen == sorted(seen, reverse=True)
+
+    def test_a_link_is_a_uri_whatever_the_target_was(self, service, general_manager):
+        token = f"Authorization: Bearer {general_manager.token}"
+        with Wire(service) as wire:
+            page = wire.ask(request("/api/v1/devices?limit=1&q=ルータ&sort=code", token))
+            uri = re.fullmatch(r"<([!$%&'()*+,./0-9:;=?@A-Z_a-z~-]+)>; rel=\"next\"", page.headers["link"])[1]
+            second = wire.ask(request(uri, token))
+        both = [json.loads(answer.body)["items"][0]["code"] for answer in (page, second)]
+        assert both == [device["code"] for device in general_manager.every("devices", q="ルータ", sort="code")][:2]
 
     def test_total_filters_and_text(self, general_manager):
         page = general_manager.get("devices", params={"kind": "mobile_router,camera", "include_total": "true", "limit": 1})

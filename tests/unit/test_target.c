@@ -4,6 +4,7 @@
 #include "http/target.h"
 #include "problems.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -166,6 +167,24 @@ static void what_is_required_is_missed(void **state) {
         assert_int_equal(read_parameters("", "as_of=x"), 0);
 }
 
+static void *no_memory(size_t size) {
+        (void)size;
+        return NULL;
+}
+
+/* A fault of ours, and none of the caller's. */
+static void running_out_of_memory_is_no_fault_of_the_query(void **state) {
+        (void)state;
+        json_set_alloc_funcs(no_memory, free);
+        int of_query = read_parameters(ID, "limit=7"), of_items = read_parameters(ID, "kind=a");
+        request.query = NULL;
+        int of_path = read_parameters(ID, NULL);
+        json_set_alloc_funcs(malloc, free);
+        assert_int_equal(of_query, -ENOMEM);
+        assert_int_equal(of_items, -ENOMEM);
+        assert_int_equal(of_path, -ENOMEM);
+}
+
 static void an_operation_without_parameters_takes_none(void **state) {
         static const struct operation bare = {.id = "get_livez"};
 
@@ -184,6 +203,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(faults_of_the_query_are_named, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(alternatives_are_an_array, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_required_is_missed, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(running_out_of_memory_is_no_fault_of_the_query, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(an_operation_without_parameters_takes_none, set_up, tear_down),
         };
         return cmocka_run_group_tests_name("target", tests, NULL, NULL);

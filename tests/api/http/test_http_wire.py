@@ -114,6 +114,12 @@ class TestFraming:
             answer = wire.ask(request(target))
             assert answer.status == 400 and problem(answer) == "/problems/malformed-request"
 
+    @pytest.mark.parametrize("target", ["/livez?\x01", "/api/v1/devices?q=a\x1b[0m", "/api/v1/\x7f", "/docs/\x08"])
+    def test_a_control_character_in_a_target_is_refused(self, service, target):
+        with Wire(service) as wire:
+            answer = wire.ask(request(target))
+            assert answer.status == 400 and problem(answer) == "/problems/malformed-request"
+
     def test_an_absolute_target_is_read(self, service):
         with Wire(service) as wire:
             assert wire.ask(request("http://kiki.test/livez")).status == 200
