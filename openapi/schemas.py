@@ -9,6 +9,10 @@ from load import resolve
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 FORMATS = ("uuid", "date", "date-time", "month")
 BOUNDED_FORMATS = ("uuid", "date", "month")
+# The pattern that bounds each of them in a request, as service/core/clock.h does.
+YEARS = "^(?:19|20|21)"
+DATE_PATTERNS = {"date": YEARS, "month": YEARS,
+                 "date-time": YEARS + ".*(?:[Zz]|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))$"}
 LIMITS = {
     "minimum": "number", "maximum": "number", "exclusiveMinimum": "number", "exclusiveMaximum": "number",
     "multipleOf": "number", "minLength": "count", "maxLength": "count", "minItems": "count", "maxItems": "count",
@@ -126,6 +130,9 @@ class Bounds:
         if "string" in types and not has("maxLength") and not any(
                 part.get("format") in BOUNDED_FORMATS for part in parts):
             self.complaints.add(where, "maxLength is missing")
+        for name in {part["format"] for part in parts if part.get("format") in DATE_PATTERNS}:
+            if not any(part.get("pattern") == DATE_PATTERNS[name] for part in parts):
+                self.complaints.add(where, f"the {name} is not bounded: take the schema date, timestamp or month")
         if "array" in types and not has("maxItems"):
             self.complaints.add(where, "maxItems is missing")
         if has("uniqueItems") and min((part["maxItems"] for part in parts if "maxItems" in part), default=0) > UNIQUE_MAX:

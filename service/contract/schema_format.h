@@ -9,6 +9,6 @@
 /* Whether the text, which may hold anything, is of that format:
    uuid       RFC 9562, any version, either case
    date       YYYY-MM-DD of RFC 3339, a day that exists
-   date-time  RFC 3339 with an offset; a leap second only where one can be
+   date-time  RFC 3339 with an offset of at most 14 hours; a leap second only where one can be
    month      YYYY-MM */
 bool schema_format_matches(enum schema_format format, const char *text, size_t length);

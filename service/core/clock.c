@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { JAPAN_S = 9 * 3600, DAY_S = 24 * 3600 };
+enum { JAPAN_S = 9 * 3600, DAY_S = 24 * 3600, OFFSET_MAX_S = 14 * 3600 };
 
 int64_t clock_now(void) {
         struct timespec now;
@@ -61,9 +61,17 @@ int date_weekday(struct date date) {
         return (int)((date_to_days(date) % 7 + 7 + 4) % 7); /* 1970-01-01 was a Thursday */
 }
 
-bool date_is_valid(struct date date) {
+static bool date_exists(struct date date) {
         return date.year >= 1 && date.year <= 9999 && date.month >= 1 && date.month <= 12 && date.day >= 1 &&
                date.day <= month_days(month_of(date));
+}
+
+static int check_year(int year) {
+        return year >= CLOCK_YEAR_FIRST && year <= CLOCK_YEAR_LAST ? 0 : -ERANGE;
+}
+
+bool date_is_valid(struct date date) {
+        return date_exists(date) && check_year(date.year) == 0;
 }
 
 int date_compare(struct date a, struct date b) {
@@ -128,7 +136,7 @@ static bool read_date(const char **text, struct date *ret_date) {
         struct date date;
 
         if (!read_digits(text, 4, &date.year) || !read_char(text, '-') || !read_digits(text, 2, &date.month) ||
-            !read_char(text, '-') || !read_digits(text, 2, &date.day) || !date_is_valid(date))
+            !read_char(text, '-') || !read_digits(text, 2, &date.day) || !date_exists(date))
                 return false;
         *ret_date = date;
         return true;
@@ -139,8 +147,10 @@ int clock_parse_date(const char *text, struct date *ret_date) {
 
         if (!read_date(&text, &date) || *text)
                 return -EINVAL;
-        *ret_date = date;
-        return 0;
+        int r = check_year(date.year);
+        if (r == 0)
+                *ret_date = date;
+        return r;
 }
 
 int clock_parse_month(const char *text, struct month *ret_month) {
@@ -151,8 +161,10 @@ int clock_parse_month(const char *text, struct month *ret_month) {
                 return -EINVAL;
         if (month.year < 1 || month.month < 1 || month.month > 12)
                 return -EINVAL;
-        *ret_month = month;
-        return 0;
+        int r = check_year(month.year);
+        if (r == 0)
+                *ret_month = month;
+        return r;
 }
 
 /* The fraction of a second in microseconds; 0 when there is none. */
@@ -187,7 +199,7 @@ static bool read_offset(const char **text, int *ret_seconds) {
         if (!read_digits(text, 2, &hours) || !read_char(text, ':') || !read_digits(text, 2, &minutes))
                 return false;
         *ret_seconds = sign * (hours * 3600 + minutes * 60);
-        return hours <= 23 && minutes <= 59;
+        return minutes <= 59 && hours * 3600 + minutes * 60 <= OFFSET_MAX_S;
 }
 
 int clock_parse_instant(const char *text, int64_t *ret_instant) {
@@ -207,8 +219,10 @@ int clock_parse_instant(const char *text, int64_t *ret_instant) {
         int64_t seconds = date_to_days(date) * DAY_S + hour * 3600 + minute * 60 + second - offset;
         if (second == 60 && floor_divide(seconds, DAY_S) * DAY_S != seconds)
                 return -EINVAL; /* a leap second ends a day of UTC */
-        *ret_instant = seconds * CLOCK_SECOND + microseconds;
-        return 0;
+        int r = check_year(date.year);
+        if (r == 0)
+                *ret_instant = seconds * CLOCK_SECOND + microseconds;
+        return r;
 }
 
 void clock_format_instant(int64_t instant, char ret_text[static CLOCK_INSTANT_SIZE]) {

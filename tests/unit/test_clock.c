@@ -26,6 +26,8 @@ static void instants_there_and_back(void **state) {
                 {"1969-12-31T23:59:59.999999Z", -1, "1970-01-01T08:59:59.999999+09:00"},
                 {"1998-12-31T23:59:60Z", 915148800 * CLOCK_SECOND, "1999-01-01T09:00:00+09:00"},
                 {"1999-01-01T08:59:60+09:00", 915148800 * CLOCK_SECOND, "1999-01-01T09:00:00+09:00"},
+                {"2025-10-16T13:30:00+14:00", 1760571000 * CLOCK_SECOND, "2025-10-16T08:30:00+09:00"},
+                {"2025-10-15T09:30:00-14:00", 1760571000 * CLOCK_SECOND, "2025-10-16T08:30:00+09:00"},
                 {"2000-02-29T00:00:00+09:00", 951750000 * CLOCK_SECOND, "2000-02-29T00:00:00+09:00"},
         };
 
@@ -55,6 +57,8 @@ static void bad_instants(void **state) {
                 "2025-10-16T08:30:00,5Z",
                 "2025-10-16T08:30:00+0900",
                 "2025-10-16T08:30:00+24:00",
+                "2025-10-16T08:30:00+14:01",
+                "2025-10-16T08:30:00-15:00",
                 "2025-10-16T08:30:00+09:60",
                 "2025-10-16T08:30:00Z ",
                 " 2025-10-16T08:30:00Z",
@@ -73,6 +77,27 @@ static void bad_instants(void **state) {
                 assert_int_equal(clock_parse_instant(cases[i], &instant), -EINVAL);
                 assert_int_equal(instant, 42);
         }
+}
+
+/* A leap day, a fraction and an offset do not help: the year is what counts. */
+static void years_that_nobody_means(void **state) {
+        struct date date = {7, 7, 7};
+        struct month month = {7, 7};
+        int64_t instant = 42;
+
+        (void)state;
+        assert_int_equal(clock_parse_date("1899-12-31", &date), -ERANGE);
+        assert_int_equal(clock_parse_date("2200-01-01", &date), -ERANGE);
+        assert_int_equal(clock_parse_date("0001-01-01", &date), -ERANGE);
+        assert_int_equal(clock_parse_month("1899-12", &month), -ERANGE);
+        assert_int_equal(clock_parse_month("9999-12", &month), -ERANGE);
+        assert_int_equal(clock_parse_instant("1899-12-31T23:59:59.999Z", &instant), -ERANGE);
+        assert_int_equal(clock_parse_instant("2200-01-01T00:00:00+14:00", &instant), -ERANGE);
+        assert_true(date.year == 7 && month.year == 7 && instant == 42);
+        assert_false(date_is_valid((struct date){1899, 12, 31}) || date_is_valid((struct date){2200, 1, 1}));
+        assert_int_equal(clock_parse_date("1900-01-01", &date), 0);
+        assert_int_equal(clock_parse_date("2199-12-31", &date), 0);
+        assert_true(date_is_valid(date));
 }
 
 static void every_day_of_eight_centuries(void **state) {
@@ -154,6 +179,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(instants_there_and_back),
                 cmocka_unit_test(bad_instants),
+                cmocka_unit_test(years_that_nobody_means),
                 cmocka_unit_test(every_day_of_eight_centuries),
                 cmocka_unit_test(dates_and_months),
                 cmocka_unit_test(months_are_added),

@@ -67,6 +67,13 @@ static const struct {
         {"{\"title\": \"t\", \"code\": \"A1\", \"at\": \"2026-04-01T08:30:00+09:00\"}", ""},
         {"{\"title\": \"t\", \"code\": \"A1\", \"at\": \"2026-04-01T08:30:00\"}", "format /at"},
         {"{\"title\": \"t\", \"code\": \"A1\", \"at\": \"2026-04-01T24:00:00Z\"}", "format /at"},
+        {"{\"title\": \"t\", \"code\": \"A1\", \"at\": \"2026-04-01T08:30:00+14:00\"}", ""},
+        {"{\"title\": \"t\", \"code\": \"A1\", \"at\": \"2026-04-01T08:30:00+14:01\"}", "format /at"},
+        {"{\"title\": \"t\", \"code\": \"A1\", \"at\": \"2026-04-01T08:30:00-23:59\"}", "format /at"},
+        {"{\"title\": \"t\", \"code\": \"A1\", \"at\": \"1899-12-31T23:59:59Z\"}", "pattern /at"},
+        {"{\"title\": \"t\", \"code\": \"A1\", \"until\": \"2200-01-01\"}", "pattern /until"},
+        {"{\"title\": \"t\", \"code\": \"A1\", \"until\": \"2199-12-31\"}", ""},
+        {"{\"title\": \"t\", \"code\": \"A1\", \"month\": \"0999-04\"}", "pattern /month"},
         {"{\"title\": \"t\", \"code\": \"A1\", \"month\": \"2026-04\"}", ""},
         {"{\"title\": \"t\", \"code\": \"A1\", \"month\": \"2026-13\"}", "format /month"},
         {"{\"title\": \"t\", \"code\": \"A1\", \"month\": \"2026-4\"}", "format /month"},
@@ -154,13 +161,14 @@ static void survives_depth(void **state) {
 
 static void survives_a_pattern_that_takes_long(void **state) {
         _cleanup_(cleanup_arena) struct arena *arena = arena_new();
-        static const struct schema slow = {.types = SCHEMA_STRING, .pattern = 2};
+        struct schema slow = {.types = SCHEMA_STRING, .pattern = 1};
         _cleanup_json_ json_t *value =
                 json_string("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
         struct faults faults = {0};
 
         (void)state;
-        assert_string_equal(schema_patterns[1], "^(?:a+)+$");
+        while (strcmp(schema_patterns[slow.pattern - 1], "^(?:a+)+$") != 0)
+                assert_non_null(schema_patterns[slow.pattern++]);
         assert_int_equal(schema_validate(&slow, value, arena, &faults), PROBLEM_VALIDATION_FAILED);
         assert_string_equal(faults.items[0].code, "pattern");
 }
