@@ -38,6 +38,7 @@ void finish(struct request *request) {
             LOG_TEXT("operation", request->operation ? request->operation->id : "none"),
             LOG_TEXT("unsendable_header", request->reply.unsendable));
         request->reply = (struct reply){0};
+        reply_header(request, "Connection", "close"); /* which may have been among them, for a reason */
         problem_reply(request, &report);
         add_headers(request);
 }
