@@ -9,7 +9,9 @@
 #include "http/request.h"
 #include "problems.h"
 
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 #include <strings.h>
 
 enum { DEPTH_MAX = 32 };
@@ -67,7 +69,47 @@ static void settle_numbers(json_t *value) {
         }
 }
 
-static int parse(struct request *request, json_t **ret_value, struct report *ret_report) {
+/* Whether the number, which ends after `length` bytes, is JSON but more than 64 bits or a double can hold. */
+static bool is_beyond(const char *number, size_t length) {
+        char *end;
+
+        errno = 0;
+        if (strcspn(number, ".eE") >= length)
+                strtoll(number, &end, 10);
+        else if (fabs(strtod(number, &end)) < HUGE_VAL)
+                return false;
+        return errno == ERANGE && end == number + length;
+}
+
+/* Puts a number that can be held in the place of each that cannot, in as many bytes. No schema of a request allows it
+   either, as each bounds its numbers, so that validation tells where it stands. */
+static void hold_numbers(char *json, size_t length) {
+        static const char held[] = "9e307"; /* the shortest beyond are no shorter: 2e308 */
+        bool string = false;
+
+        for (size_t i = 0; i < length; i++) {
+                if (string && json[i] == '\\')
+                        i++;
+                else if (json[i] == '"')
+                        string = !string;
+                size_t number = string ? 0 : strspn(json + i, "+-.0123456789eE");
+                if (number == 0)
+                        continue;
+                if (is_beyond(json + i, number)) {
+                        char *digits = json + i + (json[i] == '-');
+                        memset(digits, ' ', (size_t)(json + i + number - digits));
+                        memcpy(digits, held, strlen(held));
+                }
+                i += number - 1;
+        }
+}
+
+static json_t *load(const char *json, size_t length, json_error_t *ret_error) {
+        return json_loadb(json, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, ret_error);
+}
+
+/* Leaves the report ready for a number that cannot be held where nothing else is wrong with it. */
+static int parse(struct request *request, json_t **ret_value, bool *ret_beyond, struct report *ret_report) {
         json_error_t error;
 
         *ret_report = (struct report){.problem = PROBLEM_MALFORMED_JSON};
@@ -76,15 +118,31 @@ static int parse(struct request *request, json_t **ret_value, struct report *ret
                 ret_report->en = "The JSON is nested too deeply (32 levels at the most).";
                 return ret_report->problem;
         }
-        *ret_value =
-                json_loadb(request->payload, request->payload_length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-        if (*ret_value)
+        json_t *value = load(request->payload, request->payload_length, &error);
+        *ret_beyond = !value && json_error_code(&error) == json_error_numeric_overflow;
+        if (*ret_beyond) {
+                char *held = arena_strndup(request->arena, request->payload, request->payload_length);
+                hold_numbers(held, request->payload_length);
+                value = load(held, request->payload_length, &error);
+        }
+        *ret_value = value;
+        if (value && !*ret_beyond)
                 return 0;
         ret_report->ja =
                 arena_printf(request->arena, "JSONとして読めません（%d行%d列の付近）。", error.line, error.column);
         ret_report->en = arena_printf(request->arena, "This is not valid JSON (near line %d, column %d).", error.line,
                                       error.column);
-        return ret_report->problem;
+        return value ? 0 : ret_report->problem;
+}
+
+/* Under the operation's schema. */
+static int validate(struct request *request, struct report *ret_report) {
+        struct faults faults = {0};
+        int r = schema_validate(request->operation->body, request->body, request->arena, &faults);
+
+        if (r > 0)
+                *ret_report = (struct report){.problem = r, .faults = faults};
+        return r;
 }
 
 int body_read(struct request *request, struct report *ret_report) {
@@ -101,15 +159,18 @@ int body_read(struct request *request, struct report *ret_report) {
                                               .en = "There is no body. Send JSON."};
                 return ret_report->problem;
         }
-        int r = parse(request, &request->body, ret_report);
-        if (r != 0)
-                return r;
-        *ret_report = (struct report){.problem = PROBLEM_VALIDATION_FAILED};
-        r = schema_validate(operation->body, request->body, request->arena, &ret_report->faults);
+        bool beyond = false;
+        int r = parse(request, &request->body, &beyond, ret_report);
+        if (r == 0)
+                r = validate(request, ret_report);
+        if (r == 0 && beyond)
+                r = ret_report->problem;
         if (r != 0)
                 return r;
         settle_numbers(request->body);
         text = json_dumps(request->body, JSON_COMPACT | JSON_ENCODE_ANY);
+        if (!text)
+                return -ENOMEM;
         request->body_text = arena_strdup(request->arena, text);
         return 0;
 }

@@ -139,6 +139,57 @@ static void what_is_no_json_is_malformed(void **state) {
         assert_int_equal(read_body("", 0), PROBLEM_MALFORMED_JSON);
 }
 
+/* Faults of the schema below, as "code pointer" each. */
+static const char *faults_of(const char *sent) {
+        static const struct schema integer = {.types = SCHEMA_INTEGER,
+                                              .limits = SCHEMA_MINIMUM | SCHEMA_MAXIMUM,
+                                              .minimum = -9223372036854775807.0L,
+                                              .maximum = 9223372036854775807.0L};
+        static const struct schema string = {.types = SCHEMA_STRING}, never = {.never = true};
+        static const struct schema_member members[] = {{"a", &integer}, {"b", &string}};
+        static const struct schema closed = {
+                .types = SCHEMA_OBJECT, .properties = members, .properties_count = 2, .additional = &never};
+        struct operation bounded = operation;
+
+        bounded.body = &closed;
+        request.operation = &bounded;
+        int r = read_body(sent, strlen(sent));
+        request.operation = &operation;
+        if (r != PROBLEM_VALIDATION_FAILED || report.problem != r)
+                return r == 0 ? "" : "malformed";
+        const char *told = "";
+        for (size_t i = 0; i < report.faults.count; i++)
+                told = arena_printf(request.arena, "%s%s%s %s", told, i > 0 ? "; " : "", report.faults.items[i].code,
+                                    report.faults.items[i].pointer);
+        return told;
+}
+
+/* They are JSON (RFC 8259 section 6), so what is wrong is told with its place. */
+static void numbers_that_cannot_be_held_are_out_of_bounds(void **state) {
+        static const struct {
+                const char *sent, *faults;
+        } cases[] = {
+                {"{\"a\":9223372036854775807}", ""},
+                {"{\"a\":9223372036854775808}", "too_large /a"},
+                {"{\"a\":-9223372036854775809}", "too_small /a"},
+                {"{\"a\":1e309}", "too_large /a"},
+                {"{\"a\":-2e308,\"b\":5}", "too_small /a; type /b"},
+                {"{\"a\":-99999999999999999999.5e999 }", "too_small /a"},
+                {"{\"b\":99999999999999999999}", "type /b"},
+                {"{\"c\":[99999999999999999999]}", "unknown_member /c"},
+                {"{\"b\":\"99999999999999999999 \\\" 1e999\",\"a\":1e999}", "too_large /a"},
+                {"1e999", "type "},
+                {"{\"a\":1e999,}", "malformed"},
+                {"{\"a\":99999999999999999999-}", "malformed"},
+                {"{\"a\":1e999,\"a\":1}", "malformed"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                assert_string_equal(faults_of(cases[i].sent), cases[i].faults);
+        assert_string_equal(faults_of("{\"b\":\"9\"}"), "");
+}
+
 static void thirty_two_levels_are_deep_enough(void **state) {
         char deep[2 * 33 + 1] = "";
 
@@ -223,6 +274,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(what_is_json_is_read, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_number_without_a_fraction_is_an_integer, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(what_is_no_json_is_malformed, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(numbers_that_cannot_be_held_are_out_of_bounds, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(thirty_two_levels_are_deep_enough, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_body_that_may_be_missing_may_be_missing, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(a_body_that_is_not_taken_is_left_alone, set_up, tear_down),
