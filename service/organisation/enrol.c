@@ -11,14 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { SCOPES_MAX = 32 };
-
 static const char *scope_array(struct arena *arena, const char *scopes) {
-        const char *items[SCOPES_MAX];
+        const char **items = arena_alloc(arena, (strlen(scopes) / 2 + 1) * sizeof(*items)); /* words and a space each */
         size_t count = 0;
         char *rest = arena_strdup(arena, scopes), *scope;
 
-        while ((scope = strsep(&rest, " ")) && count < SCOPES_MAX)
+        while ((scope = strsep(&rest, " ")))
                 if (*scope)
                         items[count++] = scope;
         return transaction_array(arena, items, count);

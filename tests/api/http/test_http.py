@@ -320,6 +320,10 @@ class TestCredentials:
         service.run("client", "modest", "--scopes", "organisation:read")
         assert service.client("modest", "devices:read").get("devices", 403).status == 403
 
+    def test_no_scope_is_one_too_many(self, service):
+        wordy = service.enrolled("wordy", "devices:write " * 40 + "devices:read")
+        wordy.get("devices", 200)
+
     def test_a_client_that_nobody_knows_is_refused(self, service):
         assert service.client("stranger", "devices:read").get("devices", 401).problem in ("unknown-caller", "invalid-token")
 
