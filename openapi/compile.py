@@ -3,7 +3,7 @@
 
     compile.py [--source openapi] [--problems openapi/problems.yaml] [--steps build/gen/steps.json] build/gen
 
-Writes problems.h, problems.c, operations.h, contract.c, openapi.json and openapi.yaml. Tables, not logic: what they mean
+Writes bounds.h, problems.h, problems.c, operations.h, contract.c, openapi.json and openapi.yaml. Tables, not logic: what they mean
 is in service/contract/contract.h and service/contract/schema_table.h. Says everything that is wrong at once and then writes
 nothing."""
 
@@ -191,6 +191,7 @@ def main():
         document = merge(options.source, complaints)
         steps = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {}
         check(document, catalogue, complaints)
+        bounds = schemas.named_bounds(document, complaints) | {"PATH_PARAMETERS": PATH_PARAMETERS_MAX}
         if not complaints:
             bind.check(document, steps, complaints)
     except (yaml.YAMLError, OSError) as error:
@@ -203,6 +204,7 @@ def main():
     as_json = json.dumps(served, ensure_ascii=False, separators=(",", ":"))
     as_yaml = dump(served)
     options.output.mkdir(parents=True, exist_ok=True)
+    write(options.output / "bounds.h", emit.bounds_header(bounds))
     write(options.output / "problems.h", emit.problems_header(catalogue))
     write(options.output / "problems.c", emit.problems_source(catalogue))
     write(options.output / "operations.h", emit.operations_header(document, steps))

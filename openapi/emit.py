@@ -16,6 +16,16 @@ def constant(slug):
     return "PROBLEM_" + slug.replace("-", "_").upper()
 
 
+def bounds_header(bounds):
+    names = "".join(f"        BOUND_{name} = {number},\n" for name, number in sorted(bounds.items()))
+    return f"""{NOTE}/* The numbers of the contract that C relies on: x-bound. */
+#pragma once
+
+enum {{
+{names}}};
+"""
+
+
 def problems_header(catalogue):
     names = "".join(f"        {constant(slug)}{' = 1' if index == 0 else ''},\n" for index, slug in enumerate(catalogue))
     return f"""{NOTE}/* The problem types of openapi/problems.yaml. */

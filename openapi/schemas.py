@@ -3,6 +3,7 @@
 KEYWORDS and FORMATS are all that service/contract/schema.c knows; any other keyword stops the build."""
 
 import json
+import re
 
 from load import resolve
 
@@ -26,9 +27,10 @@ LISTS = {"allOf": "all_of", "anyOf": "any_of", "oneOf": "one_of"}
 ASSERTIONS = {"type", "enum", "const", "required", "properties", "pattern", "uniqueItems", "dependentRequired",
               "format", "$ref", *LIMITS, *SUBSCHEMAS, *LISTS}
 ANNOTATIONS = {"title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$comment",
-               "contentMediaType", "contentEncoding", "x-hint"}
+               "contentMediaType", "contentEncoding", "x-hint", "x-bound"}
 KEYWORDS = ASSERTIONS | ANNOTATIONS
 UNIQUE_MAX = 1000
+BOUND = re.compile(r"[A-Z]+(?:_[A-Z]+)*")
 NEVER = {"enum": []}  # what false allows
 
 
@@ -67,6 +69,31 @@ def check(schema, where, complaints):
         complaints.add(where, "a pattern or not needs x-hint, the sentence that says what to do")
     for way, child in children(schema):
         check(child, f"{where}.{way}", complaints)
+
+
+def named_bounds(document, complaints):
+    """name -> number: the bounds that C relies on, from x-bound beside maxItems, maxLength or maximum."""
+    found = {}
+
+    def walk(node, where):
+        if isinstance(node, list):
+            for index, item in enumerate(node):
+                walk(item, f"{where}[{index}]")
+        if not isinstance(node, dict):
+            return
+        if "x-bound" in node:
+            name, limits = node["x-bound"], [node[keyword] for keyword in ("maxItems", "maxLength", "maximum") if keyword in node]
+            if not isinstance(name, str) or not BOUND.fullmatch(name):
+                complaints.add(where, "x-bound is a name in capitals, such as CHECK_OUT_SET")
+            elif len(limits) != 1 or not isinstance(limits[0], int):
+                complaints.add(where, "x-bound stands beside one of maxItems, maxLength and maximum")
+            elif found.setdefault(name, limits[0]) != limits[0]:
+                complaints.add(where, f"x-bound {name} is {found[name]} elsewhere")
+        for key, value in node.items():
+            walk(value, f"{where}.{key}" if where else key)
+
+    walk(document, "")
+    return found
 
 
 class Bounds:

@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-enum { PATH_VALUES_MAX = 4 };
-
 struct search {
         const char *end;
-        struct slice values[PATH_VALUES_MAX];
+        struct slice values[BOUND_PATH_PARAMETERS];
 };
 
 static int compare(const char *segment, size_t length, const char *literal) {
@@ -53,14 +51,14 @@ static const struct contract_node *descend(struct search *search, const struct c
         const struct contract_node *child = length > 0 ? find_child(node, segment, length) : NULL;
         const struct contract_node *found = child ? descend(search, child, next, count) : NULL;
 
-        if (found || length == 0 || !node->parameter || count == PATH_VALUES_MAX)
+        if (found || length == 0 || !node->parameter || count == BOUND_PATH_PARAMETERS)
                 return found;
         search->values[count] = (struct slice){.data = segment, .length = length};
         return descend(search, node->parameter, next, count + 1);
 }
 
 int route_find(enum method method, const char *path, size_t length, const struct operation **ret_operation,
-               struct slice values[static 4], unsigned *ret_allow) {
+               struct slice values[static BOUND_PATH_PARAMETERS], unsigned *ret_allow) {
         struct search search = {.end = path + length};
         unsigned allow = 0;
 

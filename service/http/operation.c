@@ -5,8 +5,6 @@
 
 #include <errno.h>
 
-enum { PARAMETERS_MAX = 32 }; /* of a statement, as in db/statements.py */
-
 static const char *value_of(const struct request *request, const struct source *source) {
         switch (source->kind) {
         case SOURCE_PATH:
@@ -28,7 +26,7 @@ int operation_run(struct request *request) {
         const struct operation *operation = request->operation;
 
         for (const struct step *step = operation->steps; step->statement; step++) {
-                const char *values[PARAMETERS_MAX] = {NULL};
+                const char **values = arena_alloc(request->arena, (step->count + 1) * sizeof(*values));
                 for (unsigned i = 0; i < step->count; i++)
                         values[i] = value_of(request, &step->sources[i]);
                 int r = transaction_queue(request->transaction, step->statement,

@@ -1,5 +1,6 @@
 #include "http/page.h"
 
+#include "bounds.h"
 #include "contract/uri.h"
 #include "core/text.h"
 #include "http/cursor.h"
@@ -11,6 +12,8 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+_Static_assert((int)BOUND_PAGE_LIMIT <= (int)STATEMENT_LIMIT_MAX, "the contract allows longer pages than db/ gives");
 
 /* What a cursor is good for: this operation on this path with these parameters, but for the place in the list. */
 static const char *binding(const struct request *request) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "auth/authenticate.h"
+#include "bounds.h"
 #include "contract/contract.h"
 #include "contract/route.h"
 #include "core/arena.h"
@@ -62,8 +63,8 @@ struct request {
         const char *query;
         struct headers headers;
         const struct sockaddr *peer;
-        struct slice path_slices[4]; /* the path's parameters, still encoded */
-        const char *payload;         /* "" when there is none */
+        struct slice path_slices[BOUND_PATH_PARAMETERS]; /* the path's parameters, still encoded */
+        const char *payload;                             /* "" when there is none */
         size_t payload_length;
 
         /* As the gate and dispatch understood it. */
@@ -72,7 +73,7 @@ struct request {
         enum language language;
         const char *answer; /* media type chosen from the operation's answers */
         struct caller caller;
-        const char *path_values[4];
+        const char *path_values[BOUND_PATH_PARAMETERS];
         const char **query_values; /* by index of the operation's query parameters; NULL: not given */
         json_t *body;              /* valid under the operation's schema */
         const char *body_text;     /* the same as text for PostgreSQL, integral numbers without a fraction */

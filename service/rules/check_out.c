@@ -141,6 +141,8 @@ static enum verdict late_verdict(const struct check_out_facts *facts, const stru
         return judgement_verdict(judgement) == VERDICT_PERMITTED ? VERDICT_PERMITTED : VERDICT_PERMITTED_WITH_EXCEPTION;
 }
 
+_Static_assert((int)CHECK_OUT_RULES <= (int)JUDGEMENT_FINDINGS_MAX, "more rules than findings have room");
+
 int check_out_judge(const struct check_out_plan *plan, const struct check_out_facts *facts,
                     struct judgement *ret_judgement) {
         struct judgement judgement = {0};

@@ -185,6 +185,8 @@ static const struct {
         [MEETING_MICROPHONE] = {judge_microphone, true},
 };
 
+_Static_assert((int)MEETING_RULES <= (int)JUDGEMENT_FINDINGS_MAX, "more rules than findings have room");
+
 void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *facts,
                    struct judgement *ret_judgement) {
         const struct question question = {plan, facts, &facts->services[plan->service % SERVICE_OTHER]};

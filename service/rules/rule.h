@@ -46,7 +46,7 @@ struct finding {
         bool determined; /* was a violation, and a determination made it an exception */
 };
 
-enum { JUDGEMENT_FINDINGS_MAX = 24 };
+enum { JUDGEMENT_FINDINGS_MAX = 24 }; /* each set of rules asserts that it has no more rules */
 
 /* Holds pointers to constants only: copy it freely. */
 struct judgement {

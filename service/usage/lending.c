@@ -1,5 +1,6 @@
 #include "usage_lending.sql.h"
 
+#include "bounds.h"
 #include "core/cleanup.h"
 #include "http/problem.h"
 #include "http/reply.h"
@@ -10,8 +11,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-enum { SET_MAX = 20 }; /* devices of one use, as in the contract */
 
 /* What the rules say of one row of the facts. */
 struct judged {
@@ -142,7 +141,7 @@ int op_check_out(struct request *request) {
 
 static const char *devices_of(struct request *request) {
         json_t *ids = json_object_get(request->body, "device_ids"), *id;
-        const char *items[SET_MAX];
+        const char *items[BOUND_CHECK_OUT_SET];
         size_t i;
 
         json_array_foreach(ids, i, id) items[i] = json_string_value(id);
@@ -162,7 +161,7 @@ static int record_set(struct request *request, const struct judged *judged, size
 }
 
 int op_check_out_batch(struct request *request) {
-        struct judged judged[SET_MAX];
+        struct judged judged[BOUND_CHECK_OUT_SET];
         size_t count;
 
         transaction_explicit(request->transaction);

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -65,6 +66,13 @@ SPOILT = {
                        "body.at: the date-time is not bounded"),
     "unbounded_month": ("in: query, schema: {type: boolean}", "in: query, schema: {type: string, format: month}",
                         "GET /api/v1/things: parameter total: the month is not bounded"),
+    "bound_without_a_number": ("name: thing_id, in: path", "x-bound: THING_ID, name: thing_id, in: path",
+                               "x-bound stands beside one of maxItems, maxLength and maximum"),
+    "bound_in_small_letters": ("minItems: 1, maxItems: 3", "minItems: 1, x-bound: names, maxItems: 3",
+                               "names: x-bound is a name in capitals"),
+    "bound_that_is_two_numbers": ("minItems: 1, maxItems: 3, uniqueItems: true, items: {type: string, maxLength: 5}",
+                                  "x-bound: N, maxItems: 3, items: {type: string, maxLength: 5, x-bound: N}",
+                                  "x-bound N is 3 elsewhere"),
     "unknown_type": ("{type: boolean}", "{type: bool}", "there is no type bool"),
     "no_type": ("mode: {type: string, enum: [fast, slow]}", "mode: {description: anything}", "mode: a type is missing"),
     "no_max_length": ("reason: {type: string, maxLength: 20}", "reason: {type: string}", "reason: maxLength is missing"),
@@ -244,6 +252,12 @@ def test_bundle_tells_the_headers(bundle):
 def test_bundle_is_the_same_in_both_forms(bundle, tmp_path):
     assert compile_contract(FIXTURE.parent, tmp_path).returncode == 0
     assert load.load(tmp_path / "openapi.yaml") == bundle
+
+
+def test_named_bounds_are_constants(source, tmp_path):
+    spoil(source, "minItems: 1, maxItems: 3", "minItems: 1, x-bound: NAMES, maxItems: 3")
+    assert compile_contract(source, tmp_path / "gen").returncode == 0
+    assert re.findall(r"BOUND_(\w+) = (\d+),", (tmp_path / "gen/bounds.h").read_text()) == [("NAMES", "3"), ("PATH_PARAMETERS", "4")]
 
 
 def test_unchanged_files_are_left_alone(tmp_path):
