@@ -2,6 +2,7 @@
 #include "core/cleanup.h"
 #include "core/config.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/secrets.h"
 #include "db/migrate.h"
 #include "db/pool.h"
@@ -141,6 +142,7 @@ static const struct {
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 int main(int argc, char **argv) {
+        json_set_alloc_funcs(memory_new, free);
         for (size_t i = 0; argc > 1 && i < COMMANDS; i++)
                 if (strcmp(argv[1], commands[i].name) == 0)
                         return commands[i].run(argc - 1, argv + 1) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -36,24 +36,31 @@ static int watch(void *closure, curl_off_t to_get, curl_off_t got, curl_off_t to
         return receiving->stop && atomic_load(receiving->stop);
 }
 
-static void prepare(CURL *curl, const struct fetch *fetch, struct curl_slist *headers, struct receiving *receiving) {
-        curl_easy_setopt(curl, CURLOPT_URL, fetch->url);
-        curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https");
-        curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-        curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+/* Every option counts: one that is not taken would let something else be fetched, or believed. */
+static bool prepare(CURL *curl, const struct fetch *fetch, struct curl_slist *headers, struct receiving *receiving) {
+        const char *ca_path = NULL;
+        CURLcode code = CURLE_OK;
+
+#define SET(option, value) (code = code ?: curl_easy_setopt(curl, option, value))
+        SET(CURLOPT_URL, fetch->url);
+        SET(CURLOPT_PROTOCOLS_STR, "https");
+        SET(CURLOPT_FOLLOWLOCATION, 0L);
+        SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
         if (fetch->ca_file) {
-                curl_easy_setopt(curl, CURLOPT_CAINFO, fetch->ca_file);
-                curl_easy_setopt(curl, CURLOPT_CAPATH, (char *)NULL);
+                SET(CURLOPT_CAINFO, fetch->ca_file);
+                SET(CURLOPT_CAPATH, ca_path);
         }
-        curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)fetch->deadline_ms);
-        curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L); /* threads */
-        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-        curl_easy_setopt(curl, CURLOPT_USERAGENT, "kiki");
-        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-        curl_easy_setopt(curl, CURLOPT_WRITEDATA, receiving);
-        curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch);
-        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, receiving);
+        SET(CURLOPT_TIMEOUT_MS, (long)fetch->deadline_ms);
+        SET(CURLOPT_NOSIGNAL, 1L); /* threads */
+        SET(CURLOPT_HTTPHEADER, headers);
+        SET(CURLOPT_USERAGENT, "kiki");
+        SET(CURLOPT_WRITEFUNCTION, receive);
+        SET(CURLOPT_WRITEDATA, receiving);
+        SET(CURLOPT_NOPROGRESS, 0L);
+        SET(CURLOPT_XFERINFOFUNCTION, watch);
+        SET(CURLOPT_XFERINFODATA, receiving);
+#undef SET
+        return code == CURLE_OK;
 }
 
 int fetch_document(const struct fetch *fetch, struct text *ret_document, char ret_reason[static FETCH_REASON_SIZE]) {
@@ -66,7 +73,10 @@ int fetch_document(const struct fetch *fetch, struct text *ret_document, char re
                 snprintf(ret_reason, FETCH_REASON_SIZE, "out of memory");
                 return -EIO;
         }
-        prepare(curl, fetch, headers, &receiving);
+        if (!prepare(curl, fetch, headers, &receiving)) {
+                snprintf(ret_reason, FETCH_REASON_SIZE, "libcurl does not take an option");
+                return -EIO;
+        }
         CURLcode code = curl_easy_perform(curl);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
         if (code == CURLE_OK && status == 200) {

@@ -2,6 +2,7 @@
 
 #include "core/cleanup.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -18,10 +19,8 @@ struct key_set {
 };
 
 static struct key_set *new_set(size_t count) {
-        struct key_set *set = calloc(1, sizeof(*set) + count * sizeof(struct key));
+        struct key_set *set = memory_need(calloc(1, sizeof(*set) + count * sizeof(struct key)));
 
-        if (!set)
-                abort();
         atomic_init(&set->holders, 1);
         return set;
 }

@@ -1,6 +1,7 @@
 #include "auth/token_cache.h"
 
 #include "core/cleanup.h"
+#include "core/memory.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -24,10 +25,8 @@ struct token_cache {
 
 struct token_cache *token_cache_new(size_t size) {
         size_t groups = (size + GROUP - 1) / GROUP;
-        struct token_cache *cache = calloc(1, sizeof(*cache) + groups * GROUP * sizeof(struct slot));
+        struct token_cache *cache = memory_need(calloc(1, sizeof(*cache) + groups * GROUP * sizeof(struct slot)));
 
-        if (!cache)
-                abort();
         pthread_mutex_init(&cache->lock, NULL);
         cache->groups = groups;
         return cache;

@@ -4,6 +4,7 @@
 
 #include "contract/schema_format.h"
 #include "core/cleanup.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -221,8 +222,8 @@ static size_t length_of(const char *text, size_t bytes) {
 }
 
 static bool matches(const pcre2_code *pattern, const char *text, size_t length) {
-        pcre2_match_data *match = pcre2_match_data_create(1, NULL);
-        int found = match ? pcre2_match(pattern, (PCRE2_SPTR)text, length, 0, 0, match, limits) : -1;
+        pcre2_match_data *match = memory_need(pcre2_match_data_create(1, NULL));
+        int found = pcre2_match(pattern, (PCRE2_SPTR)text, length, 0, 0, match, limits);
         pcre2_match_data_free(match);
         return found >= 0;
 }

@@ -1,5 +1,7 @@
 #include "core/arena.h"
 
+#include "core/memory.h"
+
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,16 +34,8 @@ struct arena {
         struct chunk *chunks; /* the first one is being filled */
 };
 
-static void *need_memory(void *memory) {
-        if (!memory) {
-                fputs("{\"level\":\"error\",\"event\":\"out-of-memory\"}\n", stderr);
-                abort();
-        }
-        return memory;
-}
-
 struct arena *arena_new(void) {
-        return need_memory(calloc(1, sizeof(struct arena)));
+        return memory_need(calloc(1, sizeof(struct arena)));
 }
 
 void arena_free(struct arena *arena) {
@@ -60,7 +54,7 @@ void cleanup_arena(struct arena **arena) {
 
 static struct chunk *add_chunk(struct arena *arena, size_t size) {
         size_t bytes = size > CHUNK_BYTES ? size : CHUNK_BYTES;
-        struct chunk *chunk = need_memory(bytes < SIZE_MAX - sizeof(*chunk) ? calloc(1, sizeof(*chunk) + bytes) : NULL);
+        struct chunk *chunk = memory_need(bytes < SIZE_MAX - sizeof(*chunk) ? calloc(1, sizeof(*chunk) + bytes) : NULL);
 
         chunk->size = bytes;
         if (arena->chunks && size > CHUNK_BYTES / 4) {

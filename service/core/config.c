@@ -1,6 +1,7 @@
 #include "core/config.h"
 
 #include "core/cleanup.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -113,11 +114,7 @@ static void *field(struct config *config, const struct setting *setting) {
 }
 
 static char *copy(const char *text) {
-        char *copied = strdup(text);
-
-        if (!copied)
-                abort();
-        return copied;
+        return memory_need(strdup(text));
 }
 
 static bool parse_integer(const char *value, int64_t least, int64_t most, int64_t *ret_number) {
@@ -178,9 +175,7 @@ static bool add_origin(struct config *config, const char *item) {
                 return false;
         while (config->cors_origins && config->cors_origins[count])
                 count++;
-        char **origins = reallocarray(config->cors_origins, count + 2, sizeof(*origins));
-        if (!origins)
-                abort();
+        char **origins = memory_need(reallocarray(config->cors_origins, count + 2, sizeof(*origins)));
         origins[count] = copy(item);
         origins[count + 1] = NULL;
         config->cors_origins = origins;
@@ -193,9 +188,7 @@ static bool add_network(struct config *config, const char *item) {
         if (network_parse(item, &network) != 0)
                 return false;
         size_t count = config->trusted_proxies_count + 1;
-        struct network *networks = reallocarray(config->trusted_proxies, count, sizeof(network));
-        if (!networks)
-                abort();
+        struct network *networks = memory_need(reallocarray(config->trusted_proxies, count, sizeof(network)));
         networks[count - 1] = network;
         config->trusted_proxies = networks;
         config->trusted_proxies_count = count;
@@ -312,7 +305,7 @@ static void warn_of_unknown(void) {
                 size_t length = strcspn(*entry, "=");
                 if (strncmp(*entry, "KIKI_", 5) != 0 || is_known(*entry, length))
                         continue;
-                _cleanup_free_ char *name = strndup(*entry, length);
+                _cleanup_free_ char *name = memory_need(strndup(*entry, length));
                 LOG(LOG_LEVEL_WARNING, "setting-unknown", LOG_TEXT("name", name));
         }
 }

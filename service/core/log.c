@@ -2,6 +2,7 @@
 
 #include "core/cleanup.h"
 #include "core/clock.h"
+#include "core/memory.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -21,9 +22,7 @@ static void append_value(struct text *line, const char *value) {
                 text_append_json(line, value);
                 return;
         }
-        _cleanup_free_ char *safe = strdup(value);
-        if (!safe)
-                abort();
+        _cleanup_free_ char *safe = memory_need(strdup(value));
         for (char *c = safe; *c; c++)
                 if ((unsigned char)*c >= 0x80)
                         *c = '?';

@@ -1,5 +1,7 @@
 #include "core/text.h"
 
+#include "core/memory.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -22,9 +24,7 @@ static void reserve(struct text *text, size_t more) {
         size_t allocated = text->allocated ? text->allocated : 64;
         while (allocated < wanted)
                 allocated *= 2;
-        char *data = realloc(text->data, allocated);
-        if (!data)
-                abort();
+        char *data = memory_need(realloc(text->data, allocated));
         data[text->length] = '\0';
         text->data = data;
         text->allocated = allocated;
@@ -179,9 +179,7 @@ static int sextet(char c) {
 int text_from_base64url(const char *string, size_t length, unsigned char **ret_bytes, size_t *ret_length) {
         if (length % 4 == 1)
                 return -EINVAL;
-        unsigned char *bytes = malloc(length / 4 * 3 + 3); /* and a terminator that is not counted */
-        if (!bytes)
-                return -ENOMEM;
+        unsigned char *bytes = memory_new(length / 4 * 3 + 3); /* and a terminator that is not counted */
         uint32_t bits = 0;
         unsigned held = 0; /* bits not yet written */
         size_t written = 0;
