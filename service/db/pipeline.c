@@ -1,0 +1,213 @@
+#include "db/pipeline.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "db/error.h"
+#include "problems.h"
+
+#include <errno.h>
+#include <string.h>
+
+const struct statement pipeline_begin = {.name = "begin",
+                                         .lines = (const struct statement_line[]){{0, "BEGIN"}, {0, NULL}}};
+const struct statement pipeline_commit = {.name = "commit",
+                                          .lines = (const struct statement_line[]){{0, "COMMIT"}, {0, NULL}}};
+const struct statement pipeline_rollback = {.name = "rollback",
+                                            .lines = (const struct statement_line[]){{0, "ROLLBACK"}, {0, NULL}}};
+
+/* An array in the arena with room for one more. */
+static void *grown(struct arena *arena, void *items, size_t count, size_t *allocated, size_t size) {
+        if (count < *allocated)
+                return items;
+        *allocated = *allocated ? 2 * *allocated : 8;
+        void *larger = arena_alloc(arena, *allocated * size);
+        if (count > 0)
+                memcpy(larger, items, count * size);
+        return larger;
+}
+
+struct step *pipeline_add(struct transaction *t, const struct statement *statement) {
+        t->steps = grown(t->arena, t->steps, t->steps_count, &t->steps_allocated, sizeof(struct step));
+        struct step *step = &t->steps[t->steps_count++];
+        *step = (struct step){.statement = statement};
+        return step;
+}
+
+void pipeline_add_control(struct transaction *t, const struct statement *statement) {
+        pipeline_add(t, statement)->control = true;
+}
+
+/* The connection is gone. Whether the transaction took place is known when a statement had failed before, and does not
+   matter when it changed nothing. */
+static int lose(struct transaction *t, int r, bool committing) {
+        t->backend->broken = true;
+        LOG(LOG_LEVEL_WARNING, "database-connection-lost", LOG_TEXT("during", committing ? "commit" : "statement"),
+            LOG_TEXT("why", r == -ETIMEDOUT ? "no answer" : "closed"));
+        if (!t->refused) {
+                bool unknown = committing && !t->read_only;
+                t->refused = true;
+                t->refusal = (struct refusal){
+                        .problem = unknown           ? PROBLEM_OUTCOME_UNKNOWN
+                                   : r == -ETIMEDOUT ? PROBLEM_BUSY
+                                                     : PROBLEM_DATABASE_UNAVAILABLE,
+                        .step = t->results_count - t->first,
+                        .retryable = !unknown && r != -ETIMEDOUT,
+                };
+        }
+        return t->failed = t->refusal.problem;
+}
+
+static bool send_step(struct transaction *t, struct step *step) {
+        struct backend *backend = t->backend;
+        const struct statement *statement = step->statement;
+        char name[STATEMENT_NAME_SIZE];
+        int types = (int)statement->parameters;
+
+        statement_name(statement, &step->variant, name);
+        bool named = !pool_settings(t->pool)->unnamed_statements;
+        if (named && !backend_has_prepared(backend, statement, &step->variant)) {
+                named = step->prepares = backend_add_prepared(backend, statement, &step->variant);
+                if (named && !PQsendPrepare(backend->pg, name, statement_text(statement, &step->variant, t->arena),
+                                            types, statement->types))
+                        return false;
+        }
+        if (named)
+                return PQsendQueryPrepared(backend->pg, name, step->values_count, step->values, NULL, NULL, 0);
+        /* The key and id of a page have the type of their casts. */
+        unsigned *oids = arena_alloc(t->arena, ((size_t)types + 2) * sizeof(*oids));
+        if (types > 0)
+                memcpy(oids, statement->types, (size_t)types * sizeof(*oids));
+        return PQsendQueryParams(backend->pg, statement_text(statement, &step->variant, t->arena), step->values_count,
+                                 oids, step->values, NULL, NULL, 0);
+}
+
+/* The one result of a message, and the NULL that follows it. */
+static int read_result(struct transaction *t, struct patience *patience, PGresult **ret_result) {
+        PGresult *result = NULL, *rest = NULL;
+
+        int r = backend_result(t->backend, patience, &result);
+        if (r == 0 && (!result || PQresultStatus(result) == PGRES_PIPELINE_SYNC))
+                r = -EPROTO;
+        if (r == 0 && backend_result(t->backend, patience, &rest) == 0 && rest)
+                r = -EPROTO;
+        PQclear(rest);
+        if (r < 0) {
+                PQclear(result);
+                return r;
+        }
+        *ret_result = result;
+        return 0;
+}
+
+/* Takes the result. Only the first refusal counts, the others follow from it. */
+static bool accept_result(struct transaction *t, const struct step *step, PGresult *result, bool keep) {
+        ExecStatusType status = PQresultStatus(result);
+
+        if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+                if (!keep) {
+                        PQclear(result);
+                        return true;
+                }
+                t->results = grown(t->arena, t->results, t->results_count, &t->results_allocated, sizeof(PGresult *));
+                t->results[t->results_count++] = result;
+                return true;
+        }
+        if (!t->refused) {
+                t->refused = true;
+                error_read(result, step->statement->name, t->arena, &t->refusal);
+                /* PostgreSQL says goodbye, perhaps after it has committed. */
+                if (step->statement == &pipeline_commit && strncmp(t->refusal.sqlstate, "57P", 3) == 0)
+                        t->refusal = (struct refusal){.problem = PROBLEM_OUTCOME_UNKNOWN, .sqlstate = "57P"};
+                t->refusal.step = t->results_count - t->first;
+                t->failed = t->refusal.problem;
+                if (error_spoils_connection(&t->refusal))
+                        t->backend->broken = true;
+        }
+        PQclear(result);
+        return false;
+}
+
+static int collect_step(struct transaction *t, struct patience *patience, const struct step *step) {
+        PGresult *result;
+
+        if (step->prepares) {
+                int r = read_result(t, patience, &result);
+                if (r < 0)
+                        return r;
+                if (!accept_result(t, step, result, false))
+                        backend_forget_prepared(t->backend, step->statement, &step->variant);
+        }
+        int r = read_result(t, patience, &result);
+        if (r == 0)
+                accept_result(t, step, result, !step->control);
+        return r;
+}
+
+/* The statements have run: what is left is to commit, which is never interrupted. */
+static void wait_for_commit(struct patience *patience) {
+        int64_t until_ms = clock_monotonic_ms() + PATIENCE_MS;
+
+        patience->may_cancel = false;
+        if (patience->until_ms < until_ms)
+                patience->until_ms = until_ms;
+}
+
+/* Reads up to the synchronisation. What an implicit transaction refuses at its commit comes before it. */
+static int collect_sync(struct transaction *t, struct patience *patience) {
+        static const struct step implicit_commit = {.statement = &pipeline_commit, .control = true};
+
+        for (int i = 0; i < 4; i++) {
+                PGresult *result;
+                int r = backend_result(t->backend, patience, &result);
+                if (r < 0)
+                        return r;
+                if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+                        PQclear(result);
+                        return 0;
+                }
+                if (result)
+                        accept_result(t, &implicit_commit, result, false);
+        }
+        return -EPROTO;
+}
+
+/* Reads the results of all steps and the synchronisation after them. */
+static int collect(struct transaction *t, struct patience *patience, bool commits) {
+        int r = 0;
+
+        for (size_t i = 0; i < t->steps_count && r == 0; i++) {
+                if (t->steps[i].statement == &pipeline_commit)
+                        wait_for_commit(patience);
+                r = collect_step(t, patience, &t->steps[i]);
+        }
+        if (commits && !t->read_only)
+                wait_for_commit(patience);
+        if (r == 0)
+                r = collect_sync(t, patience);
+        return r < 0 ? lose(t, r, commits) : t->failed;
+}
+
+int pipeline_exchange(struct transaction *t, bool commits) {
+        /* A client that has gone stops a read; a write is let finish, so that its key tells the outcome. */
+        bool minds = t->gone && (t->read_only || !commits);
+        struct patience patience = {
+                .until_ms = clock_monotonic_ms() + pool_settings(t->pool)->query_ms,
+                .gone = minds ? t->gone : NULL,
+                .context = t->context,
+                .may_cancel = true,
+        };
+        bool sent = true;
+        int r;
+
+        t->refused = false;
+        for (size_t i = 0; i < t->steps_count && sent; i++)
+                sent = send_step(t, &t->steps[i]);
+        if (!sent)
+                r = lose(t, -EPIPE, false);
+        else if (PQpipelineSync(t->backend->pg) != 1)
+                r = lose(t, -EPIPE, commits);
+        else
+                r = collect(t, &patience, commits);
+        t->steps_count = 0;
+        return r;
+}

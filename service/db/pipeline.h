@@ -1,0 +1,48 @@
+/* The pipeline of a transaction: its statements are sent together with a synchronisation behind them, and what they gave
+   is read in order. Only for transaction.c. */
+#pragma once
+
+#include "core/arena.h"
+#include "db/backend.h"
+#include "db/pool.h"
+#include "db/refusal.h"
+#include "db/statement.h"
+
+/* A queued statement. Nothing is sent before flush or commit, so that what is abandoned never ran. */
+struct step {
+        const struct statement *statement;
+        struct statement_variant variant;
+        const char *const *values;
+        int values_count;
+        bool control; /* BEGIN, COMMIT, ROLLBACK: ours, without a place among the results */
+        bool prepares;
+};
+
+struct transaction {
+        struct pool *pool;
+        struct backend *backend; /* NULL once ended */
+        struct arena *arena;
+        bool (*gone)(void *context);
+        void *context;
+
+        bool read_only, is_explicit, begun;
+        int failed; /* what every further call answers until the rollback */
+
+        struct step *steps;
+        size_t steps_count, steps_allocated;
+        PGresult **results;
+        size_t results_count, results_allocated;
+        size_t first; /* result of the transaction's first statement */
+
+        bool refused;
+        struct refusal refusal;
+};
+
+extern const struct statement pipeline_begin, pipeline_commit, pipeline_rollback;
+
+struct step *pipeline_add(struct transaction *transaction, const struct statement *statement);
+void pipeline_add_control(struct transaction *transaction, const struct statement *statement);
+
+/* Sends the steps with a synchronisation, which ends an implicit transaction, and reads what they gave. Returns as
+   transaction_commit does. */
+int pipeline_exchange(struct transaction *transaction, bool commits);
