@@ -58,7 +58,7 @@ def implied_problems(document, path, method, operation):
         if "client" not in operation.get("x-roles", []):
             yield from ("insufficient-scope", "forbidden")
         yield from ("authentication-required", "invalid-token", "unknown-caller", "rate-limited", "busy",
-                    "database-unavailable", "value-not-accepted")
+                    "database-unavailable", "storage-full", "value-not-accepted")
         if changes(method, operation):
             yield "outcome-unknown"
             if method == "post":

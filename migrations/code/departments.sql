@@ -12,7 +12,7 @@ GRANT SELECT, INSERT, UPDATE ON kiki.departments TO kiki_service;
 CREATE OR REPLACE FUNCTION api.hold_tree(department uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('kiki.departments'));
+    PERFORM api.hold('departments');
     PERFORM FROM departments WHERE id = ANY (ARRAY(
         WITH RECURSIVE below (id) AS (
             SELECT department
@@ -45,7 +45,7 @@ CREATE OR REPLACE FUNCTION api.settle_department() RETURNS trigger LANGUAGE plpg
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     -- Waiting here, with the row locked, could close a circle: who comes without api.hold_tree begins again.
-    IF NOT pg_try_advisory_xact_lock(hashtext('kiki.departments')) THEN
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('departments', 0)) THEN
         RAISE EXCEPTION USING ERRCODE = 'serialization_failure', MESSAGE = 'another change of the tree of departments';
     END IF;
     PERFORM FROM departments WHERE id = NEW.id FOR UPDATE;

@@ -84,4 +84,18 @@ CREATE POLICY readers ON kiki.device_records FOR SELECT TO kiki_service
 CREATE POLICY writers ON kiki.device_records FOR INSERT TO kiki_service
     WITH CHECK ((SELECT api.may('general_manager', 'devices:write')) OR kind = 'change' AND api.manages_device(department_id));
 
-SELECT api.let_execute('kiki_service', 'device_status', 'manages_device');
+-- The rows of the devices that the caller sees are the anchors of all that decides about them; the next statement sees what
+-- others committed. In the order of their ids.
+CREATE OR REPLACE FUNCTION api.hold_devices(ids uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    held uuid[];
+BEGIN
+    IF api.waits() THEN
+        PERFORM FROM kiki.devices d WHERE d.id = ANY (ids) ORDER BY d.id FOR NO KEY UPDATE;
+    ELSE
+        held := ARRAY(SELECT d.id FROM kiki.devices d WHERE d.id = ANY (ids) ORDER BY d.id FOR NO KEY UPDATE SKIP LOCKED);
+        PERFORM api.busy(d.id::text) FROM kiki.devices d WHERE d.id = ANY (ids) AND d.id <> ALL (held) ORDER BY d.id LIMIT 1;
+    END IF;
+END $$;
+
+SELECT api.let_execute('kiki_service', 'device_status', 'hold_devices', 'manages_device');

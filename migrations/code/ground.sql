@@ -48,7 +48,8 @@ CREATE OR REPLACE FUNCTION api.today() RETURNS date LANGUAGE sql STABLE PARALLEL
 $$;
 
 -- Ends the transaction with a problem of the contract's catalogue. MESSAGE is its slug; DETAIL a JSON object with
--- pointer and code of the fault and further members. SQLSTATE KK000; KK200 is a replay (api.claim).
+-- pointer and code of the fault and further members. SQLSTATE KK000; KK200 is a replay (api.claim), KK503 a lock
+-- that was not free (api.busy).
 CREATE OR REPLACE FUNCTION api.refuse(slug text, pointer text DEFAULT NULL, code text DEFAULT NULL, members jsonb DEFAULT NULL)
 RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 BEGIN

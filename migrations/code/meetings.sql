@@ -23,11 +23,7 @@ CREATE CONSTRAINT TRIGGER regulation_versions_catalogue AFTER INSERT ON kiki.reg
 -- Who judges a meeting to write it keeps new versions waiting, so that none slips between the two.
 CREATE OR REPLACE FUNCTION api.hold_catalogue(exclusive boolean) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    IF exclusive THEN
-        PERFORM pg_advisory_xact_lock(hashtext('kiki.meeting_services'));
-    ELSE
-        PERFORM pg_advisory_xact_lock_shared(hashtext('kiki.meeting_services'));
-    END IF;
+    PERFORM api.hold('meeting services', shared => NOT exclusive);
 END $$;
 
 -- The version of Annex 2 that was in force on a day.
@@ -160,7 +156,14 @@ $$;
 CREATE OR REPLACE FUNCTION api.hold_meeting(meeting uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM FROM meetings m WHERE m.id = meeting FOR SHARE;
+    IF api.waits() THEN
+        PERFORM FROM meetings m WHERE m.id = meeting FOR SHARE;
+        RETURN;
+    END IF;
+    PERFORM FROM meetings m WHERE m.id = meeting FOR SHARE SKIP LOCKED;
+    IF NOT FOUND THEN
+        PERFORM api.busy(m.id::text) FROM meetings m WHERE m.id = meeting;
+    END IF;
 END $$;
 
 SELECT api.let_execute('kiki_service', 'arranges', 'catalogue_on', 'clean_up_by', 'hold_catalogue', 'hold_meeting',

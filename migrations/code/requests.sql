@@ -68,6 +68,37 @@ BEGIN
      WHERE k.caller = api.caller() AND k.target = current_setting('kiki.claim_target') AND k.key = current_setting('kiki.claim_key');
 END $$;
 
+-- Locks that are not free. A request is sent away with the thing's name, to take a place there while it holds nothing
+-- (service/db/places.h), and comes again to wait for it, which it says by api.wait. So those who want one thing do not
+-- fill PostgreSQL's connections. Whoever does not come by api.enter waits at once.
+CREATE OR REPLACE FUNCTION api.wait() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM set_config('kiki.waits', 'on', true);
+END $$;
+CREATE OR REPLACE FUNCTION api.waits() RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT api.context('waits') IS NOT NULL OR api.context('request_id') IS NULL
+$$;
+CREATE OR REPLACE FUNCTION api.busy(thing text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'KK503', MESSAGE = 'busy', DETAIL = json_build_object('code', thing)::text;
+END $$;
+
+-- Locks what has no row of its own, by its name, until the transaction ends.
+CREATE OR REPLACE FUNCTION api.hold(thing text, shared boolean DEFAULT false) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    lock bigint := hashtextextended(thing, 0);
+    free boolean;
+BEGIN
+    IF api.waits() THEN
+        PERFORM CASE WHEN shared THEN pg_advisory_xact_lock_shared(lock) ELSE pg_advisory_xact_lock(lock) END;
+        RETURN;
+    END IF;
+    free := CASE WHEN shared THEN pg_try_advisory_xact_lock_shared(lock) ELSE pg_try_advisory_xact_lock(lock) END;
+    IF NOT free THEN
+        PERFORM api.busy(thing);
+    END IF;
+END $$;
+
 -- Ends an import (http/import.h): the report, with every row, is the answer; the event tells how many.
 CREATE OR REPLACE FUNCTION api.answer_import(type text, subject text, report text,
                                   OUT status int, OUT version bigint, OUT location text, OUT body text) RETURNS record
@@ -102,5 +133,5 @@ GRANT SELECT ON kiki.audit_log TO kiki_service;
 
 SELECT api.protect('kiki.events');
 
-SELECT api.let_execute('kiki_service', 'answer', 'answer_import', 'claim', 'emit', 'keep_refusal', 'replay',
-    'schema_serves');
+SELECT api.let_execute('kiki_service', 'answer', 'answer_import', 'busy', 'claim', 'emit', 'hold', 'keep_refusal', 'replay',
+    'schema_serves', 'wait', 'waits');

@@ -84,9 +84,11 @@ BEGIN
 END $$;
 
 -- A department's month is locked for reading by every new entry and correction, and for writing by its closure.
-CREATE OR REPLACE FUNCTION api.ledger_lock(department uuid, month date) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
-    SELECT hashtextextended('ledger ' || department || ' ' || month, 0)
-$$;
+CREATE OR REPLACE FUNCTION api.hold_ledger(department uuid, month date, closing boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM api.hold(concat_ws(' ', 'ledger', department, month), shared => NOT closing);
+END $$;
 
 -- What the rules ask of a device from one time to another: whether it is out (`no`, `out`, `overdue`), reserved, and
 -- whether its last return before then was not locked away and not put right since. The truth, whatever the caller sees;
@@ -117,15 +119,15 @@ END $$;
 CREATE OR REPLACE FUNCTION api.hold_usage(entry uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(api.ledger_lock(s.department_id, s.month)) FROM usage_states s WHERE s.id = entry;
-    PERFORM FROM devices d WHERE d.id = (SELECT s.device_id FROM usage_states s WHERE s.id = entry) FOR NO KEY UPDATE;
+    PERFORM api.hold_ledger(s.department_id, s.month) FROM usage_states s WHERE s.id = entry;
+    PERFORM api.hold_devices(ARRAY[s.device_id]) FROM usage_states s WHERE s.id = entry;
 END $$;
 
 -- A late entry whose device someone else took afterwards no longer holds it, even before its return is recorded.
 CREATE OR REPLACE FUNCTION api.begin_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(api.ledger_lock(n.department_id, n.month))
+    PERFORM api.hold_ledger(n.department_id, n.month)
        FROM (SELECT DISTINCT department_id, month FROM new_rows ORDER BY department_id, month) n;
     -- A statement of its own sees what was committed while that one waited.
     IF EXISTS (SELECT FROM new_rows n WHERE (SELECT true FROM ledger_closures c
@@ -221,7 +223,7 @@ END $$;
 CREATE OR REPLACE FUNCTION api.check_correction() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared(api.ledger_lock(s.department_id, s.month))
+    PERFORM api.hold_ledger(s.department_id, s.month)
        FROM new_rows n JOIN usage_states s ON s.id = n.usage_entry_id;
     PERFORM CASE WHEN n.in_closed_month THEN api.refuse('value-not-accepted', '/in_closed_month', 'month_open')
                  ELSE api.refuse('month-closed') END
@@ -256,4 +258,5 @@ BEGIN
     END LOOP;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'device_use', 'hold_usage', 'holder', 'ledger_lock', 'serves', 'usage_status', 'user_on');
+SELECT api.let_execute('kiki_service', 'device_use', 'hold_ledger', 'hold_usage', 'holder', 'serves', 'usage_status',
+    'user_on');

@@ -13,7 +13,7 @@
 
 enum {
         CONNECT_MS = 3000,
-        GONE_EVERY_MS = 100, /* how often the client is looked after */
+        STOP_EVERY_MS = 100, /* how often it is asked whether to go on */
 };
 
 int backend_read_password(const char *path, char **ret_password) {
@@ -172,13 +172,12 @@ static int await(struct backend *backend, struct patience *patience, short event
                         cancel(backend, patience);
                         continue;
                 }
-                bool asks = cancellable && patience->gone;
-                int r = poll(&ready, 1, asks && left > GONE_EVERY_MS ? GONE_EVERY_MS : (int)left);
+                int r = poll(&ready, 1, cancellable && left > STOP_EVERY_MS ? STOP_EVERY_MS : (int)left);
                 if (r > 0)
                         return 0;
                 if (r < 0 && errno != EINTR)
                         return -errno;
-                if (r == 0 && asks && patience->gone(patience->context))
+                if (r == 0 && cancellable && patience->stop(patience->context))
                         cancel(backend, patience);
         }
 }

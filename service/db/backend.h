@@ -24,7 +24,7 @@ struct backend {
 /* How long to wait for results, and what to do then. */
 struct patience {
         int64_t until_ms;            /* by clock_monotonic_ms: then cancel, and soon after give up */
-        bool (*gone)(void *context); /* asked now and then: true cancels. Or NULL */
+        bool (*stop)(void *context); /* asked now and then: true cancels */
         void *context;
         bool may_cancel;
         bool cancelled;

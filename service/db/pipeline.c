@@ -8,12 +8,20 @@
 #include <errno.h>
 #include <string.h>
 
-const struct statement pipeline_begin = {.name = "begin",
-                                         .lines = (const struct statement_line[]){{0, "BEGIN"}, {0, NULL}}};
-const struct statement pipeline_commit = {.name = "commit",
-                                          .lines = (const struct statement_line[]){{0, "COMMIT"}, {0, NULL}}};
-const struct statement pipeline_rollback = {.name = "rollback",
-                                            .lines = (const struct statement_line[]){{0, "ROLLBACK"}, {0, NULL}}};
+enum { STALL_MS = 200 }; /* a write that PostgreSQL has not answered by then waits for somebody else's, most likely */
+
+#define CONTROL(word, text)                                                \
+        {                                                                  \
+                .name = (word), .lines = (const struct statement_line[]) { \
+                        {0, (text)}, {                                     \
+                                0, NULL                                    \
+                        }                                                  \
+                }                                                          \
+        }
+
+const struct statement pipeline_begin = CONTROL("begin", "BEGIN");
+const struct statement pipeline_commit = CONTROL("commit", "COMMIT");
+const struct statement pipeline_rollback = CONTROL("rollback", "ROLLBACK");
 
 /* An array in the arena with room for one more. */
 static void *grown(struct arena *arena, void *items, size_t count, size_t *allocated, size_t size) {
@@ -52,6 +60,7 @@ static int lose(struct transaction *t, int r, bool committing) {
                                                      : PROBLEM_DATABASE_UNAVAILABLE,
                         .step = t->results_count - t->first,
                         .retryable = !unknown && r != -ETIMEDOUT,
+                        .cause = r == -ETIMEDOUT ? "no answer" : "connection lost",
                 };
         }
         return t->failed = t->refusal.problem;
@@ -118,6 +127,8 @@ static bool accept_result(struct transaction *t, const struct step *step, PGresu
                 /* PostgreSQL says goodbye, perhaps after it has committed. */
                 if (step->statement == &pipeline_commit && strncmp(t->refusal.sqlstate, "57P", 3) == 0)
                         t->refusal = (struct refusal){.problem = PROBLEM_OUTCOME_UNKNOWN, .sqlstate = "57P"};
+                if (t->stopped && strcmp(t->refusal.sqlstate, "57014") == 0)
+                        t->refusal.cause = t->stopped;
                 t->refusal.step = t->results_count - t->first;
                 t->failed = t->refusal.problem;
                 if (error_spoils_connection(&t->refusal))
@@ -187,19 +198,40 @@ static int collect(struct transaction *t, struct patience *patience, bool commit
         return r < 0 ? lose(t, r, commits) : t->failed;
 }
 
-int pipeline_exchange(struct transaction *t, bool commits) {
+/* Asked while PostgreSQL works. */
+static bool must_stop(void *context) {
+        struct transaction *t = context;
+
+        if (t->minds_client && t->gone && t->gone(t->context)) {
+                t->stopped = "the client has gone";
+                return true;
+        }
+        if (!t->read_only && !t->stalled && clock_monotonic_ms() - t->sent_ms >= STALL_MS) {
+                t->stalled = true;
+                t->too_many = pool_stall(t->pool);
+        }
+        if (t->too_many && pool_pressed(t->pool)) {
+                t->stopped = "too many wait in PostgreSQL";
+                return true;
+        }
+        return false;
+}
+
+static void start_watching(struct transaction *t, bool commits) {
         /* A client that has gone stops a read; a write is let finish, so that its key tells the outcome. */
-        bool minds = t->gone && (t->read_only || !commits);
-        struct patience patience = {
-                .until_ms = clock_monotonic_ms() + pool_settings(t->pool)->query_ms,
-                .gone = minds ? t->gone : NULL,
-                .context = t->context,
-                .may_cancel = true,
-        };
+        t->minds_client = t->read_only || !commits;
+        t->stalled = t->too_many = false;
+        t->sent_ms = clock_monotonic_ms();
+        t->stopped = NULL;
+        t->refused = false;
+}
+
+int pipeline_exchange(struct transaction *t, bool commits, int64_t until_ms) {
+        struct patience patience = {.until_ms = until_ms, .stop = must_stop, .context = t, .may_cancel = true};
         bool sent = true;
         int r;
 
-        t->refused = false;
+        start_watching(t, commits);
         for (size_t i = 0; i < t->steps_count && sent; i++)
                 sent = send_step(t, &t->steps[i]);
         if (!sent)
@@ -208,6 +240,8 @@ int pipeline_exchange(struct transaction *t, bool commits) {
                 r = lose(t, -EPIPE, commits);
         else
                 r = collect(t, &patience, commits);
+        if (t->stalled)
+                pool_unstall(t->pool);
         t->steps_count = 0;
         return r;
 }

@@ -22,8 +22,11 @@ struct transaction {
         struct pool *pool;
         struct backend *backend; /* NULL once ended */
         struct arena *arena;
+        struct place *places;
+        size_t places_count;
         bool (*gone)(void *context);
         void *context;
+        int64_t until_ms;
 
         bool read_only, is_explicit, begun;
         int failed; /* what every further call answers until the rollback */
@@ -36,6 +39,10 @@ struct transaction {
 
         bool refused;
         struct refusal refusal;
+
+        bool minds_client, stalled, too_many; /* of the exchange under way */
+        int64_t sent_ms;
+        const char *stopped; /* why it was cancelled */
 };
 
 extern const struct statement pipeline_begin, pipeline_commit, pipeline_rollback;
@@ -43,6 +50,6 @@ extern const struct statement pipeline_begin, pipeline_commit, pipeline_rollback
 struct step *pipeline_add(struct transaction *transaction, const struct statement *statement);
 void pipeline_add_control(struct transaction *transaction, const struct statement *statement);
 
-/* Sends the steps with a synchronisation, which ends an implicit transaction, and reads what they gave. Returns as
-   transaction_commit does. */
-int pipeline_exchange(struct transaction *transaction, bool commits);
+/* Sends the steps with a synchronisation, which ends an implicit transaction, and reads what they gave. Cancels at
+   `until_ms`. Returns as transaction_commit does. */
+int pipeline_exchange(struct transaction *transaction, bool commits, int64_t until_ms);

@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "db/backend.h"
+#include "db/places.h"
 #include "problems.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 #include <time.h>
 
 enum {
-        WAITING_FACTOR = 4, /* of the pool's size, may wait at the most */
+        WAITING_FACTOR = 4, /* of the pool's size, may wait at the most for each use */
         PAUSE_MIN_MS = 100, /* between attempts to connect, doubled up to the maximum */
         PAUSE_MAX_MS = 2000,
         PAUSE_TRYING_MS = 3000, /* while one attempt is under way after a failure */
@@ -22,6 +23,7 @@ enum {
 struct waiter {
         pthread_cond_t woken;
         struct waiter *next;
+        enum pool_use use;
         bool granted, failed;
         struct backend *backend; /* NULL: the slot is empty, connect */
 };
@@ -29,15 +31,25 @@ struct waiter {
 struct pool {
         struct pool_options options;
         char *conninfo, *password_file;
+        struct places *places;
 
         pthread_mutex_t lock;
         struct backend **idle; /* a stack: the warmest is taken first */
-        unsigned idle_count, slots, busy, waiting;
+        unsigned idle_count, slots, stalled;
+        unsigned most[POOL_USES]; /* connections for each use */
+        unsigned busy[POOL_USES], waiting[POOL_USES];
         uint64_t refused;
         struct waiter *first, **last;
         unsigned failures;   /* to connect, in a row */
         int64_t retry_at_ms; /* when the next attempt may be made after them */
 };
+
+/* One at least is left to reads, but for a pool that has no other. */
+static unsigned most_writes(unsigned size) {
+        unsigned reads = size / 4 > 1 ? size / 4 : 1;
+
+        return size > reads ? size - reads : 1;
+}
 
 int pool_open(const struct pool_options *options, struct pool **ret_pool) {
         char *message = NULL;
@@ -55,14 +67,21 @@ int pool_open(const struct pool_options *options, struct pool **ret_pool) {
         struct backend **idle = calloc(options->size, sizeof(struct backend *));
         char *conninfo = strdup(options->conninfo);
         char *password_file = options->password_file ? strdup(options->password_file) : NULL;
-        if (!pool || !idle || !conninfo || (options->password_file && !password_file)) {
+        struct places *places = places_new();
+        if (!pool || !idle || !conninfo || !places || (options->password_file && !password_file)) {
                 free(pool);
                 free(idle);
                 free(conninfo);
                 free(password_file);
+                places_free(places);
                 return -ENOMEM;
         }
-        *pool = (struct pool){.options = *options, .conninfo = conninfo, .password_file = password_file, .idle = idle};
+        *pool = (struct pool){.options = *options,
+                              .conninfo = conninfo,
+                              .password_file = password_file,
+                              .places = places,
+                              .idle = idle,
+                              .most = {[POOL_READ] = options->size, [POOL_WRITE] = most_writes(options->size)}};
         pool->options.conninfo = conninfo;
         pool->options.password_file = password_file;
         pool->last = &pool->first;
@@ -77,6 +96,7 @@ void pool_close(struct pool *pool) {
         while (pool->idle_count > 0)
                 backend_close(pool->idle[--pool->idle_count]);
         pthread_mutex_destroy(&pool->lock);
+        places_free(pool->places);
         free(pool->conninfo);
         free(pool->password_file);
         free(pool->idle);
@@ -85,13 +105,39 @@ void pool_close(struct pool *pool) {
 
 void pool_count(struct pool *pool, struct pool_numbers *ret_numbers) {
         pthread_mutex_lock(&pool->lock);
-        *ret_numbers = (struct pool_numbers){
-                .open = pool->slots, .busy = pool->busy, .waiting = pool->waiting, .refused = pool->refused};
+        *ret_numbers = (struct pool_numbers){.open = pool->slots,
+                                             .busy = pool->busy[POOL_READ] + pool->busy[POOL_WRITE],
+                                             .waiting = pool->waiting[POOL_READ] + pool->waiting[POOL_WRITE],
+                                             .refused = pool->refused};
         pthread_mutex_unlock(&pool->lock);
 }
 
 const struct pool_options *pool_settings(const struct pool *pool) {
         return &pool->options;
+}
+
+struct places *pool_places(struct pool *pool) {
+        return pool->places;
+}
+
+bool pool_stall(struct pool *pool) {
+        pthread_mutex_lock(&pool->lock);
+        bool many = 2 * pool->stalled++ >= pool->most[POOL_WRITE];
+        pthread_mutex_unlock(&pool->lock);
+        return many;
+}
+
+void pool_unstall(struct pool *pool) {
+        pthread_mutex_lock(&pool->lock);
+        pool->stalled--;
+        pthread_mutex_unlock(&pool->lock);
+}
+
+bool pool_pressed(struct pool *pool) {
+        pthread_mutex_lock(&pool->lock);
+        bool pressed = pool->waiting[POOL_WRITE] > 0;
+        pthread_mutex_unlock(&pool->lock);
+        return pressed;
 }
 
 static bool may_connect(const struct pool *pool) {
@@ -101,7 +147,7 @@ static bool may_connect(const struct pool *pool) {
 static void enqueue(struct pool *pool, struct waiter *waiter) {
         *pool->last = waiter;
         pool->last = &waiter->next;
-        pool->waiting++;
+        pool->waiting[waiter->use]++;
 }
 
 static void dequeue(struct pool *pool, struct waiter *waiter) {
@@ -112,12 +158,12 @@ static void dequeue(struct pool *pool, struct waiter *waiter) {
         *link = waiter->next;
         if (pool->last == &waiter->next)
                 pool->last = link;
-        pool->waiting--;
+        pool->waiting[waiter->use]--;
 }
 
 /* With the lock. Waits in the queue until a slot is handed over. */
-static int queue_for_slot(struct pool *pool, int64_t deadline_ms, struct backend **ret_backend) {
-        struct waiter waiter = {0};
+static int queue_for_slot(struct pool *pool, enum pool_use use, int64_t deadline_ms, struct backend **ret_backend) {
+        struct waiter waiter = {.use = use};
         pthread_condattr_t attributes;
         const struct timespec deadline = {.tv_sec = deadline_ms / 1000, .tv_nsec = deadline_ms % 1000 * 1000000};
 
@@ -139,29 +185,32 @@ static int queue_for_slot(struct pool *pool, int64_t deadline_ms, struct backend
         return waiter.failed ? PROBLEM_DATABASE_UNAVAILABLE : PROBLEM_BUSY;
 }
 
-/* With the lock. Takes a slot: *ret_backend NULL means that the caller is to connect. */
-static int take_slot(struct pool *pool, int64_t deadline_ms, struct backend **ret_backend) {
-        if (pool->idle_count > 0) {
+/* With the lock. A slot that is free for this use: *ret_backend NULL means that whoever takes it is to connect. */
+static bool take_free(struct pool *pool, enum pool_use use, struct backend **ret_backend) {
+        if (pool->busy[use] >= pool->most[use])
+                return false;
+        if (pool->idle_count > 0)
                 *ret_backend = pool->idle[--pool->idle_count];
-                pool->busy++;
-                return 0;
-        }
-        if (pool->slots < pool->options.size && may_connect(pool)) {
-                *ret_backend = NULL;
-                pool->slots++;
-                pool->busy++;
-                return 0;
-        }
-        if (pool->slots == 0)
-                return PROBLEM_DATABASE_UNAVAILABLE;
-        if (pool->waiting > WAITING_FACTOR * pool->options.size || clock_monotonic_ms() >= deadline_ms)
-                return PROBLEM_BUSY;
-        return queue_for_slot(pool, deadline_ms, ret_backend);
+        else if (pool->slots < pool->options.size && may_connect(pool))
+                *ret_backend = NULL, pool->slots++;
+        else
+                return false;
+        pool->busy[use]++;
+        return true;
 }
 
-static void wake(struct pool *pool, bool granted, struct backend *backend) {
-        struct waiter *waiter = pool->first;
+/* With the lock. */
+static int take_slot(struct pool *pool, enum pool_use use, int64_t deadline_ms, struct backend **ret_backend) {
+        if (take_free(pool, use, ret_backend))
+                return 0;
+        if (pool->slots == 0)
+                return PROBLEM_DATABASE_UNAVAILABLE;
+        if (pool->waiting[use] > WAITING_FACTOR * pool->options.size || clock_monotonic_ms() >= deadline_ms)
+                return PROBLEM_BUSY;
+        return queue_for_slot(pool, use, deadline_ms, ret_backend);
+}
 
+static void wake(struct pool *pool, struct waiter *waiter, bool granted, struct backend *backend) {
         dequeue(pool, waiter);
         waiter->granted = granted;
         waiter->failed = !granted;
@@ -169,21 +218,23 @@ static void wake(struct pool *pool, bool granted, struct backend *backend) {
         pthread_cond_signal(&waiter->woken);
 }
 
-/* With the lock. Hands the slot to the first in the queue. An empty one that may not be filled now is of no use to it.
- */
-static void give_slot(struct pool *pool, struct backend *backend) {
-        if (pool->first && (backend || may_connect(pool))) {
-                wake(pool, true, backend);
-                return;
-        }
-        pool->busy--;
-        if (backend) {
+/* With the lock. Hands what came free to the first in the queue who may have it. When there is no connection left and
+   none may be made now, nobody waits for one. */
+static void give_slot(struct pool *pool, enum pool_use use, struct backend *backend) {
+        struct backend *free_one;
+
+        pool->busy[use]--;
+        if (backend)
                 pool->idle[pool->idle_count++] = backend;
-                return;
+        else
+                pool->slots--;
+        for (struct waiter *waiter = pool->first, *next; waiter; waiter = next) {
+                next = waiter->next;
+                if (take_free(pool, waiter->use, &free_one))
+                        wake(pool, waiter, true, free_one);
+                else if (pool->slots == 0)
+                        wake(pool, waiter, false, NULL);
         }
-        pool->slots--;
-        while (pool->slots == 0 && pool->first)
-                wake(pool, false, NULL);
 }
 
 /* Fills an empty slot. After a failure one thread tries at a time, and the pauses grow. */
@@ -210,13 +261,13 @@ static int connect_slot(struct pool *pool, struct backend **ret_backend) {
         return r;
 }
 
-int pool_take(struct pool *pool, struct backend **ret_backend) {
+int pool_take(struct pool *pool, enum pool_use use, struct backend **ret_backend) {
         int64_t deadline_ms = clock_monotonic_ms() + pool->options.wait_ms;
         struct backend *backend;
 
         for (;;) {
                 pthread_mutex_lock(&pool->lock);
-                int r = take_slot(pool, deadline_ms, &backend);
+                int r = take_slot(pool, use, deadline_ms, &backend);
                 pool->refused += r == PROBLEM_BUSY;
                 pthread_mutex_unlock(&pool->lock);
                 if (r != 0)
@@ -232,17 +283,17 @@ int pool_take(struct pool *pool, struct backend **ret_backend) {
                 }
                 /* Others may have a connection to wait for. */
                 pthread_mutex_lock(&pool->lock);
-                give_slot(pool, NULL);
+                give_slot(pool, use, NULL);
                 pthread_mutex_unlock(&pool->lock);
         }
 }
 
-void pool_give(struct pool *pool, struct backend *backend) {
+void pool_give(struct pool *pool, enum pool_use use, struct backend *backend) {
         if (backend->broken || backend->prepared_count == BACKEND_PREPARED_MAX) {
                 backend_close(backend);
                 backend = NULL;
         }
         pthread_mutex_lock(&pool->lock);
-        give_slot(pool, backend);
+        give_slot(pool, use, backend);
         pthread_mutex_unlock(&pool->lock);
 }

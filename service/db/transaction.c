@@ -1,27 +1,61 @@
 #include "db/transaction.h"
 
+#include "core/clock.h"
+#include "db/error.h"
 #include "db/pipeline.h"
+#include "db/places.h"
 #include "problems.h"
 
 #include <errno.h>
 #include <string.h>
 
-int transaction_open(struct pool *pool, struct arena *arena, bool (*gone)(void *context), void *context,
-                     struct transaction **ret_transaction) {
-        struct backend *backend;
-
-        int r = pool_take(pool, &backend);
-        if (r != 0)
-                return r;
-        struct transaction *transaction = arena_alloc(arena, sizeof(*transaction));
-        *transaction = (struct transaction){
-                .pool = pool, .backend = backend, .arena = arena, .gone = gone, .context = context};
-        *ret_transaction = transaction;
-        return 0;
+static enum pool_use use_of(const struct transaction *t) {
+        return t->read_only ? POOL_READ : POOL_WRITE;
 }
 
-void transaction_read_only(struct transaction *transaction) {
-        transaction->read_only = true;
+static int take_places(struct transaction *t, struct errand *errand) {
+        errand->missing = t->places_count = errand->things_count;
+        t->places = arena_alloc(t->arena, (t->places_count + 1) * sizeof(*t->places));
+        for (size_t i = 0; i < t->places_count; i++)
+                t->places[i] = (struct place){.thing = places_thing(errand->things[i])};
+        int r = places_take(pool_places(t->pool), t->places, t->places_count, &errand->missing);
+        if (r != 0)
+                errand->refusal = error_record_busy("others wait for the same thing");
+        return r;
+}
+
+static int take_connection(struct transaction *t, struct errand *errand) {
+        int r = pool_take(t->pool, use_of(t), &t->backend);
+
+        if (r != 0) {
+                places_leave(pool_places(t->pool), t->places, t->places_count);
+                errand->refusal = (struct refusal){
+                        .problem = r, .cause = r == PROBLEM_BUSY ? "no connection came free" : "no connection"};
+        }
+        return r;
+}
+
+int transaction_open(struct pool *pool, struct arena *arena, struct errand *errand,
+                     struct transaction **ret_transaction) {
+        struct errand nothing = {0};
+        struct transaction *t = arena_alloc(arena, sizeof(*t));
+
+        errand = errand ?: &nothing;
+        *t = (struct transaction){.pool = pool,
+                                  .arena = arena,
+                                  .gone = errand->gone,
+                                  .context = errand->context,
+                                  .read_only = errand->read_only};
+        int r = take_places(t, errand);
+        if (r == 0)
+                r = take_connection(t, errand);
+        if (r != 0)
+                return r;
+        if (errand->until_ms == 0)
+                errand->until_ms = clock_monotonic_ms() + pool_settings(pool)->query_ms;
+        t->until_ms = errand->until_ms;
+        *ret_transaction = t;
+        return 0;
 }
 
 int transaction_explicit(struct transaction *transaction) {
@@ -74,7 +108,7 @@ int transaction_flush(struct transaction *transaction) {
         if (!transaction->is_explicit)
                 return -EINVAL;
         begin_if_explicit(transaction);
-        return pipeline_exchange(transaction, false);
+        return pipeline_exchange(transaction, false, transaction->until_ms);
 }
 
 /* Makes ready for the next transaction on the same connection. */
@@ -93,7 +127,7 @@ int transaction_commit(struct transaction *transaction) {
         begin_if_explicit(t);
         if (t->begun)
                 pipeline_add_control(t, &pipeline_commit);
-        int r = pipeline_exchange(t, true);
+        int r = pipeline_exchange(t, true, t->until_ms);
         if (r == 0)
                 reset(t);
         return r;
@@ -110,7 +144,7 @@ int transaction_rollback(struct transaction *transaction) {
         if (PQtransactionStatus(t->backend->pg) == PQTRANS_IDLE)
                 return 0;
         pipeline_add_control(t, &pipeline_rollback);
-        int r = pipeline_exchange(t, false);
+        int r = pipeline_exchange(t, false, clock_monotonic_ms() + PATIENCE_MS);
         if (r == 0) {
                 t->refused = refused;
                 t->refusal = refusal;
@@ -128,8 +162,9 @@ void transaction_end(struct transaction *transaction) {
         for (size_t i = 0; i < t->results_count; i++)
                 PQclear(t->results[i]);
         t->results_count = 0;
-        pool_give(t->pool, t->backend);
+        pool_give(t->pool, use_of(t), t->backend);
         t->backend = NULL;
+        places_leave(pool_places(t->pool), t->places, t->places_count);
 }
 
 const struct refusal *transaction_refusal(const struct transaction *transaction) {

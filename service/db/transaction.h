@@ -10,8 +10,10 @@
    PROBLEM_OUTCOME_UNKNOWN when the connection was lost after COMMIT was sent, or what PostgreSQL refused with, whose
    details transaction_refusal tells. After a failure every call answers the same until transaction_rollback.
 
-   A flush that takes longer than the pool's query_ms is cancelled, but never once its statements have run and only the
-   commit is left; its answer is awaited all the same, so that the outcome is known. */
+   PostgreSQL may work at a request for the pool's query_ms, all flushes and attempts together. Then it is cancelled, but
+   never once the statements have run and only the commit is left; its answer is awaited all the same, so that the outcome
+   is known. A write that waits there for long is cancelled as well when others wait for its connection, and half of the
+   connections that write are already waiting like it. */
 #pragma once
 
 #include "core/arena.h"
@@ -24,16 +26,31 @@
 
 struct transaction;
 
-/* Takes a connection. `gone` (or NULL) is asked while PostgreSQL works: true cancels, unless COMMIT was sent for a
-   transaction that writes. Caller ends with transaction_end, which rolls back what was not committed and may be called
-   again. */
-int transaction_open(struct pool *pool, struct arena *arena, bool (*gone)(void *context), void *context,
+/* Who asks for a transaction, and what for. Kept by the caller and given again when the same is tried anew. */
+struct errand {
+        /* Promises to change nothing: it may be cancelled to the end, and a lost connection is
+           PROBLEM_DATABASE_UNAVAILABLE and retryable, as there is no outcome to know. */
+        bool read_only;
+        /* Names of the things that it may change, none twice. It waits for a place at each (db/places.h) before it has
+           a connection. */
+        const char *const *things;
+        size_t things_count;
+        /* Asked while PostgreSQL works, or NULL: true cancels, unless COMMIT was sent for a transaction that writes. */
+        bool (*gone)(void *context);
+        void *context;
+        int64_t until_ms; /* by clock_monotonic_ms; 0: the pool's query_ms from the first connection on */
+
+        /* When there was none to open: why, and the index of a thing that had no place, or things_count. */
+        struct refusal refusal;
+        size_t missing;
+};
+
+/* Takes places and a connection. Caller ends with transaction_end, which rolls back what was not committed and may be
+   called again. `errand` NULL: somebody who writes, with nothing to say. It is borrowed for the call. */
+int transaction_open(struct pool *pool, struct arena *arena, struct errand *errand,
                      struct transaction **ret_transaction);
 void transaction_end(struct transaction *transaction);
 
-/* Promises that it changes nothing: it may be cancelled to the end, and a lost connection is
-   PROBLEM_DATABASE_UNAVAILABLE and retryable, as there is no outcome to know. */
-void transaction_read_only(struct transaction *transaction);
 /* Statements may have been queued before. */
 int transaction_explicit(struct transaction *transaction);
 /* Queues a statement; called by the generated wrappers. `values` has one text, or NULL, for each parameter and is

@@ -68,10 +68,11 @@ void readiness_free(struct readiness *readiness) {
 
 static const char *database_fault(struct readiness *readiness) {
         struct arena *arena = arena_new();
+        struct errand look = {.read_only = true};
         struct transaction *transaction;
         const char *fault = "the database does not answer";
 
-        if (transaction_open(readiness->pool, arena, NULL, NULL, &transaction) == 0) {
+        if (transaction_open(readiness->pool, arena, &look, &transaction) == 0) {
                 if (health_schema_serves(transaction, migrations_newest(&migrations_embedded),
                                          migrations_embedded.code_checksum) == 0 &&
                     transaction_commit(transaction) == 0) {

@@ -11,16 +11,20 @@
 #include "http_session.sql.h"
 #include "problems.h"
 
+#include <ctype.h>
 #include <openssl/sha.h>
 #include <string.h>
 
-enum { ATTEMPTS = 3, KEY_MAX = 255 };
+enum { ATTEMPTS = 3, KEY_MAX = 255, THINGS_MAX = 8 };
 
 struct session {
         struct request *request;
         const char *key; /* NULL: none given */
         const char *target, *hash;
         struct reply blank; /* what dispatch had to say before: RateLimit, traceparent, Connection */
+        struct errand errand;
+        const char *things[THINGS_MAX]; /* the key first, when there is one */
+        bool waits;                     /* for locks, having a place at what stands in its way */
 };
 
 int session_key(struct request *request, const char **ret_key, struct report *ret_report) {
@@ -77,13 +81,15 @@ static int claim(struct session *session) {
 }
 
 /* The handler's work, committed. */
-static int attempt(struct session *session) {
+static int work(struct session *session) {
         struct request *request = session->request;
 
         request->reply = session->blank;
         int r = enter(request);
         if (r == 0 && session->key)
                 r = claim(session);
+        if (r == 0 && session->waits)
+                r = session_wait(request->transaction);
         if (r == 0)
                 r = request->operation->handler(request);
         if (r == 0)
@@ -91,6 +97,13 @@ static int attempt(struct session *session) {
         if (r == 0)
                 r = fulfil(request);
         return r;
+}
+
+/* Whether PostgreSQL refused with this SQLSTATE. */
+static bool refused_with(const struct session *session, const char *sqlstate) {
+        const struct refusal *refusal = transaction_refusal(session->request->transaction);
+
+        return refusal && strcmp(refusal->sqlstate, sqlstate) == 0;
 }
 
 static int replay(struct session *session) {
@@ -116,6 +129,34 @@ static int replay(struct session *session) {
         return 0;
 }
 
+/* Why it was not served: once, where it is answered. */
+static void log_cause(struct request *request, int problem, const struct refusal *refusal) {
+        const struct problem_type *type = problem_type(problem);
+
+        if (problem < 0)
+                LOG(LOG_LEVEL_ERROR, "fault", LOG_TEXT("request_id", request->id),
+                    LOG_TEXT("operation", request->operation->id), LOG_INT("errno", -problem));
+        else if (refusal && type && type->status == 503)
+                LOG(LOG_LEVEL_WARNING, "not-served", LOG_TEXT("request_id", request->id),
+                    LOG_TEXT("problem", type->slug), LOG_TEXT("sqlstate", refusal->sqlstate),
+                    LOG_TEXT("statement", refusal->statement), LOG_TEXT("cause", refusal->cause));
+}
+
+/* Fills the reply with the problem, unless the handler that refused has. */
+static void report(struct session *session, int problem, const struct refusal *refusal) {
+        struct request *request = session->request;
+
+        if (request->reply.kind == REPLY_BODY && request->reply.status >= 400)
+                return;
+        struct report report = problem_of_refusal(request, problem, refusal);
+        if (refusal && refusal->problem == problem) {
+                report.ja = refusal->ja;
+                report.en = refusal->en;
+        }
+        request->reply = session->blank;
+        problem_reply(request, &report);
+}
+
 /* A refusal is an answer too: it is kept, by a transaction of its own, as the one it came from changed nothing. */
 static void keep(struct session *session) {
         struct request *request = session->request;
@@ -137,36 +178,109 @@ static bool keeps(int problem) {
                problem != PROBLEM_REQUEST_IN_PROGRESS;
 }
 
-static int refuse(struct session *session, int r) {
-        struct request *request = session->request;
-        const struct refusal *refusal = transaction_refusal(request->transaction);
+static void add_thing(struct session *session, const char *name) {
+        size_t *count = &session->errand.things_count;
 
-        /* The twin that holds the key is still at work after lock_timeout. */
-        if (session->key && refusal && refusal->step == 1 && strcmp(refusal->sqlstate, "55P03") == 0)
-                r = PROBLEM_REQUEST_IN_PROGRESS;
-        if (r < 0)
-                LOG(LOG_LEVEL_ERROR, "fault", LOG_TEXT("request_id", request->id),
-                    LOG_TEXT("operation", request->operation->id), LOG_INT("errno", -r));
-        /* A handler that refused has filled its reply itself. */
-        if (request->reply.kind != REPLY_BODY || request->reply.status < 400) {
-                struct report report = problem_of_refusal(request, r, refusal);
-                request->reply = session->blank;
-                problem_reply(request, &report);
-        }
-        if (session->key && keeps(r))
-                keep(session);
+        for (size_t i = 0; i < *count; i++)
+                if (strcmp(session->things[i], name) == 0)
+                        return;
+        if (*count < THINGS_MAX)
+                session->things[(*count)++] = name;
+}
+
+/* A lock that was not free tells the name of what it guards. It is waited for with a place there. */
+static bool learn(struct session *session) {
+        const struct refusal *refusal = transaction_refusal(session->request->transaction);
+
+        if (session->waits || !refused_with(session, "KK503") || !refusal->code)
+                return false;
+        add_thing(session, refusal->code);
+        return session->waits = true;
+}
+
+/* One attempt. *ret_again: whether another may go better. */
+static int attempt(struct session *session, bool *ret_again) {
+        struct request *request = session->request;
+
+        int r = transaction_open(request->server->pool, request->arena, &session->errand, &request->transaction);
+        if (r != 0)
+                return r;
+        r = work(session);
+        if (r > 0 && refused_with(session, "KK200"))
+                r = replay(session);
+        const struct refusal *refusal = transaction_refusal(request->transaction);
+        *ret_again = r > 0 && ((refusal && refusal->retryable) || (r == PROBLEM_OUTCOME_UNKNOWN && session->key) ||
+                               learn(session));
         return r;
 }
 
-static bool again(const struct session *session, int r, const struct refusal *refusal) {
-        return (refusal && refusal->retryable && r > 0) || (r == PROBLEM_OUTCOME_UNKNOWN && session->key);
+/* Another request under the key is at work, here or in another instance. */
+static bool in_progress(const struct session *session, const struct refusal *refusal) {
+        if (!session->key || !refusal)
+                return false;
+        return session->request->transaction ? refusal->step == 1 && strcmp(refusal->sqlstate, "55P03") == 0
+                                             : session->errand.missing == 0;
+}
+
+static int refuse(struct session *session, int problem) {
+        struct request *request = session->request;
+        const struct refusal *refusal =
+                request->transaction ? transaction_refusal(request->transaction) : &session->errand.refusal;
+
+        if (problem == PROBLEM_BUSY && in_progress(session, refusal)) {
+                problem = PROBLEM_REQUEST_IN_PROGRESS;
+                request->reply = session->blank;
+        }
+        log_cause(request, problem, refusal);
+        report(session, problem, refusal);
+        if (session->key && request->transaction && keeps(problem))
+                keep(session);
+        return problem;
+}
+
+/* PostgreSQL writes ids in lower case. */
+static const char *lowered(struct arena *arena, const char *id) {
+        char *copy = arena_strdup(arena, id);
+
+        for (char *c = copy; *c; c++)
+                *c = (char)tolower((unsigned char)*c);
+        return copy;
+}
+
+static const char *thing_of_key(struct session *session) {
+        const struct caller *caller = &session->request->caller;
+
+        return arena_printf(session->request->arena, "key\n%s\n%s\n%s\n%s", caller->issuer, caller->subject,
+                            session->target, session->key);
+}
+
+/* What a write names in its path: by id, or by what stands before it. */
+static void name_things(struct session *session) {
+        struct request *request = session->request;
+        const char *before = "";
+
+        if (session->key)
+                add_thing(session, thing_of_key(session));
+        for (size_t i = 0; request->operation->path_parameters[i].name; i++) {
+                const char *value = request->path_values[i];
+                before = text_is_uuid(value) ? lowered(request->arena, value)
+                                             : arena_printf(request->arena, "%s/%s", before, value);
+                add_thing(session, before);
+        }
 }
 
 int session_run(struct request *request) {
-        struct session session = {.request = request, .blank = request->reply};
+        bool writes = request->operation->flags & OPERATION_WRITES;
+        struct session session = {
+                .request = request,
+                .blank = request->reply,
+                .waits = request->operation->flags & OPERATION_IMPORT, /* it is not sent through its file twice */
+                .errand = {.read_only = !writes, .gone = connection_gone, .context = connection_current()}};
         struct report report;
-        int r = session_key(request, &session.key, &report);
+        bool again;
 
+        session.errand.things = session.things;
+        int r = session_key(request, &session.key, &report);
         if (r != 0) {
                 problem_reply(request, &report);
                 return r;
@@ -175,24 +289,16 @@ int session_run(struct request *request) {
                 session.target = arena_printf(request->arena, "%s %s", request->operation->id, request->path);
                 session.hash = request_hash(request);
         }
+        if (writes)
+                name_things(&session);
         for (unsigned attempts = 1;; attempts++) {
-                r = transaction_open(request->server->pool, request->arena, connection_gone, connection_current(),
-                                     &request->transaction);
-                if (r != 0) {
-                        report = (struct report){.problem = r > 0 ? r : PROBLEM_INTERNAL_ERROR};
-                        return problem_reply(request, &report), r;
-                }
-                if (!(request->operation->flags & OPERATION_WRITES))
-                        transaction_read_only(request->transaction);
-                r = attempt(&session);
-                const struct refusal *refusal = transaction_refusal(request->transaction);
-                if (r > 0 && refusal && strcmp(refusal->sqlstate, "KK200") == 0)
-                        r = replay(&session);
-                if (r == 0 || attempts == ATTEMPTS || !again(&session, r, refusal))
-                        break;
+                again = false;
+                r = attempt(&session, &again);
+                if (r == 0)
+                        return r;
+                if (!again || attempts == ATTEMPTS)
+                        return refuse(&session, r);
                 transaction_end(request->transaction);
+                request->transaction = NULL;
         }
-        if (r != 0)
-                refuse(&session, r);
-        return r;
 }

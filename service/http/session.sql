@@ -4,6 +4,9 @@ SELECT api.enter(:issuer, :subject, :client, :scope, :allowed, :operation, :requ
 -- statement: session_claim(key text, target text, hash text)
 SELECT api.claim(:key, :target, :hash)
 
+-- statement: session_wait()
+SELECT api.wait()
+
 -- statement: session_replay(key text, target text)
 SELECT status, version, location, body, language FROM api.replay(:key, :target)
 

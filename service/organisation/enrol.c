@@ -26,7 +26,7 @@ static int write_client(struct pool *pool, const char *client_id, const char *sc
         _cleanup_(cleanup_arena) struct arena *arena = arena_new();
         struct transaction *transaction;
 
-        int r = transaction_open(pool, arena, NULL, NULL, &transaction);
+        int r = transaction_open(pool, arena, NULL, &transaction);
         if (r != 0)
                 return r;
         enrol_become_owner(transaction);

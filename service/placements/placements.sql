@@ -19,7 +19,7 @@ SELECT p.id AS tie, lower(p.during) AS began_at, {placement} AS item
 
 -- The row of the device is the anchor of all that decides about it; the next statement sees what others committed.
 -- statement: placements_lock_device(body jsonb)
-SELECT FROM devices WHERE id = (CAST(:body AS jsonb) ->> 'device_id')::uuid FOR UPDATE
+SELECT api.hold_devices(ARRAY[(CAST(:body AS jsonb) ->> 'device_id')::uuid])
 
 -- Then where it is to be and where it is.
 -- statement: placements_hold_departments(body jsonb)

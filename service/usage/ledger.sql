@@ -28,7 +28,7 @@ SELECT t.version + CASE WHEN c.id IS NULL THEN 0 ELSE 1 END, {closure}
 
 -- Waits for entries of the month that are being written, and keeps new ones waiting.
 -- before: close_ledger(department_id uuid, month text)
-SELECT pg_advisory_xact_lock(api.ledger_lock(d.id, CAST(:month || '-01' AS date))) FROM departments d
+SELECT api.hold_ledger(d.id, CAST(:month || '-01' AS date), true) FROM departments d
  WHERE d.id = :department_id AND d.id = ANY (api.managed_departments())
 
 -- operation: close_ledger(department_id uuid, month text, if_match bigint[], body jsonb)

@@ -4,13 +4,11 @@
 -- others committed while this one waited.
 -- statement: lending_lock(device_ids uuid[], out_at timestamptz)
 WITH month AS MATERIALIZED (
-    SELECT pg_advisory_xact_lock_shared(api.ledger_lock(m.department_id, api.month_of(coalesce(:out_at, api.now()))))
+    SELECT api.hold_ledger(m.department_id, api.month_of(coalesce(:out_at, api.now())))
       FROM (SELECT DISTINCT d.department_id FROM devices d
              WHERE d.id = ANY (:device_ids) AND d.department_id IS NOT NULL ORDER BY d.department_id) m
 )
-SELECT d.id FROM devices d
- WHERE d.id = ANY (:device_ids) AND (SELECT count(*) FROM month) >= 0
- ORDER BY d.id FOR NO KEY UPDATE
+SELECT api.hold_devices(:device_ids) WHERE (SELECT count(*) FROM month) >= 0
 
 -- After the device, the meeting that is cited; the facts then see it as others have left it.
 -- statement: lending_hold_meeting(id uuid)

@@ -915,7 +915,7 @@ class TestImport:
             with connection.cursor() as cursor, concurrent.futures.ThreadPoolExecutor() as pool:
                 values = {"device": device["id"], "department": lending.departments[STATION]}
                 cursor.execute("SET search_path = kiki, api; SELECT set_config('kiki.operation', 'test', false)")
-                cursor.execute("SELECT pg_advisory_xact_lock(api.ledger_lock(%(department)s, '2026-10-01'))", values)
+                cursor.execute("SELECT api.hold_ledger(%(department)s, '2026-10-01', true)", values)
                 cursor.execute(statement, values)
                 waiting = pool.submit(self.load, equipment_manager, self.row(device), status=409)
                 wait_for_a_lock(database)

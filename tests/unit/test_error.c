@@ -29,7 +29,7 @@ static int set_up(void **state) {
 
         f->pool = pool_of(1, 1000, 250);
         f->arena = arena_new();
-        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &f->t), 0);
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, &f->t), 0);
         f->log = tmpfile();
         f->stderr_kept = dup(STDERR_FILENO);
         dup2(fileno(f->log), STDERR_FILENO);
@@ -111,6 +111,35 @@ static void a_replay_is_told_by_its_state(void **state) {
         assert_string_equal(logged(f), "");
 }
 
+static void a_lock_that_was_not_free_tells_its_name(void **state) {
+        struct fixture *f = *state;
+        const struct refusal *refusal = refused(f,
+                                                "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'KK503', MESSAGE = 'busy',"
+                                                " DETAIL = '{\"code\":\"device 7\"}'; END $$",
+                                                PROBLEM_BUSY);
+
+        assert_string_equal(refusal->sqlstate, "KK503");
+        assert_string_equal(refusal->code, "device 7");
+        assert_string_equal(refusal->cause, "device 7");
+        assert_non_null(strstr(refusal->en, "somebody else"));
+        assert_string_equal(logged(f), "");
+}
+
+/* The sentence tells what happened, and the cause is there for whoever logs the answer. */
+static void a_busy_record_is_told_from_a_slow_one(void **state) {
+        struct fixture *f = *state;
+
+        sql("BEGIN; SELECT during FROM spans FOR UPDATE");
+        const struct refusal *refusal = refused(f, "SELECT during FROM spans FOR UPDATE NOWAIT", PROBLEM_BUSY);
+        sql("ROLLBACK");
+        assert_non_null(strstr(refusal->en, "somebody else"));
+        assert_non_null(strstr(refusal->cause, "could not obtain lock"));
+        transaction_rollback(f->t);
+        refusal = refused(f, "SELECT pg_sleep(2)", PROBLEM_BUSY);
+        assert_non_null(strstr(refusal->en, "not done in time"));
+        assert_non_null(strstr(refusal->cause, "canceling statement"));
+}
+
 static void constraints_are_known_by_name(void **state) {
         struct fixture *f = *state;
         const struct refusal *refusal =
@@ -138,10 +167,12 @@ static void states_stand_for_problems(void **state) {
                  "missing-check"},
                 {"SELECT 'geheim'::int", PROBLEM_VALUE_NOT_ACCEPTED, "22P02", false, "missing-check"},
                 {"SELECT '2026-02-30'::date", PROBLEM_VALUE_NOT_ACCEPTED, "22008", false, "missing-check"},
-                {"SELECT fail('40001')", PROBLEM_DATABASE_UNAVAILABLE, "40001", true, NULL},
-                {"SELECT fail('40P01')", PROBLEM_DATABASE_UNAVAILABLE, "40P01", true, NULL},
+                {"SELECT fail('40001')", PROBLEM_BUSY, "40001", true, NULL},
+                {"SELECT fail('40P01')", PROBLEM_BUSY, "40P01", true, NULL},
                 {"SELECT fail('57014')", PROBLEM_BUSY, "57014", false, NULL},
                 {"SELECT fail('55P03')", PROBLEM_BUSY, "55P03", false, NULL},
+                {"SELECT fail('25P03')", PROBLEM_BUSY, "25P03", false, NULL},
+                {"SELECT fail('53100')", PROBLEM_STORAGE_FULL, "53100", false, NULL},
                 {"SELECT fail('53200')", PROBLEM_DATABASE_UNAVAILABLE, "53200", false, NULL},
                 {"SELECT fail('08006')", PROBLEM_DATABASE_UNAVAILABLE, "08006", false, NULL},
                 {"SELECT fail('57P03')", PROBLEM_DATABASE_UNAVAILABLE, "57P03", true, NULL},
@@ -181,7 +212,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(a_raised_problem_keeps_its_details), TEST(a_raised_problem_may_have_none),
                 TEST(an_unknown_problem_is_a_fault),      TEST(a_replay_is_told_by_its_state),
-                TEST(constraints_are_known_by_name),      TEST(states_stand_for_problems),
+                TEST(constraints_are_known_by_name),      TEST(a_lock_that_was_not_free_tells_its_name),
+                TEST(states_stand_for_problems),          TEST(a_busy_record_is_told_from_a_slow_one),
         };
 
         return cmocka_run_group_tests(tests, begin, database_drop);

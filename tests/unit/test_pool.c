@@ -60,14 +60,29 @@ static void wire_up(struct fixture *f, unsigned size, unsigned query_ms) {
 static struct transaction *open_one(struct fixture *f) {
         struct transaction *t = NULL;
 
-        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &t), 0);
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, &t), 0);
         return t;
+}
+
+static struct transaction *open_reader(struct fixture *f) {
+        struct errand errand = {.read_only = true};
+        struct transaction *t = NULL;
+
+        assert_int_equal(transaction_open(f->pool, f->arena, &errand, &t), 0);
+        return t;
+}
+
+static int reader_fails(struct fixture *f) {
+        struct errand errand = {.read_only = true};
+        struct transaction *t = NULL;
+
+        return transaction_open(f->pool, f->arena, &errand, &t);
 }
 
 static int open_fails(struct fixture *f) {
         struct transaction *t = NULL;
 
-        return transaction_open(f->pool, f->arena, NULL, NULL, &t);
+        return transaction_open(f->pool, f->arena, NULL, &t);
 }
 
 /* Something that another thread does a little later. */
@@ -188,7 +203,7 @@ static void a_worn_connection_is_replaced(void **state) {
 
 static void idle_connections_that_died_are_replaced(void **state) {
         struct fixture *f = *state;
-        struct transaction *a = open_one(f), *b = open_one(f);
+        struct transaction *a = open_reader(f), *b = open_reader(f);
 
         transaction_end(a);
         transaction_end(b);
@@ -236,7 +251,7 @@ static void an_absent_database_is_told_at_once_and_found_again(void **state) {
         int r = PROBLEM_DATABASE_UNAVAILABLE;
         for (int i = 0; i < 100 && r != 0; i++) {
                 usleep(30000);
-                r = transaction_open(f->pool, f->arena, NULL, NULL, &t);
+                r = transaction_open(f->pool, f->arena, NULL, &t);
         }
         assert_int_equal(r, 0);
         transaction_end(t);
@@ -246,10 +261,9 @@ static void an_absent_database_is_told_at_once_and_found_again(void **state) {
 
 static void a_killed_backend_is_no_outcome_for_a_read(void **state) {
         struct fixture *f = *state;
-        struct transaction *t = open_one(f);
+        struct transaction *t = open_reader(f);
         struct later later;
 
-        transaction_read_only(t);
         QUEUE(t, "SELECT pg_sleep(2)");
         start_later(&later, 100, kill_backends, NULL);
         assert_int_equal(transaction_commit(t), PROBLEM_DATABASE_UNAVAILABLE);
@@ -341,9 +355,8 @@ static void a_silent_server_is_given_up(void **state) {
         struct fixture *f = *state;
 
         wire_up(f, 1, 100);
-        struct transaction *t = open_one(f);
+        struct transaction *t = open_reader(f);
         atomic_store(&f->wire.deaf, true);
-        transaction_read_only(t);
         QUEUE(t, "SELECT 1");
         int64_t began = clock_monotonic_ms();
         assert_int_equal(transaction_commit(t), PROBLEM_BUSY);
@@ -355,11 +368,11 @@ static void a_silent_server_is_given_up(void **state) {
 
 static void waiting_has_an_end(void **state) {
         struct fixture *f = *state;
-        struct transaction *a = open_one(f), *b = open_one(f);
+        struct transaction *a = open_reader(f), *b = open_reader(f);
         struct pool_numbers numbers;
 
         int64_t began = clock_monotonic_ms();
-        assert_int_equal(open_fails(f), PROBLEM_BUSY);
+        assert_int_equal(reader_fails(f), PROBLEM_BUSY);
         assert_in_range(clock_monotonic_ms() - began, 240, 1000);
         pool_count(f->pool, &numbers);
         assert_int_equal(numbers.open, 2);
@@ -381,8 +394,9 @@ static atomic_int served;
 static void *visit(void *argument) {
         struct visitor *visitor = argument;
         struct arena *arena = arena_new();
+        struct errand errand = {.read_only = true};
         struct transaction *t;
-        int r = transaction_open(visitor->fixture->pool, arena, NULL, NULL, &t);
+        int r = transaction_open(visitor->fixture->pool, arena, &errand, &t);
 
         if (r == 0) {
                 atomic_store(&visitor->place, atomic_fetch_add(&served, 1));
@@ -407,7 +421,7 @@ static void first_come_is_first_served_and_too_many_are_refused(void **state) {
         struct visitor visitors[9];
 
         be_patient(f);
-        struct transaction *a = open_one(f), *b = open_one(f);
+        struct transaction *a = open_reader(f), *b = open_reader(f);
         atomic_store(&served, 0);
         for (unsigned i = 0; i < 9; i++) {
                 visitors[i].fixture = f;
@@ -418,7 +432,7 @@ static void first_come_is_first_served_and_too_many_are_refused(void **state) {
         }
         /* Four times two wait, and one more than that: the next is turned away at once. */
         int64_t began = clock_monotonic_ms();
-        assert_int_equal(open_fails(f), PROBLEM_BUSY);
+        assert_int_equal(reader_fails(f), PROBLEM_BUSY);
         assert_in_range(clock_monotonic_ms() - began, 0, 100);
         transaction_end(a);
         for (unsigned i = 0; i < 9; i++) {
@@ -444,7 +458,7 @@ static void *work(void *argument) {
                 struct transaction *t;
                 char word[16];
                 snprintf(word, sizeof(word), "%d", n);
-                int r = transaction_open(crowd->pool, arena, NULL, NULL, &t);
+                int r = transaction_open(crowd->pool, arena, NULL, &t);
                 if (r == 0) {
                         if (n % 2)
                                 transaction_explicit(t);

@@ -150,7 +150,7 @@ static void every_row_comes_once(void **state) {
                         struct page page = {
                                 .sort = list.sorts[s].name, .descending = way & 1, .limit = limits[way / 2]};
                         sql("TRUNCATE seen");
-                        assert_int_equal(transaction_open(pool, arena, NULL, NULL, &t), 0);
+                        assert_int_equal(transaction_open(pool, arena, NULL, &t), 0);
                         assert_int_equal(walk(t, &page, false), 104);
                         transaction_end(t);
                 }
@@ -166,7 +166,7 @@ static void rows_added_meanwhile_hide_none(void **state) {
 
         (void)state;
         sql("CREATE TABLE seen (id uuid PRIMARY KEY); CREATE TABLE old AS SELECT id FROM devices");
-        assert_int_equal(transaction_open(pool, arena, NULL, NULL, &t), 0);
+        assert_int_equal(transaction_open(pool, arena, NULL, &t), 0);
         walk(t, &page, true);
         transaction_end(t);
         assert_string_equal(sql("SELECT count(*) FROM old WHERE id NOT IN (SELECT id FROM seen)"), "0");
@@ -182,7 +182,7 @@ static void the_count_stands_before_the_page(void **state) {
         struct transaction *t;
 
         (void)state;
-        assert_int_equal(transaction_open(pool, arena, NULL, NULL, &t), 0);
+        assert_int_equal(transaction_open(pool, arena, NULL, &t), 0);
         assert_int_equal(transaction_queue(t, &list, &page, values), 0);
         assert_int_equal(transaction_commit(t), 0);
         assert_int_equal(transaction_rows(t, 0), 6);

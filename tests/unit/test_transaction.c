@@ -10,6 +10,7 @@ static const char schema[] =
 struct fixture {
         struct pool *pool;
         struct arena *arena;
+        struct errand errand;
         struct transaction *t;
         bool gone;
 };
@@ -24,9 +25,17 @@ static int set_up(void **state) {
         sql("TRUNCATE rows");
         f->pool = pool_of(3, 1000, 250);
         f->arena = arena_new();
-        assert_int_equal(transaction_open(f->pool, f->arena, is_gone, f, &f->t), 0);
+        f->errand = (struct errand){.gone = is_gone, .context = f};
+        assert_int_equal(transaction_open(f->pool, f->arena, &f->errand, &f->t), 0);
         *state = f;
         return 0;
+}
+
+/* Another transaction in its place, on the same connection, with all the time. */
+static void open_anew(struct fixture *f, bool read_only) {
+        transaction_end(f->t);
+        f->errand = (struct errand){.gone = is_gone, .context = f, .read_only = read_only};
+        assert_int_equal(transaction_open(f->pool, f->arena, &f->errand, &f->t), 0);
 }
 
 static int tear_down(void **state) {
@@ -153,7 +162,7 @@ static void an_explicit_transaction_rolls_back(void **state) {
         transaction_end(t);
         assert_string_equal(sql("SELECT string_agg(word, ',') FROM rows"), "answer");
         /* On the same connection, and clean. */
-        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &f->t), 0);
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, &f->t), 0);
         QUEUE(f->t, "SELECT count(*) FROM rows");
         assert_int_equal(transaction_commit(f->t), 0);
         assert_string_equal(transaction_value(f->t, 0, 0, 0), "1");
@@ -178,12 +187,13 @@ static void a_constraint_checked_at_commit_refuses(void **state) {
 }
 
 static void a_slow_statement_is_cancelled(void **state) {
-        struct transaction *t = ((struct fixture *)*state)->t;
+        struct fixture *f = *state;
+        struct transaction *t = f->t;
         int64_t began = clock_monotonic_ms();
 
         QUEUE(t, "SELECT pg_backend_pid()");
         assert_int_equal(transaction_commit(t), 0);
-        const char *pid = transaction_value(t, 0, 0, 0);
+        const char *pid = arena_strdup(f->arena, transaction_value(t, 0, 0, 0));
         QUEUE(t, INSERT, "undone");
         QUEUE(t, "SELECT pg_sleep(20)");
         assert_int_equal(transaction_commit(t), PROBLEM_BUSY);
@@ -193,10 +203,53 @@ static void a_slow_statement_is_cancelled(void **state) {
         assert_false(transaction_refusal(t)->retryable);
         assert_int_equal(transaction_rollback(t), 0);
         /* The connection has come through it. */
-        QUEUE(t, "SELECT pg_backend_pid(), count(*) FROM rows");
-        assert_int_equal(transaction_commit(t), 0);
-        assert_string_equal(transaction_value(t, 0, 0, 0), pid);
-        assert_string_equal(transaction_value(t, 0, 0, 1), "0");
+        open_anew(f, false);
+        QUEUE(f->t, "SELECT pg_backend_pid(), count(*) FROM rows");
+        assert_int_equal(transaction_commit(f->t), 0);
+        assert_string_equal(transaction_value(f->t, 0, 0, 0), pid);
+        assert_string_equal(transaction_value(f->t, 0, 0, 1), "0");
+}
+
+/* Neither many short flushes nor another attempt get more than the time of the request. */
+static void the_time_is_that_of_the_request(void **state) {
+        struct fixture *f = *state;
+        int64_t began = clock_monotonic_ms();
+        int flushes = 0, r = 0;
+
+        while (r == 0 && flushes < 20) {
+                transaction_explicit(f->t);
+                QUEUE(f->t, "SELECT pg_sleep(0.3)");
+                r = transaction_flush(f->t);
+                flushes++;
+        }
+        assert_int_equal(r, PROBLEM_BUSY);
+        assert_in_range(flushes, 2, 10);
+        assert_string_equal(transaction_refusal(f->t)->sqlstate, "57014");
+        transaction_end(f->t);
+        assert_int_equal(transaction_open(f->pool, f->arena, &f->errand, &f->t), 0);
+        QUEUE(f->t, "SELECT pg_sleep(5)");
+        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
+        assert_in_range(clock_monotonic_ms() - began, 900, 4500);
+        assert_int_equal(transaction_rollback(f->t), 0);
+}
+
+/* C thought for longer than PostgreSQL lets a transaction stand still. */
+static void a_transaction_that_stood_still_says_so(void **state) {
+        struct fixture *f = *state;
+
+        transaction_explicit(f->t);
+        QUEUE(f->t, "SET LOCAL idle_in_transaction_session_timeout = '50ms'");
+        QUEUE(f->t, INSERT, "undone");
+        assert_int_equal(transaction_flush(f->t), 0);
+        usleep(300000);
+        QUEUE(f->t, INSERT, "undone");
+        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
+        assert_string_equal(transaction_refusal(f->t)->sqlstate, "25P03");
+        assert_non_null(transaction_refusal(f->t)->cause);
+        open_anew(f, false);
+        QUEUE(f->t, "SELECT count(*) FROM rows");
+        assert_int_equal(transaction_commit(f->t), 0);
+        assert_string_equal(transaction_value(f->t, 0, 0, 0), "0");
 }
 
 static void a_client_that_goes_stops_a_read(void **state) {
@@ -204,7 +257,7 @@ static void a_client_that_goes_stops_a_read(void **state) {
         int64_t began = clock_monotonic_ms();
 
         f->gone = true;
-        transaction_read_only(f->t);
+        open_anew(f, true);
         QUEUE(f->t, "SELECT pg_sleep(0.9)");
         assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
         assert_in_range(clock_monotonic_ms() - began, 50, 850);
@@ -237,7 +290,7 @@ static void a_serialisation_failure_may_be_retried(void **state) {
         struct fixture *f = *state;
         struct transaction *other;
 
-        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &other), 0);
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, &other), 0);
         struct transaction *both[] = {f->t, other};
         for (int i = 0; i < 2; i++) {
                 transaction_explicit(both[i]);
@@ -248,7 +301,7 @@ static void a_serialisation_failure_may_be_retried(void **state) {
         QUEUE(other, "UPDATE counters SET n = n + 1 WHERE id = 1");
         assert_int_equal(transaction_commit(other), 0);
         QUEUE(f->t, "UPDATE counters SET n = n + 1 WHERE id = 1");
-        assert_int_equal(transaction_commit(f->t), PROBLEM_DATABASE_UNAVAILABLE);
+        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
         assert_string_equal(transaction_refusal(f->t)->sqlstate, "40001");
         assert_true(transaction_refusal(f->t)->retryable);
         assert_int_equal(transaction_rollback(f->t), 0);
@@ -268,7 +321,7 @@ static void a_changed_table_spoils_the_connection_only(void **state) {
         assert_string_equal(transaction_refusal(f->t)->sqlstate, "0A000");
         assert_true(transaction_refusal(f->t)->retryable);
         transaction_end(f->t);
-        assert_int_equal(transaction_open(f->pool, f->arena, NULL, NULL, &f->t), 0);
+        assert_int_equal(transaction_open(f->pool, f->arena, NULL, &f->t), 0);
         QUEUE(f->t, "SELECT * FROM rows");
         assert_int_equal(transaction_commit(f->t), 0);
         sql("ALTER TABLE rows DROP extra");
@@ -319,6 +372,8 @@ int main(void) {
                 TEST(an_explicit_transaction_rolls_back),
                 TEST(a_constraint_checked_at_commit_refuses),
                 TEST(a_slow_statement_is_cancelled),
+                TEST(the_time_is_that_of_the_request),
+                TEST(a_transaction_that_stood_still_says_so),
                 TEST(a_client_that_goes_stops_a_read),
                 TEST(a_client_that_goes_does_not_stop_a_write),
                 TEST(a_client_that_goes_stops_a_write_before_its_commit),
