@@ -10,10 +10,11 @@ BEGIN
     RETURN true;
 END $$;
 
--- `target` is operation and path, `hash` covers query, media type and body. A twin at work, or one whose client lost it
--- during COMMIT, holds the lock until it ends; whoever waited then sees its answer, as each statement of a volatile
--- function has a snapshot of its own. KK200: answered before, ask api.replay.
-CREATE OR REPLACE FUNCTION api.claim(key text, target text, hash text) RETURNS void
+-- `target` is operation and path, `hash` covers query, media type, If-Match and body, `language` is that of the answer.
+-- A twin at work, or one whose client lost it during COMMIT, holds the lock until its answer or its refusal is kept;
+-- whoever waited then sees it, as each statement of a volatile function has a snapshot of its own. KK200: answered before,
+-- ask api.replay.
+CREATE OR REPLACE FUNCTION api.claim(key text, target text, hash text, language text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     known text;
@@ -24,7 +25,7 @@ BEGIN
        AND k.answered_at > api.now() - interval '24 hours';
     IF NOT FOUND THEN
         PERFORM set_config('kiki.claim_key', claim.key, true), set_config('kiki.claim_target', claim.target, true),
-                set_config('kiki.claim_hash', claim.hash, true);
+                set_config('kiki.claim_hash', claim.hash, true), set_config('kiki.claim_language', claim.language, true);
     ELSIF known <> claim.hash THEN
         PERFORM api.refuse('idempotency-key-reused');
     ELSE
@@ -32,17 +33,20 @@ BEGIN
     END IF;
 END $$;
 
--- The answer of a write, kept under the claimed key, so that what is sent now and what is replayed are the same text.
+-- The answer of a write, or the refusal of one, kept under the claimed key, so that what is sent now and what is replayed
+-- are the same text.
 CREATE OR REPLACE FUNCTION api.answer(INOUT status int, INOUT version bigint, INOUT location text, INOUT body text) RETURNS record
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     IF nullif(current_setting('kiki.claim_key', true), '') IS NOT NULL THEN
         INSERT INTO idempotency_keys VALUES (api.caller(), current_setting('kiki.claim_target'),
                current_setting('kiki.claim_key'), current_setting('kiki.claim_hash'), api.now(), answer.status, answer.version,
-               answer.location, CASE WHEN api.context('secret_response') IS NULL THEN answer.body END)
+               answer.location, CASE WHEN api.context('secret_response') IS NULL THEN answer.body END,
+               current_setting('kiki.claim_language'))
             ON CONFLICT ON CONSTRAINT idempotency_keys_pkey
             DO UPDATE SET hash = excluded.hash, answered_at = excluded.answered_at, status = excluded.status,
-                          version = excluded.version, location = excluded.location, body = excluded.body;
+                          version = excluded.version, location = excluded.location, body = excluded.body, language = excluded.language;
+        PERFORM set_config('kiki.answered', 'on', true);
         -- Each answer forgets two that are past their day, so that no job has to. Looking first is much the cheaper.
         PERFORM FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours' ORDER BY o.answered_at LIMIT 1;
         IF FOUND THEN
@@ -59,13 +63,14 @@ BEGIN
     SELECT a.* INTO status, version, location, body FROM api.answer($1, $2, $3, $4::text) a;
 END $$;
 
--- A refusal is an answer too. It is kept by a transaction of its own, as the one it came from was rolled back.
-CREATE OR REPLACE FUNCTION api.keep_refusal(status int, body text, language text) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+-- The last statement under a key: constraints that are checked late speak before the key's lock is let go, and who gave
+-- no answer has found nothing.
+CREATE OR REPLACE FUNCTION api.settle() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    PERFORM api.answer(keep_refusal.status, NULL::bigint, NULL::text, keep_refusal.body);
-    UPDATE idempotency_keys k SET language = keep_refusal.language
-     WHERE k.caller = api.caller() AND k.target = current_setting('kiki.claim_target') AND k.key = current_setting('kiki.claim_key');
+    SET CONSTRAINTS ALL IMMEDIATE;
+    IF api.context('answered') IS NULL THEN
+        PERFORM api.refuse('not-found');
+    END IF;
 END $$;
 
 -- Locks that are not free. A request is sent away with the thing's name, to take a place there while it holds nothing
@@ -110,10 +115,10 @@ LANGUAGE sql VOLATILE AS $$
      CROSS JOIN api.answer(200, NULL, NULL, report) answer
 $$;
 
-CREATE OR REPLACE FUNCTION api.replay(key text, target text, OUT status int, OUT version bigint, OUT location text, OUT body text,
-                           OUT language text)
-RETURNS record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
-    SELECT k.status, k.version, k.location, k.body, k.language FROM idempotency_keys k
+-- No row when it was forgotten since it was claimed.
+CREATE OR REPLACE FUNCTION api.replay(key text, target text)
+RETURNS TABLE (status int, version bigint, location text, body text, language text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+    SELECT k.status, k.version, k.location, k.body, coalesce(k.language, 'ja') FROM idempotency_keys k
      WHERE k.caller = api.caller() AND k.target = replay.target AND k.key = replay.key
 $$;
 
@@ -133,5 +138,5 @@ GRANT SELECT ON kiki.audit_log TO kiki_service;
 
 SELECT api.protect('kiki.events');
 
-SELECT api.let_execute('kiki_service', 'answer', 'answer_import', 'busy', 'claim', 'emit', 'hold', 'keep_refusal', 'replay',
-    'schema_serves', 'wait', 'waits');
+SELECT api.let_execute('kiki_service', 'answer', 'answer_import', 'busy', 'claim', 'emit', 'hold', 'replay',
+    'schema_serves', 'settle', 'wait', 'waits');

@@ -22,6 +22,8 @@ enum { STALL_MS = 200 }; /* a write that PostgreSQL has not answered by then wai
 const struct statement pipeline_begin = CONTROL("begin", "BEGIN");
 const struct statement pipeline_commit = CONTROL("commit", "COMMIT");
 const struct statement pipeline_rollback = CONTROL("rollback", "ROLLBACK");
+const struct statement pipeline_mark = CONTROL("mark", "SAVEPOINT mark");
+const struct statement pipeline_return = CONTROL("return", "ROLLBACK TO SAVEPOINT mark");
 
 /* An array in the arena with room for one more. */
 static void *grown(struct arena *arena, void *items, size_t count, size_t *allocated, size_t size) {
@@ -149,8 +151,8 @@ static int collect_step(struct transaction *t, struct patience *patience, const 
                         backend_forget_prepared(t->backend, step->statement, &step->variant);
         }
         int r = read_result(t, patience, &result);
-        if (r == 0)
-                accept_result(t, step, result, !step->control);
+        if (r == 0 && accept_result(t, step, result, !step->control))
+                t->marked |= step->statement == &pipeline_mark;
         return r;
 }
 

@@ -14,7 +14,7 @@ struct step {
         struct statement_variant variant;
         const char *const *values;
         int values_count;
-        bool control; /* BEGIN, COMMIT, ROLLBACK: ours, without a place among the results */
+        bool control; /* BEGIN, COMMIT and the like: without a place among the results */
         bool prepares;
 };
 
@@ -29,7 +29,9 @@ struct transaction {
         int64_t until_ms;
 
         bool read_only, is_explicit, begun;
-        int failed; /* what every further call answers until the rollback */
+        bool marked;         /* PostgreSQL knows the mark */
+        size_t steps_before; /* the mark, while it is only queued */
+        int failed;          /* what every further call answers until the rollback */
 
         struct step *steps;
         size_t steps_count, steps_allocated;
@@ -45,7 +47,7 @@ struct transaction {
         const char *stopped; /* why it was cancelled */
 };
 
-extern const struct statement pipeline_begin, pipeline_commit, pipeline_rollback;
+extern const struct statement pipeline_begin, pipeline_commit, pipeline_rollback, pipeline_mark, pipeline_return;
 
 struct step *pipeline_add(struct transaction *transaction, const struct statement *statement);
 void pipeline_add_control(struct transaction *transaction, const struct statement *statement);

@@ -93,6 +93,11 @@ int transaction_queue(struct transaction *transaction, const struct statement *s
         return 0;
 }
 
+void transaction_ignore(struct transaction *transaction) {
+        if (transaction->steps_count > 0)
+                transaction->steps[transaction->steps_count - 1].control = true;
+}
+
 static void begin_if_explicit(struct transaction *t) {
         if (!t->is_explicit || t->begun)
                 return;
@@ -113,7 +118,7 @@ int transaction_flush(struct transaction *transaction) {
 
 /* Makes ready for the next transaction on the same connection. */
 static void reset(struct transaction *t) {
-        t->is_explicit = t->begun = false;
+        t->is_explicit = t->begun = t->marked = false;
         t->failed = 0;
         t->steps_count = 0;
         t->first = t->results_count;
@@ -131,6 +136,33 @@ int transaction_commit(struct transaction *transaction) {
         if (r == 0)
                 reset(t);
         return r;
+}
+
+int transaction_mark(struct transaction *transaction) {
+        struct transaction *t = transaction;
+
+        if (t->failed != 0)
+                return t->failed;
+        if (!t->is_explicit)
+                return -EINVAL;
+        pipeline_add_control(t, &pipeline_mark);
+        t->steps_before = t->steps_count;
+        return 0;
+}
+
+int transaction_return(struct transaction *transaction) {
+        struct transaction *t = transaction;
+
+        if (!t->marked || t->backend->broken) {
+                /* Not sent yet, so nothing is to be undone but the queue. */
+                if (t->failed == 0)
+                        t->steps_count = t->steps_before;
+                return t->failed;
+        }
+        t->failed = 0;
+        t->steps_count = 0;
+        pipeline_add_control(t, &pipeline_return);
+        return 0;
 }
 
 int transaction_rollback(struct transaction *transaction) {

@@ -57,8 +57,15 @@ int transaction_explicit(struct transaction *transaction);
    copied. */
 int transaction_queue(struct transaction *transaction, const struct statement *statement, const struct page *page,
                       const char *const *values);
+/* Keeps no result of the statement queued last: all it tells is whether it was refused. */
+void transaction_ignore(struct transaction *transaction);
 int transaction_flush(struct transaction *transaction); /* -EINVAL when implicit */
 int transaction_commit(struct transaction *transaction);
+/* Marks where transaction_return leads to, once in a transaction that is explicit. */
+int transaction_mark(struct transaction *transaction);
+/* Undoes what was queued and done since the mark, a failure included, and leaves the transaction open: locks taken before
+   are still held. What failed is answered again when it was not PostgreSQL's refusal of a statement after the mark. */
+int transaction_return(struct transaction *transaction);
 /* Rolls back and leaves the transaction open for another one on the same connection. */
 int transaction_rollback(struct transaction *transaction);
 

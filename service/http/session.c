@@ -24,7 +24,8 @@ struct session {
         struct reply blank; /* what dispatch had to say before: RateLimit, traceparent, Connection */
         struct errand errand;
         const char *things[THINGS_MAX]; /* the key first, when there is one */
-        bool waits;                     /* for locks, having a place at what stands in its way */
+        bool waits;                     /* for locks, having a place at the first that stood in its way */
+        bool answered;                  /* the refusal is kept, and is the answer */
 };
 
 int session_key(struct request *request, const char **ret_key, struct report *ret_report) {
@@ -52,13 +53,14 @@ int session_key(struct request *request, const char **ret_key, struct report *re
         return ret_report->problem;
 }
 
-/* Two requests are the same when path, query, media type and body are. */
+/* Two requests are the same when path, query, media type, If-Match and body are. The path is part of the target. */
 static const char *request_hash(struct request *request) {
-        const char *parts[] = {request->query ?: "", request->headers.value[HEADER_CONTENT_TYPE] ?: ""};
+        const char *parts[] = {request->query ?: "", request->headers.value[HEADER_CONTENT_TYPE] ?: "",
+                               request->headers.value[HEADER_IF_MATCH] ?: ""};
         unsigned char digest[SHA256_DIGEST_LENGTH];
         struct text text = {0};
 
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
                 text_append(&text, parts[i], strlen(parts[i]) + 1);
         text_append(&text, request->payload, request->payload_length);
         SHA256((const unsigned char *)text.data, text.length, digest);
@@ -76,8 +78,29 @@ static int enter(struct request *request) {
                              request->operation->scope, request->operation->roles, request->operation->id, request->id);
 }
 
+/* With a key the whole is one transaction that holds the key's lock until its answer, or its refusal, is kept. */
 static int claim(struct session *session) {
-        return session_claim(session->request->transaction, session->key, session->target, session->hash);
+        struct request *request = session->request;
+
+        if (!session->key)
+                return 0;
+        int r = transaction_explicit(request->transaction);
+        if (r == 0)
+                r = session_claim(request->transaction, session->key, session->target, session->hash,
+                                  language_tag(request->language));
+        return r == 0 ? transaction_mark(request->transaction) : r;
+}
+
+/* Before COMMIT what is checked late speaks, and a request that gave no answer has found nothing. An answer that no
+   statement gave comes of no change (a dry run), and is not kept. */
+static int settle(struct session *session) {
+        struct request *request = session->request;
+
+        if (!session->key || request->reply.kind == REPLY_BODY)
+                return 0;
+        int r = session_settle(request->transaction);
+        transaction_ignore(request->transaction);
+        return r;
 }
 
 /* The handler's work, committed. */
@@ -86,12 +109,14 @@ static int work(struct session *session) {
 
         request->reply = session->blank;
         int r = enter(request);
-        if (r == 0 && session->key)
+        if (r == 0)
                 r = claim(session);
         if (r == 0 && session->waits)
                 r = session_wait(request->transaction);
         if (r == 0)
                 r = request->operation->handler(request);
+        if (r == 0)
+                r = settle(session);
         if (r == 0)
                 r = transaction_commit(request->transaction);
         if (r == 0)
@@ -106,11 +131,11 @@ static bool refused_with(const struct session *session, const char *sqlstate) {
         return refusal && strcmp(refusal->sqlstate, sqlstate) == 0;
 }
 
-static int replay(struct session *session) {
+/* In the language and with the tag that it had. Its day may be over since it was claimed: then it is to be tried again. */
+static int replay(struct session *session, bool *ret_again) {
         struct request *request = session->request;
 
         request->reply = session->blank;
-        request->reply.kind = REPLY_ANSWER;
         int r = transaction_rollback(request->transaction);
         if (r == 0)
                 r = enter(request);
@@ -118,15 +143,20 @@ static int replay(struct session *session) {
                 r = session_replay(request->transaction, session->key, session->target);
         if (r == 0)
                 r = transaction_commit(request->transaction);
-        if (r == 0)
-                r = fulfil(request);
         if (r != 0)
                 return r;
-        const char *language = transaction_value(request->transaction, 0, 0, 4);
-        if (language)
-                reply_header(request, "Content-Language", language);
+        if (transaction_rows(request->transaction, 0) == 0) {
+                *ret_again = true;
+                return PROBLEM_BUSY;
+        }
+        bool english = strcmp(transaction_value(request->transaction, 0, 0, 4), language_tag(LANGUAGE_EN)) == 0;
+        request->language = english ? LANGUAGE_EN : LANGUAGE_JA;
+        request->reply.kind = REPLY_ANSWER;
+        r = fulfil(request);
+        if (request->reply.status >= 400)
+                reply_header(request, "Content-Language", language_tag(request->language));
         reply_header(request, "Idempotency-Replayed", "true");
-        return 0;
+        return r;
 }
 
 /* Why it was not served: once, where it is answered. */
@@ -157,25 +187,27 @@ static void report(struct session *session, int problem, const struct refusal *r
         problem_reply(request, &report);
 }
 
-/* A refusal is an answer too: it is kept, by a transaction of its own, as the one it came from changed nothing. */
-static void keep(struct session *session) {
+/* A refusal is an answer too, and is kept before the key's lock is let go. Not so where the caller was not let in, or
+   where he is to look again and send the same with another If-Match. */
+static int keep(struct session *session, int problem) {
         struct request *request = session->request;
-        struct reply answered = request->reply;
+        struct transaction *t = request->transaction;
 
-        if (answered.status >= 500 || transaction_rollback(request->transaction) != 0)
-                return;
-        if (enter(request) != 0 || claim(session) != 0 ||
-            session_keep(request->transaction, answered.status, answered.body, language_tag(request->language)) != 0 ||
-            transaction_commit(request->transaction) != 0)
-                LOG(LOG_LEVEL_WARNING, "refusal-not-kept", LOG_TEXT("request_id", request->id));
-        request->reply = answered;
-}
-
-/* Refusals that leave the key free: the caller was not let in, or the key itself is the matter. */
-static bool keeps(int problem) {
-        return problem != PROBLEM_FORBIDDEN && problem != PROBLEM_UNKNOWN_CALLER &&
-               problem != PROBLEM_INSUFFICIENT_SCOPE && problem != PROBLEM_IDEMPOTENCY_KEY_REUSED &&
-               problem != PROBLEM_REQUEST_IN_PROGRESS;
+        if (problem == PROBLEM_FORBIDDEN || problem == PROBLEM_PRECONDITION_FAILED)
+                return problem;
+        report(session, problem, transaction_refusal(t));
+        if (request->reply.status >= 500 || transaction_return(t) != 0)
+                return problem;
+        struct reply refusal = request->reply;
+        request->reply = session->blank;
+        int r = session_keep(t, refusal.status, refusal.body);
+        if (r == 0)
+                r = transaction_commit(t);
+        if (r != 0)
+                return r;
+        request->reply = refusal;
+        session->answered = true;
+        return problem;
 }
 
 static void add_thing(struct session *session, const char *name) {
@@ -206,11 +238,13 @@ static int attempt(struct session *session, bool *ret_again) {
         if (r != 0)
                 return r;
         r = work(session);
+        if (r > 0 && session->key && !refused_with(session, "KK200"))
+                r = keep(session, r);
         if (r > 0 && refused_with(session, "KK200"))
-                r = replay(session);
+                r = replay(session, ret_again);
         const struct refusal *refusal = transaction_refusal(request->transaction);
-        *ret_again = r > 0 && ((refusal && refusal->retryable) || (r == PROBLEM_OUTCOME_UNKNOWN && session->key) ||
-                               learn(session));
+        *ret_again |= r > 0 && ((refusal && refusal->retryable) || (r == PROBLEM_OUTCOME_UNKNOWN && session->key) ||
+                                learn(session));
         return r;
 }
 
@@ -233,8 +267,6 @@ static int refuse(struct session *session, int problem) {
         }
         log_cause(request, problem, refusal);
         report(session, problem, refusal);
-        if (session->key && request->transaction && keeps(problem))
-                keep(session);
         return problem;
 }
 
@@ -294,7 +326,7 @@ int session_run(struct request *request) {
         for (unsigned attempts = 1;; attempts++) {
                 again = false;
                 r = attempt(&session, &again);
-                if (r == 0)
+                if (r == 0 || session.answered)
                         return r;
                 if (!again || attempts == ATTEMPTS)
                         return refuse(&session, r);

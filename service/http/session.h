@@ -8,7 +8,7 @@ struct request;
    it is malformed. */
 int session_key(struct request *request, const char **ret_key, struct report *ret_report);
 
-/* Runs the operation: enter, claim, handler, commit, again after a serialisation failure and, under a key, after a
-   COMMIT whose answer was lost. Afterwards the request's reply is filled: with the answer, the replay of an earlier
+/* Runs the operation: places and a connection, enter, claim, handler, commit; again after a serialisation failure, when a
+   lock was not free (then with a place there) and, under a key, after a COMMIT whose answer was lost. Afterwards the request's reply is filled: with the answer, the replay of an earlier
    one, or a problem. Returns the enum problem answered, or 0. */
 int session_run(struct request *request);

@@ -1,14 +1,17 @@
 -- statement: session_enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text)
 SELECT api.enter(:issuer, :subject, :client, :scope, :allowed, :operation, :request_id)
 
--- statement: session_claim(key text, target text, hash text)
-SELECT api.claim(:key, :target, :hash)
+-- statement: session_claim(key text, target text, hash text, language text)
+SELECT api.claim(:key, :target, :hash, :language)
 
 -- statement: session_wait()
 SELECT api.wait()
 
+-- statement: session_settle()
+SELECT api.settle()
+
 -- statement: session_replay(key text, target text)
 SELECT status, version, location, body, language FROM api.replay(:key, :target)
 
--- statement: session_keep(status int, body text, language text)
-SELECT api.keep_refusal(:status, :body, :language)
+-- statement: session_keep(status int, body text)
+SELECT api.answer(:status, NULL, NULL, :body)

@@ -233,6 +233,71 @@ static void the_time_is_that_of_the_request(void **state) {
         assert_int_equal(transaction_rollback(f->t), 0);
 }
 
+/* --- The mark ---------------------------------------------------------------------------------------------------- */
+
+static void what_came_before_the_mark_stays(void **state) {
+        struct fixture *f = *state;
+        struct transaction *t = f->t;
+
+        assert_int_equal(transaction_mark(t), -EINVAL);
+        transaction_explicit(t);
+        QUEUE(t, INSERT, "before");
+        QUEUE(t, "SELECT pg_advisory_xact_lock(7)");
+        assert_int_equal(transaction_mark(t), 0);
+        QUEUE(t, INSERT, "after");
+        assert_int_equal(transaction_flush(t), 0);
+        QUEUE(t, INSERT, "before");
+        assert_int_equal(transaction_commit(t), PROBLEM_CONFLICT);
+        assert_int_equal(transaction_refusal(t)->step, 3);
+        assert_int_equal(transaction_return(t), 0);
+        assert_int_equal(transaction_flush(t), 0);
+        assert_string_equal(sql("SELECT pg_try_advisory_lock(7)"), "f");
+        QUEUE(t, INSERT, "instead");
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(sql("SELECT string_agg(word, ',' ORDER BY id) FROM rows"), "before,instead");
+}
+
+static void what_was_only_queued_is_dropped(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        transaction_explicit(t);
+        QUEUE(t, INSERT, "before");
+        transaction_mark(t);
+        QUEUE(t, INSERT, "after");
+        assert_int_equal(transaction_return(t), 0);
+        QUEUE(t, INSERT, "instead");
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(sql("SELECT string_agg(word, ',' ORDER BY id) FROM rows"), "before,instead");
+}
+
+static void what_was_refused_before_the_mark_stays_refused(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        transaction_explicit(t);
+        QUEUE(t, "SELECT 1/0");
+        transaction_mark(t);
+        QUEUE(t, INSERT, "after");
+        assert_int_equal(transaction_commit(t), PROBLEM_VALUE_NOT_ACCEPTED);
+        assert_int_equal(transaction_return(t), PROBLEM_VALUE_NOT_ACCEPTED);
+        assert_int_equal(transaction_rollback(t), 0);
+        QUEUE(t, INSERT, "another");
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(sql("SELECT string_agg(word, ',') FROM rows"), "another");
+}
+
+static void a_result_may_be_ignored_but_not_a_refusal(void **state) {
+        struct transaction *t = ((struct fixture *)*state)->t;
+
+        QUEUE(t, "SELECT 'answer'");
+        QUEUE(t, "SELECT 'nothing'");
+        transaction_ignore(t);
+        assert_int_equal(transaction_commit(t), 0);
+        assert_string_equal(transaction_value(t, 0, 0, 0), "answer");
+        QUEUE(t, "SELECT 1/0");
+        transaction_ignore(t);
+        assert_int_equal(transaction_commit(t), PROBLEM_VALUE_NOT_ACCEPTED);
+}
+
 /* C thought for longer than PostgreSQL lets a transaction stand still. */
 static void a_transaction_that_stood_still_says_so(void **state) {
         struct fixture *f = *state;
@@ -373,6 +438,10 @@ int main(void) {
                 TEST(a_constraint_checked_at_commit_refuses),
                 TEST(a_slow_statement_is_cancelled),
                 TEST(the_time_is_that_of_the_request),
+                TEST(what_came_before_the_mark_stays),
+                TEST(what_was_only_queued_is_dropped),
+                TEST(what_was_refused_before_the_mark_stays_refused),
+                TEST(a_result_may_be_ignored_but_not_a_refusal),
                 TEST(a_transaction_that_stood_still_says_so),
                 TEST(a_client_that_goes_stops_a_read),
                 TEST(a_client_that_goes_does_not_stop_a_write),
