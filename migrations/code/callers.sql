@@ -4,8 +4,9 @@ SELECT api.protect('kiki.callers');
 
 -- Who they are on each day on which something begins or ends that bears on these members of staff (art2): the roles of
 -- the posts held, the departments whose records are seen, those of which he is usage manager, and for each role that is
--- held by acting alone, for whom. Their rows are locked first, so that of two changes the later sees the earlier one. A
--- change of a department or post finds whom it concerns, also those who are just coming to it: foreign keys and
+-- held by acting alone, for whom. Who has left has no role, not even that of a user; he is still found, so that his token
+-- never names another of the same subject. Their rows are locked first, so that of two changes the later sees the earlier
+-- one. A change of a department or post finds whom it concerns, also those who are just coming to it: foreign keys and
 -- api.hold_posts keep them from coming unseen. Planned each time: one and ten thousand are not looked up alike.
 CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
@@ -17,7 +18,8 @@ BEGIN
     holders := ARRAY(SELECT DISTINCT a.staff_id FROM post_assignments a WHERE a.staff_id = ANY (affected));
     DELETE FROM callers WHERE staff_id = ANY (affected);
     INSERT INTO callers (staff_id, subject, issuer, during, roles, departments, managed, sees_all, acting)
-    SELECT s.id, s.subject, s.issuer, stretch.during, '{user}'::text[] || coalesce(given.roles, '{}'),
+    SELECT s.id, s.subject, s.issuer, stretch.during,
+           CASE WHEN stretch.day < coalesce(s.left_on, 'infinity') THEN '{user}'::text[] || coalesce(given.roles, '{}') ELSE '{}' END,
            CASE WHEN place.shozoku_id = ANY (given.managed) THEN given.managed
                 ELSE array_remove(coalesce(given.managed, '{}') || place.shozoku_id, NULL) END,
            coalesce(given.managed, '{}'), coalesce(given.roles && '{general_manager,equipment_manager,auditor}', false), given.acting
@@ -35,8 +37,8 @@ BEGIN
                      UNION
                     SELECT f.id, unnest(ARRAY['-infinity', f.left_on]) FROM staff f WHERE f.id = ANY (affected)) turn (staff_id, day)
              WHERE turn.day IS NOT NULL) stretch
-      JOIN staff s ON s.id = stretch.staff_id AND (s.left_on IS NULL OR s.left_on > stretch.day)
-      LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> stretch.day
+      JOIN staff s ON s.id = stretch.staff_id
+      LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> stretch.day AND stretch.day < coalesce(s.left_on, 'infinity')
       LEFT JOIN departments place ON place.id = t.department_id
       LEFT JOIN LATERAL (
           SELECT array_agg(held.role) AS roles, max(held.departments) AS managed,
@@ -50,7 +52,8 @@ BEGIN
                     LEFT JOIN departments h ON p.is_head AND h.id = p.department_id AND h.is_shozoku
                                            AND (h.abolished_on IS NULL OR h.abolished_on > stretch.day)
                    CROSS JOIN LATERAL (VALUES (p.role), (CASE WHEN h.id IS NOT NULL THEN 'usage_manager' END)) r (role)
-                   WHERE s.id = ANY (holders) AND a.staff_id = s.id AND a.during @> stretch.day AND r.role IS NOT NULL
+                   WHERE s.id = ANY (holders) AND stretch.day < coalesce(s.left_on, 'infinity')
+                     AND a.staff_id = s.id AND a.during @> stretch.day AND r.role IS NOT NULL
                    GROUP BY r.role) held) given ON true;
 END $$;
 
@@ -172,7 +175,7 @@ BEGIN
           INTO caller FROM callers c
          WHERE c.subject = enter.subject AND (c.issuer IS NULL OR c.issuer = enter.issuer) AND c.during @> api.today()
          ORDER BY c.issuer LIMIT 1;
-        IF caller.id IS NULL THEN
+        IF caller.id IS NULL OR caller.roles = '{}' THEN
             PERFORM api.refuse('unknown-caller');
         ELSIF NOT caller.roles && allowed THEN
             PERFORM api.refuse('forbidden');

@@ -4,6 +4,7 @@ changes only as a second person confirms."""
 import concurrent.futures
 import contextlib
 import datetime
+import json
 import threading
 import uuid
 
@@ -145,6 +146,18 @@ class TestOnesOwn:
                                          + row.replace(",100001", ",tama,100001") + "\r\n", 422)
                 assert {(fault["column"], fault["code"]) for fault in answer["rows"]} == {("subject", "taken")}
         assert database.fingerprint() == before
+
+
+    def test_a_token_of_one_who_has_left_names_nobody_else(self, service, keys, operator, departments, today):
+        """Two of one subject, one of them of the token's issuer: nobody becomes the other by his leaving."""
+        (issuer,) = [entry["issuer"] for entry in json.loads((keys.folder / "issuers.json").read_text())]
+        subject = fresh()
+        other = new_staff(operator, departments, subject=subject)
+        assert service.staff(subject).get("me", 200)["id"] == other["id"]
+        person = new_staff(operator, departments, subject=subject, issuer=issuer)
+        assert service.staff(subject).get("me", 200)["id"] == person["id"]
+        operator.patch(f"staff/{person['id']}", 200, {"left_on": str(today)}, match=person)
+        assert service.staff(subject).get("me", 401).problem == "unknown-caller"
 
 
 class TestOfAHolder:

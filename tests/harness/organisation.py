@@ -17,7 +17,7 @@ SAID = """
 KEPT = """
     SELECT s.number, ARRAY(SELECT unnest(c.roles) ORDER BY 1), ARRAY(SELECT unnest(c.departments) ORDER BY 1),
            ARRAY(SELECT unnest(c.managed) ORDER BY 1), c.acting
-      FROM callers c JOIN staff s ON s.id = c.staff_id WHERE c.during @> day"""
+      FROM callers c JOIN staff s ON s.id = c.staff_id WHERE c.during @> day AND c.roles <> '{}'"""
 HELD = """
     SELECT a.staff_id, r.role, h.id AS department_id, a.kind = 'acting' AS acting,
            (SELECT g.staff_id FROM post_assignments g WHERE g.post_id = p.id AND g.kind = 'regular' AND g.during @> day) AS holder_id
