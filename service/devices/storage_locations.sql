@@ -17,7 +17,8 @@ SELECT l.id AS tie, l.name, l.created_at, {storage_location} AS item
 -- statement: storage_locations_create(body jsonb)
 WITH l AS (
     INSERT INTO storage_locations (department_id, name, lockable, remarks)
-    SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = p.department_id AND d.is_shozoku AND d.abolished_on IS NULL
+    SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = p.department_id AND d.is_shozoku
+                        AND (d.abolished_on IS NULL OR d.abolished_on > api.today())
                         AND (d.id = ANY (api.managed_departments())
                              OR api.may('equipment_manager', 'devices:write') AND api.sees(d.id))),
                     api.missing('/department_id')), p.name, p.lockable, p.remarks

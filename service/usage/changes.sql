@@ -29,7 +29,8 @@ INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_l
                            accessories_missing, remarks)
 SELECT seen.id, seen.department_id, seen.at,
        coalesce((SELECT l.id FROM storage_locations l WHERE l.id = seen.storage_location_id
-                    AND l.department_id = seen.department_id AND l.abolished_on IS NULL), api.missing('/storage_location_id')),
+                    AND l.department_id = seen.department_id AND (l.abolished_on IS NULL OR l.abolished_on > api.day_of(seen.at))),
+                api.missing('/storage_location_id')),
        seen.locked, seen.abnormality, seen.accessories_missing, seen.remarks
   FROM seen
 
@@ -75,7 +76,8 @@ WITH seen AS MATERIALIZED (
 INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, storage_location_id, remarks)
 SELECT seen.id, seen.department_id,
        coalesce((SELECT l.id FROM storage_locations l WHERE l.id = seen.storage_location_id
-                    AND l.department_id = seen.department_id AND l.abolished_on IS NULL), api.missing('/storage_location_id')),
+                    AND l.department_id = seen.department_id AND (l.abolished_on IS NULL OR l.abolished_on > api.today())),
+                api.missing('/storage_location_id')),
        seen.remarks
   FROM seen
 

@@ -18,6 +18,7 @@ row AS MATERIALIZED (
       LEFT JOIN departments w ON w.id = t.department_id
       LEFT JOIN departments m ON m.id = w.shozoku_id
       LEFT JOIN storage_locations l ON l.department_id = p.department_id AND l.name = r.storage_location
+                                   AND (l.abolished_on IS NULL OR l.abolished_on > api.day_of(r.returned_at))
       LEFT JOIN staff back ON back.number = r.returned_by_staff_number
       LEFT JOIN staff stored ON stored.number = r.storage_confirmed_by_staff_number
       LEFT JOIN staff seal ON seal.number = r.confirmed_by_staff_number

@@ -142,6 +142,19 @@ class TestAPlaceBesideWhatIsKeptThere:
         assert answer.problem == "reference-not-found" and answer.faults == {"/storage_location_id": "not_found"}
 
 
+    def test_serves_until_its_day(self, equipment_manager, usage_manager, member, lending, departments, today):
+        """What comes back today is put where there is a place today."""
+        for days, status in ((1, 200), (0, 422)):
+            place, device = self.new_place(equipment_manager, departments["rinko"]), lending.device("rinko")
+            usage_manager.patch(f"storage-locations/{place['id']}", 200, {"abolished_on": str(today + days * DAY)}, match=place)
+            entry = lending.out(member, device)
+            answer = lending.back(member, entry, status, storage_location_id=place["id"], locked=False)
+            if status == 200:
+                lending.act(member, entry, "storage-confirmation", 200, {"storage_location_id": place["id"]})
+            else:
+                assert answer.faults == {"/storage_location_id": "not_found"}
+
+
 class TestDisposalBesidePlacement:
     """art3.1.2: a disposed device never returns."""
 
