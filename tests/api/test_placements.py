@@ -130,7 +130,7 @@ class TestPlacing:
 class TestImporting:
     def test_faults_are_named_by_row(self, equipment_manager):
         file = ("device_code,department_code,from,storage_location\r\n" "WT-001,rinko,2024-05-01,\r\n" "NONE,rinko,2024-05-01,\r\n"
-                "NONE,nowhere,2999-01-01,\r\n")
+                "NONE,nowhere,2199-01-01,\r\n")
         answer = equipment_manager.upload("placements/import", file, 422)
         assert {(r["line"], r["column"], r["code"]) for r in answer["rows"]} >= {
             (2, "device_code", "placed"), (3, "device_code", "not_found"), (4, "department_code", "not_found")}
