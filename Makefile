@@ -25,7 +25,7 @@ GEN := build/gen
 
 SOURCES := $(sort $(shell find service -name '*.c' -o -name '*.S'))
 SQL := $(sort $(shell find service -mindepth 2 -name '*.sql'))
-CONTRACT := $(sort $(wildcard openapi/*.yaml))
+CONTRACT := $(sort $(shell find openapi -name '*.yaml'))
 MIGRATIONS := $(sort $(wildcard migrations/*.sql migrations/code/*.sql))
 UNIT_PYTHON := $(sort $(wildcard tests/unit/test_*.py))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -99,7 +99,7 @@ deps-run:
 deps-build:
 	@deploy/local/packages $(BUILD_PACKAGES)
 
-build: $(if $(wildcard service/main.c),$(BUILD)/kiki,$(BUILD)/libkiki.a) ## build/<variant>/kiki; CC=clang, VARIANT=asan|tsan
+build: $(if $(wildcard service/main.c),$(BUILD)/kiki,$(BUILD)/libkiki.a) build/openapi.yaml ## build/<variant>/kiki; CC=clang, VARIANT=asan|tsan
 
 gen: $(GEN_C) $(GEN_H)
 
@@ -134,6 +134,10 @@ $(GEN)/contract.stamp: $(wildcard openapi/*.py) $(CONTRACT) $(GEN)/steps.json
 	$(call Q,CONTRACT,$(GEN))$(PYTHON) openapi/compile.py --steps $(GEN)/steps.json $(GEN)
 	@touch $@
 $(GEN_CONTRACT): $(GEN)/contract.stamp ;
+
+# The whole contract for those who read it or make clients from it.
+build/openapi.yaml: $(GEN)/contract.stamp
+	@cp $(GEN)/openapi.yaml $@
 endif
 
 define statements_rule
@@ -229,7 +233,7 @@ test-asan: ## unit and API tests and the attack under AddressSanitizer and Undef
 test-tsan: ## unit tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory VARIANT=tsan unit
 
-test-npm: gen ## Redocly's lint of the contract, and a generated TypeScript client that compiles
+test-npm: build/openapi.yaml ## Redocly's lint of the contract, and a generated TypeScript client that compiles
 	@$(PYTHON) tests/contract/npm/run.py
 
 test-containers: deps ## build the image and run the stack of docker-compose.yml

@@ -1,10 +1,8 @@
 """Adds to the merged contract what follows from its rules, so that rooms need not write it and callers can read it:
 the headers of requests and answers, the answer 304, and for each status the problems that an operation may answer."""
 
+from expand import JSON, METHODS
 from load import inline
-
-METHODS = ("get", "post", "put", "patch", "delete")
-JSON = "application/json"
 
 
 def operations(document):

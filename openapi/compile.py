@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles the contract: openapi/*.yaml → tables of the service and the bundled contract.
+"""Compiles the contract: the files of openapi/ → tables of the service and the bundled contract.
 
     compile.py [--source openapi] [--problems openapi/problems.yaml] [--steps build/gen/steps.json] build/gen
 
@@ -20,7 +20,7 @@ import bind
 import emit
 import schemas
 from bundle import body, bundle, is_public, operations, parameters
-from load import Complaints, check_references, dump, inline, load, merge
+from load import Complaints, check_references, check_used, dump, inline, load, merge
 
 ROLES = ("user", "usage_manager", "equipment_manager", "general_manager", "digital_office", "auditor", "operator",
          "client")
@@ -28,9 +28,6 @@ SCOPES = {f"{name}:{verb}" for verb in ("read", "write") for name in
           ("organisation", "devices", "usage", "lines", "security", "meetings", "incidents", "compliance")
           } | {"audit:read", "events:read"}
 CLAUSE = re.compile(r"^(?:art[1-9](?:\.[1-9][0-9]*){0,2}|annex1|annex2(?:\.[1-9]){0,2}(?:\.[aiueo])?|annex2\.table[1-3]|suppl)$")
-EXTENSIONS = {"x-roles", "x-regulation", "x-problems", "x-if-match", "x-read-only", "x-secret-response", "x-constant"}
-MEMBERS = {"operationId", "tags", "summary", "description", "security", "parameters", "requestBody", "responses",
-           "deprecated", *EXTENSIONS}
 REQUEST_TYPES = ("application/json", "application/merge-patch+json", "text/csv")
 PATH_PARAMETERS_MAX = 4
 
@@ -54,9 +51,6 @@ def check_catalogue(catalogue, complaints):
 
 def check_operation(document, path, method, operation, catalogue, complaints):
     where = f"{method.upper()} {path}"
-    for key in operation:
-        if key not in MEMBERS:
-            complaints.add(where, f"{key} is not known in an operation")
     for key in ("operationId", "tags", "summary", "description", "security", "x-regulation", "responses"):
         if key not in operation:
             complaints.add(where, f"{key} is missing")
@@ -170,6 +164,7 @@ def check(document, catalogue, complaints):
         for status, answer in (operation.get("responses") or {}).items():
             for media_type, media in (answer.get("content") or {}).items():
                 schemas.check(media.get("schema", True), f"{method.upper()} {path}: {status} {media_type}", complaints)
+    check_used(document, complaints)
 
 
 def write(path, text):

@@ -1,4 +1,4 @@
-"""Reads the YAML of the contract and merges the rooms.
+"""Reads the YAML of the contract and merges its files.
 
 YAML as JSON has it: core scalars of YAML 1.2 (`no` is a word, a date is a word), text as keys, no key twice, no
 anchors. Everything that is wrong is collected in a Complaints and told at once."""
@@ -8,6 +8,8 @@ import re
 import urllib.parse
 
 import yaml
+
+from expand import expand
 
 
 class Complaints(list):
@@ -79,24 +81,20 @@ def load(path):
     return document
 
 
-MERGED = ("paths", "components", "tags")
-
-
 def merge(folder, complaints):
-    """openapi.yaml and every room beside it, as one document."""
-    document = load(folder / "openapi.yaml")
-    for path in sorted(folder.glob("*.yaml")):
-        if path.name in ("openapi.yaml", "problems.yaml"):
-            continue
-        room = load(path)
-        for key in room:
-            if key not in MERGED:
-                complaints.add(path.name, f"{key} does not belong in a room; {', '.join(MERGED)} do")
-        add(document.setdefault("paths", {}), room.get("paths") or {}, f"{path.name}: paths", complaints)
-        for kind, components in (room.get("components") or {}).items():
-            add(document.setdefault("components", {}).setdefault(kind, {}), components or {},
-                f"{path.name}: components.{kind}", complaints)
-        document.setdefault("tags", []).extend(room.get("tags") or [])
+    """openapi.yaml and every file of a resource below it, expanded, as one document."""
+    files = {"openapi.yaml": load(folder / "openapi.yaml")}
+    for path in sorted(folder.rglob("*.yaml")):
+        name = path.relative_to(folder).as_posix()
+        if name not in ("openapi.yaml", "problems.yaml"):
+            files[name] = load(path)
+    expand(files, complaints)
+    document = files.pop("openapi.yaml")
+    for name, file in files.items():
+        add(document.setdefault("paths", {}), file.get("paths") or {}, f"{name}: paths", complaints)
+        for kind, components in file["components"].items():
+            add(document["components"].setdefault(kind, {}), components or {}, f"{name}: components.{kind}", complaints)
+        document.setdefault("tags", []).extend(file.get("tags") or [])
     return document
 
 
@@ -129,19 +127,29 @@ def inline(document, node):
     return node
 
 
-def check_references(document, complaints):
-    def walk(node, where):
-        if isinstance(node, dict):
-            reference = node.get("$ref")
-            if isinstance(reference, str):
-                if not reference.startswith("#/components/"):
-                    complaints.add(where, f"$ref {reference} must begin with #/components/")
-                elif resolve(document, reference) is None:
-                    complaints.add(where, f"$ref {reference} leads nowhere")
-            for key, value in node.items():
-                walk(value, f"{where}.{key}" if where else key)
-        elif isinstance(node, list):
-            for index, value in enumerate(node):
-                walk(value, f"{where}[{index}]")
+def references(node, where=""):
+    """(place, what is referred to) of everything below the node."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield where, node["$ref"]
+        for key, value in node.items():
+            yield from references(value, f"{where}.{key}" if where else key)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from references(value, f"{where}[{index}]")
 
-    walk(document, "")
+
+def check_references(document, complaints):
+    for where, reference in references(document):
+        if not reference.startswith("#/components/"):
+            complaints.add(where, f"$ref {reference} must begin with #/components/")
+        elif resolve(document, reference) is None:
+            complaints.add(where, f"$ref {reference} leads nowhere")
+
+
+def check_used(document, complaints):
+    """A schema is there for something; the problem is the bundle's."""
+    used = {reference for _, reference in references(document)} | {"#/components/schemas/problem"}
+    for name in document.get("components", {}).get("schemas", {}):
+        if f"#/components/schemas/{name}" not in used:
+            complaints.add(f"components.schemas.{name}", "nothing refers to it")

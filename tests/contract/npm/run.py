@@ -9,7 +9,7 @@ import xml.etree.ElementTree as xml
 
 HERE = pathlib.Path(__file__).parent
 BUILD = pathlib.Path("build/npm/contract")
-CONTRACT = "build/gen/openapi.yaml"
+CONTRACT = "build/openapi.yaml"
 CHECKS = {
     "redocly lint": ["redocly", "lint", "--extends=recommended", "--format=stylish", CONTRACT],
     "generated client": ["openapi-typescript", CONTRACT, "-o", f"{BUILD}/client.ts"],
