@@ -3,10 +3,10 @@ json_build_object(
     'id', l.id, 'department_id', l.department_id, 'name', l.name, 'lockable', l.lockable, 'remarks', l.remarks,
     'abolished_on', l.abolished_on, 'created_at', l.created_at, 'updated_at', l.updated_at)
 
--- statement: storage_locations_get(id uuid)
-SELECT l.version, {storage_location} FROM storage_locations l WHERE l.id = :id
+-- operation: get_storage_location(storage_location_id uuid)
+SELECT l.version, {storage_location} FROM storage_locations l WHERE l.id = :storage_location_id
 
--- list: storage_locations_list(department_id uuid[]?, lockable text?)
+-- page: list_storage_locations(department_id uuid[]?, lockable bool?)
 -- sort: name text, created_at timestamptz
 SELECT l.id AS tie, l.name, l.created_at, {storage_location} AS item
   FROM storage_locations l
@@ -14,7 +14,7 @@ SELECT l.id AS tie, l.name, l.created_at, {storage_location} AS item
    AND l.department_id = ANY (:department_id)            --? department_id
    AND l.lockable = CAST(:lockable AS boolean)           --? lockable
 
--- statement: storage_locations_create(body jsonb)
+-- operation: create_storage_location(body jsonb)
 WITH l AS (
     INSERT INTO storage_locations (department_id, name, lockable, remarks)
     SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = p.department_id AND d.is_shozoku
@@ -29,9 +29,9 @@ SELECT answer.* FROM l
  CROSS JOIN api.emit('storage_location.added', 'storage-locations/' || l.id, l.department_id, {storage_location})
  CROSS JOIN api.answer(201, l.version, 'storage-locations/' || l.id, {storage_location}) answer
 
--- statement: storage_locations_change(id uuid, if_match bigint[], body jsonb)
+-- operation: change_storage_location(storage_location_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM storage_locations WHERE id = :id FOR UPDATE
+    SELECT id, api.match(version, :if_match) AS matched FROM storage_locations WHERE id = :storage_location_id FOR UPDATE
 ), l AS (
     UPDATE storage_locations l
        SET (name, lockable, remarks, abolished_on) = (

@@ -3,10 +3,10 @@ json_build_object(
     'id', d.id, 'code', d.code, 'name', d.name, 'kind', d.kind, 'parent_id', d.parent_id, 'is_shozoku', d.is_shozoku,
     'shozoku_id', d.shozoku_id, 'abolished_on', d.abolished_on, 'created_at', d.created_at, 'updated_at', d.updated_at)
 
--- statement: departments_get(id uuid)
-SELECT d.version, {department} FROM departments d WHERE d.id = :id
+-- operation: get_department(department_id uuid)
+SELECT d.version, {department} FROM departments d WHERE d.id = :department_id
 
--- list: departments_list(code text[]?, kind text[]?, parent_id uuid[]?, is_shozoku bool?, active bool?, q text?)
+-- page: list_departments(code text[]?, kind text[]?, parent_id uuid[]?, is_shozoku bool?, active bool?, q text?)
 -- sort: code text, name text, updated_at timestamptz
 SELECT d.id AS tie, d.code, d.name, d.updated_at, {department} AS item
   FROM departments d
@@ -19,13 +19,13 @@ SELECT d.id AS tie, d.code, d.name, d.updated_at, {department} AS item
    AND concat_ws(' ', d.code, d.name) ILIKE api.containing(:q)                   --? q
 
 -- A change of what others are decided by locks first, in a statement of its own; a new department has none below it.
--- statement: departments_hold(id uuid, body jsonb)
-SELECT CASE WHEN CAST(:body AS jsonb) ?| '{parent_id,is_shozoku,abolished_on}' THEN api.hold_tree(:id) END
+-- before: change_department(department_id uuid, body jsonb)
+SELECT CASE WHEN CAST(:body AS jsonb) ?| '{parent_id,is_shozoku,abolished_on}' THEN api.hold_tree(:department_id) END
 
--- statement: departments_hold_tree()
+-- before: create_department()
 SELECT api.hold_tree(NULL)
 
--- statement: departments_create(body jsonb)
+-- operation: create_department(body jsonb)
 WITH d AS (
     INSERT INTO departments (code, name, kind, parent_id, is_shozoku)
     SELECT code, name, kind, parent_id, is_shozoku FROM jsonb_populate_record(NULL::departments, :body)
@@ -35,9 +35,9 @@ SELECT answer.* FROM d
  CROSS JOIN api.emit('department.created', 'departments/' || d.id, d.id, {department})
  CROSS JOIN api.answer(201, d.version, 'departments/' || d.id, {department}) answer
 
--- statement: departments_change(id uuid, if_match bigint[], body jsonb)
+-- operation: change_department(department_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM departments WHERE id = :id FOR NO KEY UPDATE
+    SELECT id, api.match(version, :if_match) AS matched FROM departments WHERE id = :department_id FOR NO KEY UPDATE
 ), d AS (
     UPDATE departments d
        SET (code, name, kind, parent_id, is_shozoku, abolished_on) = (

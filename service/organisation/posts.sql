@@ -3,10 +3,10 @@ json_build_object(
     'id', p.id, 'code', p.code, 'name', p.name, 'department_id', p.department_id, 'is_head', p.is_head, 'role', p.role,
     'abolished_on', p.abolished_on, 'created_at', p.created_at, 'updated_at', p.updated_at)
 
--- statement: posts_get(id uuid)
-SELECT p.version, {post} FROM posts p WHERE p.id = :id
+-- operation: get_post(post_id uuid)
+SELECT p.version, {post} FROM posts p WHERE p.id = :post_id
 
--- list: posts_list(code text[]?, department_id uuid[]?, role text[]?, is_head bool?, active bool?)
+-- page: list_posts(code text[]?, department_id uuid[]?, role text[]?, is_head bool?, active bool?)
 -- sort: code text, updated_at timestamptz
 SELECT p.id AS tie, p.code, p.updated_at, {post} AS item
   FROM posts p
@@ -19,7 +19,7 @@ SELECT p.id AS tie, p.code, p.updated_at, {post} AS item
    AND p.is_head = :is_head                                                                 --? is_head
    AND (p.abolished_on IS NULL OR p.abolished_on > api.today()) = :active                   --? active
 
--- statement: posts_create(body jsonb)
+-- operation: create_post(body jsonb)
 WITH p AS (
     INSERT INTO posts (code, name, department_id, is_head, role)
     SELECT code, name, department_id, coalesce(is_head, false), role FROM jsonb_populate_record(NULL::posts, :body)
@@ -29,9 +29,9 @@ SELECT answer.* FROM p
  CROSS JOIN api.emit('post.created', 'posts/' || p.id, p.department_id, {post})
  CROSS JOIN api.answer(201, p.version, 'posts/' || p.id, {post}) answer
 
--- statement: posts_change(id uuid, if_match bigint[], body jsonb)
+-- operation: change_post(post_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM posts WHERE id = :id FOR NO KEY UPDATE
+    SELECT id, api.match(version, :if_match) AS matched FROM posts WHERE id = :post_id FOR NO KEY UPDATE
 ), p AS (
     UPDATE posts p
        SET (code, name, department_id, is_head, role, abolished_on) = (

@@ -5,10 +5,10 @@ json_build_object(
     'reported_by_id', r.reported_by_id, 'reported_at', r.created_at,
     'acknowledged_by_id', r.acknowledged_by_id, 'acknowledged_at', r.acknowledged_at)
 
--- statement: placement_reports_get(id uuid)
-SELECT r.version, {placement_report} FROM placement_reports r WHERE r.id = :id
+-- operation: get_placement_report(placement_report_id uuid)
+SELECT r.version, {placement_report} FROM placement_reports r WHERE r.id = :placement_report_id
 
--- list: placement_reports_list(acknowledged text?, device_id uuid[]?)
+-- page: list_placement_reports(acknowledged bool?, device_id uuid[]?)
 -- sort: reported_at timestamptz
 SELECT r.id AS tie, r.created_at AS reported_at, {placement_report} AS item
   FROM placement_reports r
@@ -16,9 +16,9 @@ SELECT r.id AS tie, r.created_at AS reported_at, {placement_report} AS item
    AND (r.acknowledged_at IS NOT NULL) = CAST(:acknowledged AS boolean)    --? acknowledged
    AND r.device_id = ANY (:device_id)                                      --? device_id
 
--- statement: placement_reports_acknowledge(id uuid)
+-- operation: acknowledge_placement_report(placement_report_id uuid)
 WITH seen AS (
-    SELECT id, acknowledged_at IS NULL OR api.refuse('not-in-this-state') AS open FROM placement_reports WHERE id = :id FOR UPDATE
+    SELECT id, acknowledged_at IS NULL OR api.refuse('not-in-this-state') AS open FROM placement_reports WHERE id = :placement_report_id FOR UPDATE
 ), r AS (
     UPDATE placement_reports r SET acknowledged_by_id = api.caller(), acknowledged_at = api.now()
       FROM seen WHERE r.id = seen.id AND seen.open

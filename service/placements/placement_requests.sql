@@ -8,13 +8,13 @@ json_build_object(
 -- define: comment
 json_build_object('id', c.id, 'comment', c.comment, 'written_by_id', c.written_by_id, 'created_at', c.created_at)
 
--- statement: placement_requests_get(id uuid)
-SELECT r.version, {placement_request} FROM placement_requests r WHERE r.id = :id
+-- operation: get_placement_request(placement_request_id uuid)
+SELECT r.version, {placement_request} FROM placement_requests r WHERE r.id = :placement_request_id
 
--- statement: placement_requests_visible(id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM placement_requests WHERE id = :id) THEN api.refuse('not-found') END
+-- before: list_placement_request_comments(placement_request_id uuid)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM placement_requests WHERE id = :placement_request_id) THEN api.refuse('not-found') END
 
--- list: placement_requests_list(department_id uuid[]?, status text[]?)
+-- page: list_placement_requests(department_id uuid[]?, status text[]?)
 -- sort: created_at timestamptz
 SELECT r.id AS tie, r.created_at, {placement_request} AS item
   FROM placement_requests r
@@ -22,7 +22,7 @@ SELECT r.id AS tie, r.created_at, {placement_request} AS item
    AND r.department_id = ANY (:department_id)                  --? department_id
    AND coalesce(r.decision, 'requested') = ANY (:status)       --? status
 
--- statement: placement_requests_create(body jsonb)
+-- operation: create_placement_request(body jsonb)
 WITH r AS (
     INSERT INTO placement_requests (department_id, device_kind, quantity, reason, wished_on)
     SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = p.department_id AND d.id = ANY (api.managed_departments())),
@@ -34,10 +34,10 @@ SELECT answer.* FROM r
  CROSS JOIN api.emit('placement_request.created', 'placement-requests/' || r.id, r.department_id, {placement_request})
  CROSS JOIN api.answer(201, r.version, 'placement-requests/' || r.id, {placement_request}) answer
 
--- statement: placement_requests_decide(id uuid, if_match bigint[], body jsonb)
+-- operation: decide_placement_request(placement_request_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT id, api.match(version, :if_match) AND (decision IS NULL OR api.refuse('not-in-this-state')) AS open
-      FROM placement_requests WHERE id = :id FOR UPDATE
+      FROM placement_requests WHERE id = :placement_request_id FOR UPDATE
 ), r AS (
     UPDATE placement_requests r
        SET decision = b.decision, decision_note = b.note, decided_by_id = api.caller(), decided_at = api.now()
@@ -49,14 +49,14 @@ SELECT answer.* FROM r
  CROSS JOIN api.emit('placement_request.decided', 'placement-requests/' || r.id, r.department_id, {placement_request})
  CROSS JOIN api.answer(200, r.version, NULL, {placement_request}) answer
 
--- list: placement_requests_comments(id uuid)
+-- page: list_placement_request_comments(placement_request_id uuid)
 -- sort: created_at timestamptz
-SELECT c.id AS tie, c.created_at, {comment} AS item FROM placement_request_comments c WHERE c.placement_request_id = :id
+SELECT c.id AS tie, c.created_at, {comment} AS item FROM placement_request_comments c WHERE c.placement_request_id = :placement_request_id
 
--- statement: placement_requests_comment(id uuid, body jsonb)
+-- operation: add_placement_request_comment(placement_request_id uuid, body jsonb)
 WITH c AS (
     INSERT INTO placement_request_comments (placement_request_id, department_id, comment)
-    SELECT r.id, r.department_id, CAST(:body AS jsonb) ->> 'comment' FROM placement_requests r WHERE r.id = :id
+    SELECT r.id, r.department_id, CAST(:body AS jsonb) ->> 'comment' FROM placement_requests r WHERE r.id = :placement_request_id
        AND (api.may('equipment_manager') OR r.department_id = ANY (api.managed_departments()))
     RETURNING *
 )
