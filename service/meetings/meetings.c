@@ -130,27 +130,3 @@ int op_change_meeting(struct request *request) {
 int op_plan_meeting(struct request *request) {
         return change(request, "{draft}", "planned", "meeting.planned");
 }
-
-int op_cancel_meeting(struct request *request) {
-        meetings_lock(request->transaction, id_of(request));
-        meetings_cancel(request->transaction, id_of(request), request->if_match, request->body_text);
-        return answer(request, id_of(request), 200, "meeting.cancelled");
-}
-
-int op_mark_meeting_held(struct request *request) {
-        meetings_lock(request->transaction, id_of(request));
-        meetings_mark_held(request->transaction, id_of(request), request->if_match, request->body_text);
-        return answer(request, id_of(request), 200, "meeting.held");
-}
-
-int op_close_meeting(struct request *request) {
-        meetings_lock(request->transaction, id_of(request));
-        meetings_close(request->transaction, id_of(request), request->if_match, request->body_text);
-        return answer(request, id_of(request), 200, "meeting.closed");
-}
-
-int op_confirm_meeting(struct request *request) {
-        meetings_lock(request->transaction, id_of(request));
-        meetings_confirm(request->transaction, id_of(request), request->if_match);
-        return answer(request, id_of(request), 200, "meeting.confirmed");
-}

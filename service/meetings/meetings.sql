@@ -131,21 +131,35 @@ UPDATE meetings m
           FROM jsonb_populate_record(NULL::meetings, :meeting) n JOIN meetings b ON b.id = n.id) n
  WHERE m.id = n.id
 
+-- before: cancel_meeting, mark_meeting_held, close_meeting, confirm_meeting(meeting_id uuid)
+SELECT FROM meetings WHERE id = :meeting_id FOR UPDATE
+
+-- The meeting with what was recorded of it, as the answer.
+-- define: as_it_is_then
+meetings m
+ CROSS JOIN LATERAL (SELECT {meeting} AS body OFFSET 0) item
+ CROSS JOIN api.answer(200, m.version, NULL, item.body) answer
+
 -- Whoever sees the meeting is told why he may not; an UPDATE alone passes over what its caller may not change.
--- statement: meetings_cancel(id uuid, if_match bigint[], body jsonb)
+-- before: cancel_meeting(meeting_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT m.id FROM meetings m
-     WHERE m.id = :id AND {unless_denied} WHEN m.status IN ('draft', 'planned') THEN true ELSE api.refuse('not-in-this-state') END
+     WHERE m.id = :meeting_id AND {unless_denied} WHEN m.status IN ('draft', 'planned') THEN true ELSE api.refuse('not-in-this-state') END
 )
 UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_by_id = api.caller(), cancellation_reason = b.reason
   FROM seen CROSS JOIN jsonb_to_record(:body) AS b (reason text)
  WHERE m.id = seen.id
 
+-- operation: cancel_meeting(meeting_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('meeting.cancelled', 'meetings/' || m.id, m.department_id, item.body)
+ WHERE m.id = :meeting_id
+
 -- Only what took place without a plan that stands has a reason to give.
--- statement: meetings_mark_held(id uuid, if_match bigint[], body jsonb)
+-- before: mark_meeting_held(meeting_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT m.id FROM meetings m
-     WHERE m.id = :id
+     WHERE m.id = :meeting_id
        AND {unless_denied} WHEN m.status IN ('draft', 'planned') AND m.starts_at <= api.clock() THEN true
            ELSE api.refuse('not-in-this-state') END
 )
@@ -155,10 +169,15 @@ UPDATE meetings m
   FROM seen CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (reason text)
  WHERE m.id = seen.id
 
--- statement: meetings_close(id uuid, if_match bigint[], body jsonb)
+-- operation: mark_meeting_held(meeting_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('meeting.held', 'meetings/' || m.id, m.department_id, item.body)
+ WHERE m.id = :meeting_id
+
+-- before: close_meeting(meeting_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT m.id FROM meetings m
-     WHERE m.id = :id AND {unless_denied} WHEN m.status = 'held' THEN true ELSE api.refuse('not-in-this-state') END
+     WHERE m.id = :meeting_id AND {unless_denied} WHEN m.status = 'held' THEN true ELSE api.refuse('not-in-this-state') END
 )
 UPDATE meetings m
    SET status = 'closed', closed_at = api.now(), closed_by_id = api.caller(), cloud_recording = b.cloud_recording,
@@ -168,10 +187,15 @@ UPDATE meetings m
                                                                     moved_to text, consent_evidence text, remarks text)
  WHERE m.id = seen.id
 
--- statement: meetings_confirm(id uuid, if_match bigint[])
+-- operation: close_meeting(meeting_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('meeting.closed', 'meetings/' || m.id, m.department_id, item.body)
+ WHERE m.id = :meeting_id
+
+-- before: confirm_meeting(meeting_id uuid, if_match bigint[])
 WITH seen AS MATERIALIZED (
     SELECT m.id FROM meetings m
-     WHERE m.id = :id
+     WHERE m.id = :meeting_id
        AND CASE WHEN NOT m.department_id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
                 WHEN NOT api.match(m.version, :if_match) THEN false
                 WHEN 'exception_unconfirmed' = ANY ({open_findings}) THEN true
@@ -182,6 +206,11 @@ UPDATE meetings m
        own_meeting_confirmed = m.created_by_id = api.caller()
   FROM seen
  WHERE m.id = seen.id
+
+-- operation: confirm_meeting(meeting_id uuid, language text)
+SELECT answer.* FROM {as_it_is_then}
+ CROSS JOIN api.emit('meeting.confirmed', 'meetings/' || m.id, m.department_id, item.body)
+ WHERE m.id = :meeting_id
 
 -- statement: meetings_answer(id uuid, status int, event text, language text)
 SELECT answer.*
