@@ -9,7 +9,7 @@ sys.path.insert(0, "service/db")
 import statements  # noqa: E402
 
 # What may be corrected, as the contract says; what follows from the user; and what an extension moves.
-CONTRACT = pathlib.Path("openapi/usage.yaml")
+CONTRACT = sorted(pathlib.Path("openapi").rglob("*.yaml"))
 OTHERS = {"user_name", "user_title", "user_department_id", "user_department_name", "due_at"}
 RECORDS = r"(?:FROM|JOIN|,|UPDATE|USING)\s+(?:kiki\.)?(usage_entries|usage_returns)\b(?:\s+AS)?(?:\s+([a-z]\w*))?"
 WORDS = {"on", "where", "join", "left", "cross", "using", "order", "group", "union", "set", "limit", "for"}
@@ -18,7 +18,8 @@ BY_ID = re.compile(r"(usage_entries|usage_returns) WHERE (?:id|usage_entry_id) =
 
 
 def correctable() -> set[str]:
-    listed = re.search(r"usage_correctable:.*?enum: \[(.*?)\]", CONTRACT.read_text(encoding="utf-8"), re.DOTALL)[1]
+    contract = "\n".join(path.read_text(encoding="utf-8") for path in CONTRACT)
+    (listed,) = re.findall(r"\busage_correctable:\n.*?enum: \[(.*?)\]", contract, re.DOTALL)
     return set(re.split(r"[\s,]+", listed.strip())) | OTHERS
 
 
