@@ -98,7 +98,7 @@ static void hold_numbers(char *json, size_t length) {
                 if (is_beyond(json + i, number)) {
                         char *digits = json + i + (json[i] == '-');
                         memset(digits, ' ', (size_t)(json + i + number - digits));
-                        memcpy(digits, held, strlen(held));
+                        memcpy(digits, held, sizeof(held) - 1);
                 }
                 i += number - 1;
         }
