@@ -84,7 +84,7 @@ static bool is_beyond(const char *number, size_t length) {
 /* Puts a number that can be held in the place of each that cannot, in as many bytes. No schema of a request allows it
    either, as each bounds its numbers, so that validation tells where it stands. */
 static void hold_numbers(char *json, size_t length) {
-        static const char held[] = "9e307"; /* the shortest beyond are no shorter: 2e308 */
+        static const char held[5] = {'9', 'e', '3', '0', '7'}; /* the shortest beyond are no shorter: 2e308 */
         bool string = false;
 
         for (size_t i = 0; i < length; i++) {
@@ -98,7 +98,7 @@ static void hold_numbers(char *json, size_t length) {
                 if (is_beyond(json + i, number)) {
                         char *digits = json + i + (json[i] == '-');
                         memset(digits, ' ', (size_t)(json + i + number - digits));
-                        memcpy(digits, held, sizeof(held) - 1);
+                        memcpy(digits, held, sizeof(held));
                 }
                 i += number - 1;
         }
