@@ -15,8 +15,6 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
-enum { CODE_FILES_MAX = 64 };
-
 struct code_plan {
         const struct migrations *files;
         bool run[CODE_FILES_MAX]; /* by index of its files of code: the text is not the one that was run */

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+enum { CODE_FILES_MAX = 64 };
+
 struct migration {
         int number;
         const char *name;

@@ -84,7 +84,7 @@ def main(output, *names):
     code, digest = code_rows([path for path in files if path.parent.name == 'code'])
     numbered = [path for path in files if path.parent.name != 'code']
     rows = ''.join(row(path, index + 1) for index, path in enumerate(numbered))
-    Path(output).write_text('/* Made of migrations/ by db/migrations.py. */\n#include "db/migrate_code.h"\n#include "db/migrations.h"\n\n#include <stddef.h>\n\n'
+    Path(output).write_text('/* Made of migrations/ by db/migrations.py. */\n#include "db/migrations.h"\n\n#include <stddef.h>\n\n'
                             f'static const struct migration numbered[] = {{\n{rows}        {{0, NULL, NULL, NULL}},\n}};\n\n'
                             f'static const struct code_file code[] = {{\n{code}        {{NULL, NULL, NULL, false}},\n}};\n\n'
                             f'_Static_assert(sizeof(code) / sizeof(code[0]) - 1 <= CODE_FILES_MAX, "CODE_FILES_MAX is too small");\n\n'
