@@ -78,7 +78,7 @@ class Contract:
         """The name of the file's tag, which is defined here or elsewhere."""
         tag = file.pop("tag", None)
         if isinstance(tag, dict) and set(tag) == {"name", "description"}:
-            file["tags"] = [tag]
+            file.setdefault("tags", []).append(tag)
             return tag["name"]
         if tag is not None and not isinstance(tag, str):
             self.complaints.add(f"{name}: tag", "a name and a description, or the name of a tag that another file defines")

@@ -1,6 +1,7 @@
 """All steps go by an entry's present values, which stand in usage_states. What was recorded of a member that a correction
 may change is read nowhere else: not from usage_entries, not from usage_returns, by no statement and no function."""
 
+import json
 import pathlib
 import re
 import sys
@@ -9,7 +10,7 @@ sys.path.insert(0, "service/db")
 import statements  # noqa: E402
 
 # What may be corrected, as the contract says; what follows from the user; and what an extension moves.
-CONTRACT = sorted(pathlib.Path("openapi").rglob("*.yaml"))
+CONTRACT = pathlib.Path("build/gen/openapi.json")
 OTHERS = {"user_name", "user_title", "user_department_id", "user_department_name", "due_at"}
 RECORDS = r"(?:FROM|JOIN|,|UPDATE|USING)\s+(?:kiki\.)?(usage_entries|usage_returns)\b(?:\s+AS)?(?:\s+([a-z]\w*))?"
 WORDS = {"on", "where", "join", "left", "cross", "using", "order", "group", "union", "set", "limit", "for"}
@@ -18,9 +19,8 @@ BY_ID = re.compile(r"(usage_entries|usage_returns) WHERE (?:id|usage_entry_id) =
 
 
 def correctable() -> set[str]:
-    contract = "\n".join(path.read_text(encoding="utf-8") for path in CONTRACT)
-    (listed,) = re.findall(r"\busage_correctable:\n.*?enum: \[(.*?)\]", contract, re.DOTALL)
-    return set(re.split(r"[\s,]+", listed.strip())) | OTHERS
+    schemas = json.loads(CONTRACT.read_text(encoding="utf-8"))["components"]["schemas"]
+    return set(schemas["usage_correctable"]["enum"]) | OTHERS
 
 
 def texts():
