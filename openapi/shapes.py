@@ -12,7 +12,7 @@ TYPES = ("string", "integer", "number", "boolean", "object")
 COPIED = ("string", "integer", "number", "boolean", "array")
 # What is asked of a request only. An answer tells what was stored, whoever stored it.
 BOUNDS = ("minLength", "maxLength", "pattern", "x-hint", "minItems", "maxItems", "uniqueItems", "minimum", "maximum",
-          "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+          "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "x-bound")
 DERIVED = ("type", "properties", "required", "additionalProperties", "minProperties")
 BEFORE, AFTER = {"id": "id"}, {"created_at": "timestamp", "updated_at": "timestamp"}
 MEMBER = re.compile(r"([a-z][a-z0-9_]*)(\??)(!?)")

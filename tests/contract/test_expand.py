@@ -28,7 +28,7 @@ components:
     short_text: {type: string, minLength: 1, maxLength: 100}
     texts: {type: array, maxItems: 20, uniqueItems: true, items: short_text}
     colour: {type: string, enum: [red, blue]}
-    amount: {type: integer, minimum: 1, maximum: 9}
+    amount: {type: integer, minimum: 1, maximum: 9, x-bound: AMOUNT}
     maker: {type: object, additionalProperties: false, properties: {name: short_text}}
     rank: {type: [string, "null"], enum: [high, null]}
     one: {type: string, const: one}
@@ -225,7 +225,7 @@ def test_an_answer_tells_no_bounds_of_what_it_names(expanded, short, full):
 
 def test_every_place_of_a_schema_is_known():
     assert set(shapes.ALONE) == set(schemas.SUBSCHEMAS) and set(shapes.LISTED) == set(schemas.LISTS)
-    assert set(shapes.BOUNDS) <= schemas.KEYWORDS
+    assert set(shapes.BOUNDS) <= schemas.KEYWORDS and set(schemas.LIMITS) - set(shapes.BOUNDS) == {"minProperties", "maxProperties"}
 
 
 def test_headers_parameters_and_media_types_have_schemas_too(expanded):
