@@ -7,16 +7,13 @@ SELECT api.protect('kiki.callers');
 -- held by acting alone, for whom. Who has left has no role, not even that of a user; he is still found, so that his token
 -- never names another of the same subject. Their rows are locked first, so that of two changes the later sees the earlier
 -- one. A change of a department or post finds whom it concerns, also those who are just coming to it: foreign keys and
--- api.hold_posts keep them from coming unseen. Planned each time: one and ten thousand are not looked up alike.
+-- api.hold_posts keep them from coming unseen. They may be a hundred thousand: they are joined, as an array is searched
+-- from its beginning each time. Planning anew for each call would do so for each foreign key as well.
 CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-SET search_path = kiki, api, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan AS $$
-DECLARE
-    -- The few who hold anything: nothing is looked up for the many.
-    holders uuid[];
+SET search_path = kiki, api, pg_temp SET jit = off AS $$
 BEGIN
-    PERFORM FROM staff WHERE id = ANY (affected) ORDER BY id FOR NO KEY UPDATE;
-    holders := ARRAY(SELECT DISTINCT a.staff_id FROM post_assignments a WHERE a.staff_id = ANY (affected));
-    DELETE FROM callers WHERE staff_id = ANY (affected);
+    PERFORM FROM unnest(affected) a (id) JOIN staff s ON s.id = a.id ORDER BY s.id FOR NO KEY UPDATE OF s;
+    DELETE FROM callers c USING unnest(affected) a (id) WHERE c.staff_id = a.id;
     INSERT INTO callers (staff_id, subject, issuer, during, roles, departments, managed, sees_all, acting)
     SELECT s.id, s.subject, s.issuer, stretch.during,
            CASE WHEN stretch.day < coalesce(s.left_on, 'infinity') THEN '{user}'::text[] || coalesce(given.roles, '{}') ELSE '{}' END,
@@ -26,20 +23,24 @@ BEGIN
       FROM (SELECT turn.staff_id, turn.day,
                    daterange(turn.day, lead(turn.day) OVER (PARTITION BY turn.staff_id ORDER BY turn.day)) AS during
               FROM (SELECT t.staff_id, unnest(ARRAY[lower(t.during), upper(t.during)])
-                      FROM staff_transfers t WHERE t.staff_id = ANY (affected)
+                      FROM unnest(affected) f (id) JOIN staff_transfers t ON t.staff_id = f.id
                      UNION
                     SELECT a.staff_id, unnest(ARRAY[lower(g.during), upper(g.during), p.abolished_on, d.abolished_on])
-                      FROM post_assignments a
+                      FROM unnest(affected) f (id)
+                      JOIN post_assignments a ON a.staff_id = f.id
                       JOIN posts p ON p.id = a.post_id
                       JOIN departments d ON d.id = p.department_id
                       JOIN post_assignments g ON g.post_id = p.id
-                     WHERE a.staff_id = ANY (affected)
                      UNION
-                    SELECT f.id, unnest(ARRAY['-infinity', f.left_on]) FROM staff f WHERE f.id = ANY (affected)) turn (staff_id, day)
+                    SELECT s.id, unnest(ARRAY['-infinity', s.left_on])
+                      FROM unnest(affected) f (id) JOIN staff s ON s.id = f.id) turn (staff_id, day)
              WHERE turn.day IS NOT NULL) stretch
       JOIN staff s ON s.id = stretch.staff_id
       LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> stretch.day AND stretch.day < coalesce(s.left_on, 'infinity')
       LEFT JOIN departments place ON place.id = t.department_id
+      -- The few who hold anything: nothing is looked up for the many.
+      LEFT JOIN (SELECT DISTINCT a.staff_id FROM unnest(affected) f (id) JOIN post_assignments a ON a.staff_id = f.id) holder
+             ON holder.staff_id = s.id
       LEFT JOIN LATERAL (
           SELECT array_agg(held.role) AS roles, max(held.departments) AS managed,
                  jsonb_object_agg(held.role, held.holder_id) FILTER (WHERE held.acting) AS acting
@@ -52,7 +53,7 @@ BEGIN
                     LEFT JOIN departments h ON p.is_head AND h.id = p.department_id AND h.is_shozoku
                                            AND (h.abolished_on IS NULL OR h.abolished_on > stretch.day)
                    CROSS JOIN LATERAL (VALUES (p.role), (CASE WHEN h.id IS NOT NULL THEN 'usage_manager' END)) r (role)
-                   WHERE s.id = ANY (holders) AND stretch.day < coalesce(s.left_on, 'infinity')
+                   WHERE holder.staff_id IS NOT NULL AND stretch.day < coalesce(s.left_on, 'infinity')
                      AND a.staff_id = s.id AND a.during @> stretch.day AND r.role IS NOT NULL
                    GROUP BY r.role) held) given ON true;
 END $$;
@@ -104,10 +105,12 @@ END $$;
 CREATE TRIGGER posts_callers AFTER UPDATE ON kiki.posts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_post_callers();
 
+-- Whom the same statement gave a department is settled by that.
 CREATE OR REPLACE FUNCTION api.settle_staff_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.settle_callers(ARRAY(SELECT n.id FROM new_rows n));
+    PERFORM api.settle_callers(ARRAY(SELECT n.id FROM new_rows n
+                                      WHERE NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = n.id)));
     RETURN NULL;
 END $$;
 CREATE TRIGGER staff_callers_insert AFTER INSERT ON kiki.staff REFERENCING NEW TABLE AS new_rows
