@@ -34,17 +34,20 @@ CREATE POLICY writers_insert ON kiki.placement_reports FOR INSERT TO kiki_servic
 CREATE POLICY writers_update ON kiki.placement_reports FOR UPDATE TO kiki_service
     USING ((SELECT api.may('general_manager')));
 
--- Keeps the device's own row in step: where it is now.
+-- Keeps the devices' own rows in step: where they are now.
 CREATE OR REPLACE FUNCTION api.follow_placement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     UPDATE devices d SET department_id = p.department_id, storage_location_id = p.storage_location_id
-      FROM (VALUES (NEW.device_id)) moved (id) LEFT JOIN placements p ON p.device_id = moved.id AND upper_inf(p.during)
+      FROM (SELECT DISTINCT n.device_id AS id FROM new_rows n) moved
+      LEFT JOIN placements p ON p.device_id = moved.id AND upper_inf(p.during)
      WHERE d.id = moved.id AND d.department_id IS DISTINCT FROM p.department_id;
     RETURN NULL;
 END $$;
-CREATE TRIGGER placements_follow AFTER INSERT OR UPDATE ON kiki.placements
-    FOR EACH ROW EXECUTE FUNCTION api.follow_placement();
+CREATE TRIGGER placements_follow_insert AFTER INSERT ON kiki.placements REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.follow_placement();
+CREATE TRIGGER placements_follow_update AFTER UPDATE ON kiki.placements REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.follow_placement();
 
 -- A device is placed in a 所属 that is there as long as the placement lasts.
 CREATE OR REPLACE FUNCTION api.check_placed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
