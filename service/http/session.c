@@ -12,7 +12,9 @@
 #include "problems.h"
 
 #include <ctype.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ATTEMPTS = 3, KEY_MAX = 255, THINGS_MAX = 8 };
@@ -58,13 +60,18 @@ static const char *request_hash(struct request *request) {
         const char *parts[] = {request->query ?: "", request->headers.value[HEADER_CONTENT_TYPE] ?: "",
                                request->headers.value[HEADER_IF_MATCH] ?: ""};
         unsigned char digest[SHA256_DIGEST_LENGTH];
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
         struct text text = {0};
 
+        bool done = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
         for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-                text_append(&text, parts[i], strlen(parts[i]) + 1);
-        text_append(&text, request->payload, request->payload_length);
-        SHA256((const unsigned char *)text.data, text.length, digest);
-        text_free(&text);
+                done = done && EVP_DigestUpdate(context, parts[i], strlen(parts[i]) + 1) == 1;
+        /* Where it is: a body may be large. */
+        done = done && EVP_DigestUpdate(context, request->payload, request->payload_length) == 1;
+        done = done && EVP_DigestFinal_ex(context, digest, NULL) == 1;
+        EVP_MD_CTX_free(context);
+        if (!done)
+                abort(); /* no memory: as everywhere, the end of the process */
         text_append_base64url(&text, digest, sizeof(digest));
         const char *hash = arena_strdup(request->arena, text.data);
         text_free(&text);
