@@ -31,7 +31,8 @@ CREATE TABLE kiki.staff (
     -- Whom a token names: its sub, and its iss where the same sub could come from several issuers.
     subject text NOT NULL,
     issuer text,
-    CONSTRAINT staff_subject_unique UNIQUE NULLS NOT DISTINCT (subject, issuer)
+    -- Within one statement two may change places.
+    CONSTRAINT staff_subject_unique UNIQUE NULLS NOT DISTINCT (subject, issuer) DEFERRABLE
 );
 
 -- Where a member of staff belongs, from the first day to the last: transfers are loaded ahead of their date.

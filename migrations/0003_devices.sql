@@ -32,7 +32,8 @@ CREATE TABLE kiki.devices (
     department_id uuid REFERENCES kiki.departments,
     storage_location_id uuid,
     remarks text,
-    CONSTRAINT devices_serial_number_unique UNIQUE (manufacturer, serial_number),
+    -- Within one statement two may change places.
+    CONSTRAINT devices_serial_number_unique UNIQUE (manufacturer, serial_number) DEFERRABLE,
     CONSTRAINT devices_storage_location_of_department FOREIGN KEY (storage_location_id, department_id)
         REFERENCES kiki.storage_locations (id, department_id),
     CONSTRAINT devices_stored_where_placed CHECK (storage_location_id IS NULL OR department_id IS NOT NULL),

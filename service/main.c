@@ -13,6 +13,7 @@
 #include "http/quota.h"
 #include "http/room.h"
 #include "http/server.h"
+#include "http/turns.h"
 #include "organisation/enrol.h"
 #include "token.h"
 
@@ -38,6 +39,11 @@ static int open_pool(const struct config *config, struct pool **ret_pool) {
         return pool_open(&options, ret_pool);
 }
 
+/* Each keeps a connection for long. */
+static unsigned imports_at_once(const struct config *config) {
+        return config->pool_size > 8 ? config->pool_size / 8 : 1;
+}
+
 static int serve_with(const struct config *config) {
         _cleanup_(close_pool) struct pool *pool = NULL;
         struct server server = {.config = config};
@@ -55,6 +61,8 @@ static int serve_with(const struct config *config) {
         if (r == 0)
                 r = metrics_new(&server.metrics);
         if (r == 0)
+                r = turns_new(imports_at_once(config), &server.imports);
+        if (r == 0)
                 r = open_pool(config, &pool);
         server.pool = pool;
         if (r == 0)
@@ -62,6 +70,7 @@ static int serve_with(const struct config *config) {
         if (r == 0)
                 r = daemon_run(&server);
         readiness_free(server.readiness);
+        turns_free(server.imports);
         metrics_free(server.metrics);
         room_free(server.room);
         quotas_free(server.quotas);

@@ -104,17 +104,6 @@ BEGIN
     END IF;
 END $$;
 
--- Ends an import (http/import.h): the report, with every row, is the answer; the event tells how many.
-CREATE OR REPLACE FUNCTION api.answer_import(type text, subject text, report text,
-                                  OUT status int, OUT version bigint, OUT location text, OUT body text) RETURNS record
-LANGUAGE sql VOLATILE AS $$
-    SELECT answer.* FROM api.emit(type, subject, NULL, (
-        SELECT json_build_object('rows', count(*), 'created', count(*) FILTER (WHERE item ->> 'action' = 'create'),
-                                 'updated', count(*) FILTER (WHERE item ->> 'action' = 'update'))
-          FROM json_array_elements(report::json -> 'items') item))
-     CROSS JOIN api.answer(200, NULL, NULL, report) answer
-$$;
-
 -- No row when it was forgotten since it was claimed.
 CREATE OR REPLACE FUNCTION api.replay(key text, target text)
 RETURNS TABLE (status int, version bigint, location text, body text, language text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
@@ -138,5 +127,5 @@ GRANT SELECT ON kiki.audit_log TO kiki_service;
 
 SELECT api.protect('kiki.events');
 
-SELECT api.let_execute('kiki_service', 'answer', 'answer_import', 'busy', 'claim', 'emit', 'hold', 'replay',
+SELECT api.let_execute('kiki_service', 'answer', 'busy', 'claim', 'emit', 'hold', 'replay',
     'schema_serves', 'settle', 'wait', 'waits');

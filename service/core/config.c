@@ -87,6 +87,8 @@ static const struct setting settings[] = {
          .meaning = "Milliseconds a request waits for a connection before it is answered 503."},
         {"KIKI_QUERY_MS", TYPE_NUMBER, FIELD(query_ms), 100, 600000, .value = "5000",
          .meaning = "Milliseconds the statements of a request may take before they are cancelled."},
+        {"KIKI_IMPORT_MS", TYPE_NUMBER, FIELD(import_ms), 1000, 3600000, .value = "120000",
+         .meaning = "Milliseconds that an import may wait for its turn, and that its statements may take."},
         {"KIKI_UNNAMED_STATEMENTS", TYPE_FLAG, FIELD(unnamed_statements), .value = "false",
          .meaning = "Prepare nothing by name, for a pooler in transaction mode."},
         {"KIKI_CLOCK_OFFSET_S", TYPE_SECONDS, FIELD(clock_offset_s), -INT64_C(3155760000), INT64_C(3155760000),

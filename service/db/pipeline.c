@@ -208,7 +208,7 @@ static bool must_stop(void *context) {
                 t->stopped = "the client has gone";
                 return true;
         }
-        if (!t->read_only && !t->stalled && clock_monotonic_ms() - t->sent_ms >= STALL_MS) {
+        if (!t->read_only && !t->bulk && !t->stalled && clock_monotonic_ms() - t->sent_ms >= STALL_MS) {
                 t->stalled = true;
                 t->too_many = pool_stall(t->pool);
         }

@@ -28,7 +28,7 @@ struct transaction {
         void *context;
         int64_t until_ms;
 
-        bool read_only, is_explicit, begun;
+        bool read_only, bulk, is_explicit, begun;
         bool marked;         /* PostgreSQL knows the mark */
         size_t steps_before; /* the mark, while it is only queued */
         int failed;          /* what every further call answers until the rollback */

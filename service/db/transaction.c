@@ -45,7 +45,8 @@ int transaction_open(struct pool *pool, struct arena *arena, struct errand *erra
                                   .arena = arena,
                                   .gone = errand->gone,
                                   .context = errand->context,
-                                  .read_only = errand->read_only};
+                                  .read_only = errand->read_only,
+                                  .bulk = errand->bulk};
         int r = take_places(t, errand);
         if (r == 0)
                 r = take_connection(t, errand);
@@ -189,7 +190,7 @@ void transaction_end(struct transaction *transaction) {
 
         if (!t->backend)
                 return;
-        if (!t->backend->broken && transaction_rollback(t) != 0)
+        if ((!t->backend->broken && transaction_rollback(t) != 0) || t->bulk)
                 t->backend->broken = true;
         for (size_t i = 0; i < t->results_count; i++)
                 PQclear(t->results[i]);

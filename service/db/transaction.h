@@ -39,6 +39,9 @@ struct errand {
         bool (*gone)(void *context);
         void *context;
         int64_t until_ms; /* by clock_monotonic_ms; 0: the pool's query_ms from the first connection on */
+        /* Writes very many rows: it gives way to nobody once it is at work, and its connection is not used again, as its
+           plans are for many. */
+        bool bulk;
 
         /* When there was none to open: why, and the index of a thing that had no place, or things_count. */
         struct refusal refusal;

@@ -67,11 +67,15 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
-static int hold_and_check(struct transaction *transaction, const char *rows) {
-        devices_import_hold(transaction, rows);
-        return devices_import_check(transaction, rows);
-}
+static const struct import import = {
+        .columns = columns,
+        .event = "devices.imported",
+        .subject = "devices",
+        .hold = devices_import_hold,
+        .judge = devices_import_judge,
+        .write = devices_import_write,
+};
 
 int op_import_devices(struct request *request) {
-        return import_run(request, &(struct import){columns, hold_and_check, devices_import});
+        return import_run(request, &import);
 }

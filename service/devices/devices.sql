@@ -116,19 +116,21 @@ SELECT answer.* FROM d JOIN seen ON seen.id = d.id
 -- Columns that the file does not have stay as they are.
 -- define: rows
 row AS (
-    SELECT (r ->> 'line')::int AS line, r ->> 'code' AS code, coalesce(r ->> 'reason', '一括登録') AS reason,
-           r - 'line' - 'reason' || CASE WHEN r ? 'accessories' THEN jsonb_build_object('accessories',
-               coalesce(to_jsonb(regexp_split_to_array(r ->> 'accessories', ' *[、,] *')), '[]')) ELSE '{}' END AS members
-      FROM jsonb_array_elements(CAST(:rows AS jsonb)) r
+    SELECT line, cells ->> 'code' AS code, coalesce(cells ->> 'reason', '一括登録') AS reason,
+           cells - 'reason' || CASE WHEN cells ? 'accessories' THEN jsonb_build_object('accessories',
+               coalesce(to_jsonb(regexp_split_to_array(cells ->> 'accessories', ' *[、,] *')), '[]')) ELSE '{}' END AS members
+      FROM import_rows
 )
 
--- In one order, however the files are sorted: two imports never wait for each other in a circle.
--- statement: devices_import_hold(rows jsonb)
-SELECT FROM devices WHERE code IN (SELECT r ->> 'code' FROM jsonb_array_elements(:rows) r) ORDER BY id FOR UPDATE
+-- statement: devices_import_hold()
+SELECT count(*) FROM (SELECT FROM devices WHERE code IN (SELECT cells ->> 'code' FROM import_rows)
+                       ORDER BY id FOR NO KEY UPDATE) held
 
--- statement: devices_import_check(rows jsonb)
+-- A serial number that another device has is free when the file gives that one another.
+-- statement: devices_import_judge()
 WITH {rows}, target AS (
     SELECT row.line, row.code, d.id, d.condition, p.manufacturer, p.serial_number,
+           (p.manufacturer, p.serial_number) IS DISTINCT FROM (d.manufacturer, d.serial_number) AS renumbered,
            CASE WHEN d.id IS NULL THEN 'create' WHEN to_jsonb(d) || row.members = to_jsonb(d) THEN 'keep' ELSE 'update' END AS action
       FROM row LEFT JOIN devices d ON d.code = row.code CROSS JOIN jsonb_populate_record(d, row.members) p
 ), fault (line, "column", code) AS (
@@ -145,12 +147,13 @@ WITH {rows}, target AS (
     UNION ALL
     SELECT line, 'serial_number', 'taken' FROM target t
      WHERE EXISTS (SELECT FROM devices d WHERE d.manufacturer = t.manufacturer AND d.serial_number = t.serial_number
-                      AND d.id IS DISTINCT FROM t.id)
+                      AND d.id IS DISTINCT FROM t.id AND NOT EXISTS (SELECT FROM target o WHERE o.id = d.id AND o.renumbered))
+), told AS (
+    INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
-SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
-       coalesce((SELECT json_agg(json_build_object('line', line, 'action', action) ORDER BY line) FROM target), '[]')
+INSERT INTO import_items SELECT line, action FROM target
 
--- statement: devices_import(rows jsonb, report text)
+-- statement: devices_import_write()
 WITH {rows}, new AS (
     INSERT INTO devices (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks)
     SELECT p.code, p.name, p.kind, p.manufacturer, p.model, p.serial_number, coalesce(p.accessories, '{}'), p.introduced_on,
@@ -171,5 +174,6 @@ WITH {rows}, new AS (
     SELECT new.id, NULL, 'introduction', new.introduced_on, row.reason, NULL FROM new JOIN row USING (code)
      UNION ALL
     SELECT changed.id, changed.department_id, 'change', api.today(), row.reason, row.members FROM changed JOIN row USING (code)
+    RETURNING id
 )
-SELECT * FROM api.answer_import('devices.imported', 'devices', :report)
+SELECT count(*) FROM record

@@ -109,10 +109,10 @@ static struct csv_fault *next_fault(struct csv_sheet *sheet) {
 
 void csv_fault_add(struct csv_sheet *sheet, size_t line, const char *column, const struct csv_column *about,
                    enum csv_wrong wrong) {
-        bool first_of_line = sheet->fault_count == 0 || sheet->faults[sheet->fault_count - 1].line != line;
         struct csv_fault fault = {.line = line, .code = wordings[wrong].code};
 
-        if (sheet->fault_count >= CSV_FAULTS_MAX && !first_of_line)
+        sheet->fault_total++;
+        if (sheet->fault_count == CSV_FAULTS_MAX)
                 return;
         if (!find_words(sheet, column, fault.code, &fault)) {
                 fault.column = arena_strdup(sheet->arena, column);

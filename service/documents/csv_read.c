@@ -30,6 +30,7 @@ struct reader {
         size_t header_count;
         bool header_wrong;
         struct text scratch, object; /* used again from row to row */
+        size_t part;                 /* where the array begins that rows are added to */
 };
 
 /* --- Rows and cells -------------------------------------------------------------------------------------------- */
@@ -218,6 +219,21 @@ static bool convert_cells(struct reader *reader) {
         return fine;
 }
 
+/* A new array begins behind the terminator of a full one. */
+static void add_row(struct reader *reader) {
+        struct csv_sheet *sheet = reader->sheet;
+        struct text *rows = &sheet->rows;
+
+        if (rows->length - reader->part >= CSV_ROWS_BYTES) {
+                text_append(rows, "]\0[", 3);
+                reader->part = rows->length - 1;
+        } else if (sheet->row_count > 0) {
+                text_append_string(rows, ",\n");
+        }
+        text_append(rows, reader->object.data, reader->object.length);
+        sheet->row_count++;
+}
+
 static void take_row(struct reader *reader) {
         struct csv_sheet *sheet = reader->sheet;
         const struct row *row = &reader->row;
@@ -229,11 +245,8 @@ static void take_row(struct reader *reader) {
                 sheet->bad_row_count++;
                 return;
         }
-        if (reader->header_wrong)
-                return;
-        if (sheet->row_count++)
-                text_append_string(&sheet->rows, ",\n");
-        text_append(&sheet->rows, reader->object.data, reader->object.length);
+        if (!reader->header_wrong)
+                add_row(reader);
 }
 
 static void read_rows(struct reader *reader) {
@@ -296,6 +309,12 @@ int csv_read(const char *bytes, size_t length, enum charset charset, const struc
         text_append_char(&sheet.rows, ']');
         *ret_sheet = sheet;
         return 0;
+}
+
+const char *csv_rows(const struct csv_sheet *sheet, const char *before) {
+        const char *next = before ? before + strlen(before) + 1 : sheet->rows.data;
+
+        return next < sheet->rows.data + sheet->rows.length ? next : NULL;
 }
 
 void csv_sheet_free(struct csv_sheet *sheet) {

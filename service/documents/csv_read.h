@@ -13,11 +13,12 @@
        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
        int error = csv_read(body, length, charset_find(parameter), columns, &sheet);
        …
-       devices_import(transaction, sheet.rows.data, csv_faults(&sheet, english), dry_run || sheet.fault_count > 0);
+       for (const char *rows = csv_rows(&sheet, NULL); rows; rows = csv_rows(&sheet, rows))
+               stage(transaction, rows);
 
-   Every fault of the file is collected and none ends the reading, but for those after which no line can be told from
-   another. Rows without a fault are in `rows` all the same, so that the statement finds what is wrong with them as
-   well; the import is all or nothing, so the statement must not write when there is a fault. */
+   No fault ends the reading, but for those after which no line can be told from another. All are counted and the first
+   are kept. Rows without a fault are in `rows` all the same, so that what is wrong with them otherwise is found as well;
+   an import is all or nothing, so nothing may be written when there is a fault. */
 #pragma once
 
 #include "documents/charset.h"
@@ -29,6 +30,10 @@ int csv_read(const char *bytes, size_t length, enum charset charset, const struc
              struct csv_sheet *ret_sheet);
 void csv_sheet_free(struct csv_sheet *sheet);
 
-/* The faults as a JSON array [{"line": 3, "column": "kind", "code": "enum", "detail": "…"}, …], where column is null
+/* The rows in parts, each a JSON array [{"line": 2, "code": "R-01", …}, …] with a member for each column in the file. The
+   first part after NULL, at least one; NULL after the last. */
+const char *csv_rows(const struct csv_sheet *sheet, const char *before);
+
+/* The faults kept as a JSON array [{"line": 3, "column": "kind", "code": "enum", "detail": "…"}, …], where column is null
    for the row or the file. In the sheet's arena. */
 const char *csv_faults(struct csv_sheet *sheet, bool english);

@@ -12,8 +12,9 @@ enum {
         CSV_BYTES_MAX = 32 * 1024 * 1024,
         CSV_ROWS_MAX = 100000,
         CSV_COLUMNS_MAX = 64,
-        CSV_CELL_MAX = 10000,   /* code points */
-        CSV_FAULTS_MAX = 10000, /* past these, the first of each row only */
+        CSV_CELL_MAX = 10000,        /* code points */
+        CSV_FAULTS_MAX = 1000,       /* kept; further ones are counted */
+        CSV_ROWS_BYTES = 256 * 1024, /* of JSON in one part, and what its last row adds */
 };
 
 enum csv_type {
@@ -49,10 +50,11 @@ struct csv_fault {
 
 /* Zero-initialise; free with csv_sheet_free. */
 struct csv_sheet {
-        struct text rows;         /* [{"line": 2, "code": "R-01", …}, …]: a member for each column in the file */
+        struct text rows;         /* for csv_rows */
         size_t row_count;         /* in `rows` */
         size_t bad_row_count;     /* with a fault, not in `rows` */
-        struct csv_fault *faults; /* in the order of the file */
-        size_t fault_count;
-        struct arena *arena; /* of the faults */
+        struct csv_fault *faults; /* the first of the file, in its order */
+        size_t fault_count;       /* of those kept */
+        size_t fault_total;       /* of all */
+        struct arena *arena;      /* of the faults */
 };

@@ -1,58 +1,129 @@
 #include "http/import.h"
 
 #include "core/cleanup.h"
+#include "core/clock.h"
+#include "core/config.h"
+#include "core/log.h"
+#include "http/connection.h"
 #include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "http/server.h"
+#include "http/session.h"
+#include "http/turns.h"
 #include "http/words.h"
+#include "http_import.sql.h"
 #include "problems.h"
 
-/* The check's {line, column, code} with the code's sentence, behind those that the reader found. */
-static void add_faults(struct request *request, json_t *all, const char *found) {
-        _cleanup_json_ json_t *faults = json_loads(found, 0, NULL);
-        json_t *fault;
-        size_t i;
-
-        json_array_foreach(faults, i, fault) {
-                const char *sentence = words_sentence(json_string_value(json_object_get(fault, "code")),
-                                                      request->language == LANGUAGE_EN);
-                json_object_set_new(fault, "detail", json_string(sentence));
-                json_array_append(all, fault);
-        }
+static void log_progress(struct request *request, const char *done, size_t rows, int64_t began_ms) {
+        LOG(LOG_LEVEL_INFO, "import", LOG_TEXT("request_id", request->id),
+            LOG_TEXT("operation", request->operation->id), LOG_TEXT("done", done), LOG_INT("rows", (int64_t)rows),
+            LOG_INT("milliseconds", clock_monotonic_ms() - began_ms));
 }
 
-static int refuse(struct request *request, json_t *faults) {
-        _cleanup_json_ json_t *members = json_pack("{s:O}", "rows", faults);
-        _cleanup_free_ char *text = json_dumps(members, JSON_COMPACT);
-        const struct report report = {.problem = PROBLEM_IMPORT_REFUSED, .members = arena_strdup(request->arena, text)};
+static int64_t line_of(json_t *fault) {
+        return fault ? json_integer_value(json_object_get(fault, "line")) : INT64_MAX;
+}
+
+/* The first faults of those that the reader found and of those that the records did, each in the order of lines. */
+static json_t *merge(struct request *request, json_t *read, json_t *found) {
+        json_t *merged = json_array();
+        size_t i = 0, j = 0;
+
+        while (json_array_size(merged) < CSV_FAULTS_MAX) {
+                json_t *first = json_array_get(read, i), *second = json_array_get(found, j);
+                bool next_is_found = line_of(second) < line_of(first);
+                json_t *fault = next_is_found ? second : first;
+                if (!fault)
+                        break;
+                i += !next_is_found;
+                j += next_is_found;
+                if (next_is_found) {
+                        const char *code = json_string_value(json_object_get(fault, "code"));
+                        const char *sentence = words_sentence(code, request->language == LANGUAGE_EN);
+                        json_object_set_new(fault, "detail", json_string(sentence));
+                }
+                json_array_append(merged, fault);
+        }
+        return merged;
+}
+
+static int refuse(struct request *request, struct csv_sheet *sheet, const char *found, size_t total) {
+        _cleanup_json_ json_t *read_faults = json_loads(csv_faults(sheet, request->language == LANGUAGE_EN), 0, NULL);
+        _cleanup_json_ json_t *found_faults = found ? json_loads(found, 0, NULL) : NULL;
+        _cleanup_json_ json_t *rows = merge(request, read_faults, found_faults);
+        _cleanup_free_ char *text = json_dumps(rows, JSON_COMPACT);
+        const struct report report = {.problem = PROBLEM_IMPORT_REFUSED,
+                                      .members =
+                                              arena_printf(request->arena, "{\"count\":%zu,\"rows\":%s}", total, text)};
 
         problem_reply(request, &report);
         return PROBLEM_IMPORT_REFUSED;
 }
 
-/* {"dry_run": …, "rows": number, "items": as the check gave them} */
-static const char *report_text(struct request *request, const struct csv_sheet *sheet, const char *items) {
-        return arena_printf(request->arena, "{\"dry_run\":%s,\"rows\":%zu,\"items\":%s}",
-                            request_asks(request, "dry_run") ? "true" : "false", sheet->row_count, items);
+/* Each part is sent before the next one is queued. */
+static int stage_rows(struct request *request, const struct csv_sheet *sheet) {
+        struct transaction *t = request->transaction;
+        int milliseconds = (int)request->server->config->import_ms;
+
+        import_allow(t, milliseconds);
+        import_begin(t, milliseconds);
+        for (const char *rows = csv_rows(sheet, NULL); rows; rows = csv_rows(sheet, rows)) {
+                import_stage(t, rows);
+                int r = transaction_flush(t);
+                if (r != 0)
+                        return r;
+        }
+        return import_weigh(t);
 }
 
-static int check_and_write(struct request *request, const struct import *import, struct csv_sheet *sheet) {
+static int judge_rows(struct request *request, const struct import *import, struct csv_sheet *sheet) {
         struct transaction *t = request->transaction;
-        _cleanup_json_ json_t *faults = json_loads(csv_faults(sheet, request->language == LANGUAGE_EN), 0, NULL);
-        const char *rows = sheet->rows.length > 0 ? sheet->rows.data : "[]";
 
-        import->check(t, rows);
+        import->hold(t);
+        import->judge(t);
+        import_faults(t, CSV_FAULTS_MAX);
         int r = transaction_flush(t);
         if (r != 0)
                 return r;
-        add_faults(request, faults, transaction_value(t, 0, 0, 0));
-        if (json_array_size(faults) > 0)
-                return refuse(request, faults);
-        const char *report = report_text(request, sheet, transaction_value(t, 0, 0, 1));
-        if (request_asks(request, "dry_run"))
-                return reply_string(request, 200, "application/json", report);
-        import->write(t, rows, report);
-        return reply_answer(request);
+        size_t total = sheet->fault_total + strtoul(transaction_value(t, 0, 0, 0), NULL, 10);
+        return total > 0 ? refuse(request, sheet, transaction_value(t, 0, 0, 1), total) : 0;
+}
+
+static int write_rows(struct request *request, const struct import *import) {
+        struct transaction *t = request->transaction;
+        bool dry_run = request_asks(request, "dry_run");
+
+        import->write(t);
+        import_answer(t, import->event, import->subject, dry_run);
+        int r = transaction_flush(t);
+        if (r != 0 || !dry_run)
+                return r != 0 ? r : reply_answer(request);
+        const char *report = arena_strdup(request->arena, transaction_value(t, 0, 0, 3));
+        r = transaction_rollback(t);
+        return r == 0 ? reply_string(request, 200, "application/json", report) : r;
+}
+
+static int work(struct request *request, const struct import *import, enum charset charset) {
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+        int64_t began_ms = clock_monotonic_ms();
+
+        int r = csv_read(request->payload, request->payload_length, charset, import->columns, &sheet);
+        if (r != 0)
+                return r;
+        log_progress(request, "read", sheet.row_count, began_ms);
+        r = session_resume(request, request->server->config->import_ms);
+        if (r == 0)
+                r = stage_rows(request, &sheet);
+        if (r == 0)
+                r = judge_rows(request, import, &sheet);
+        if (r != 0)
+                return r;
+        log_progress(request, "judged", sheet.row_count, began_ms);
+        r = write_rows(request, import);
+        if (r == 0)
+                log_progress(request, "written", sheet.row_count, began_ms);
+        return r;
 }
 
 static int refuse_charset(struct request *request) {
@@ -67,7 +138,7 @@ static int refuse_charset(struct request *request) {
 }
 
 int import_run(struct request *request, const struct import *import) {
-        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+        struct turns *turns = request->server->imports;
         enum charset charset;
 
         /* Whether the caller may comes before what is wrong with the file. */
@@ -77,6 +148,11 @@ int import_run(struct request *request, const struct import *import) {
                 return r;
         if (charset_declared(request->headers.value[HEADER_CONTENT_TYPE], &charset) != 0)
                 return refuse_charset(request);
-        r = csv_read(request->payload, request->payload_length, charset, import->columns, &sheet);
-        return r == 0 ? check_and_write(request, import, &sheet) : r;
+        session_pause(request);
+        r = turns_take(turns, request->server->config->import_ms, connection_gone, connection_current());
+        if (r != 0)
+                return r;
+        r = work(request, import, charset);
+        turns_end(turns);
+        return r;
 }

@@ -1,11 +1,15 @@
-/* CSV imports: every bad row is reported, and all rows are written or none.
+/* CSV imports: bad rows are reported with their count, and all rows are written or none.
 
-   A room declares its columns and two statements over the rows as one jsonb array [{"line": 2, "code": …}, …]:
-   - check(rows) gives one row (faults, items): faults a JSON array of {line, column, code}, whose codes have their
-     sentence in http/words.c; items a JSON array of {line, action}, action `create`, `update` or `keep`;
-   - write(rows, report) writes them all and ends in api.answer_import(event, subject, report).
-   With ?dry_run=true only the check is made, and the report is the same. What changed between check and write is
-   decided by constraints. */
+   A room declares its columns and what is done with the rows, which stand in import_rows (line, cells), a temporary table:
+   cells is a jsonb object with a member for each column of the file.
+   - `hold` locks the rows of the records that will change, each kind by id, in statements of their own;
+   - `judge` adds what is wrong to import_faults (line, column, code), whose codes have their sentence in http/words.c, and
+     to import_items (line, action) what is done with each row: `create`, `update` or `keep`;
+   - `write` writes them all.
+   Imports of one operation go one after the other, so nothing that `judge` saw changes before `write` but by those who
+   hold none of the locks; then constraints decide.
+
+   With ?dry_run=true the same is done and rolled back, so that it answers as the import does. */
 #pragma once
 
 #include "documents/csv_read.h"
@@ -15,9 +19,12 @@ struct transaction;
 
 struct import {
         const struct csv_column *columns;
-        int (*check)(struct transaction *transaction, const char *rows);
-        int (*write)(struct transaction *transaction, const char *rows, const char *report);
+        const char *event, *subject; /* of the event that tells of it */
+        int (*hold)(struct transaction *transaction);
+        int (*judge)(struct transaction *transaction);
+        int (*write)(struct transaction *transaction);
 };
 
-/* The whole handler: answers 200 {dry_run, rows, items} or 422 import-refused with the faults. */
+/* The whole handler: answers 200 {dry_run, rows, items} or 422 import-refused with the first faults and their count.
+   While the file is read, or waits for its turn, no connection to PostgreSQL is held. */
 int import_run(struct request *request, const struct import *import);

@@ -22,6 +22,7 @@ static inline const char *language_tag(enum language language) {
 
 struct request;
 struct server;
+struct session;
 
 /* What will be sent: promised by a handler through http/reply.h, made whole by http/fulfil.h. */
 enum reply_kind {
@@ -80,6 +81,7 @@ struct request {
         struct page page;
         const char *if_match; /* bigint[] literal of the versions named, NULL for `*` */
 
+        struct session *session;
         struct transaction *transaction;
         struct reply reply;
         int64_t microseconds; /* of work until dispatch took it over */

@@ -13,6 +13,7 @@ struct quotas;
 struct readiness;
 struct room;
 struct secrets;
+struct turns;
 
 struct server {
         const struct config *config;
@@ -21,6 +22,7 @@ struct server {
         struct secrets *secrets;
         struct quotas *quotas;
         struct metrics *metrics;
+        struct turns *imports;
         struct readiness *readiness;
         struct room *room;     /* for bodies under way */
         atomic_uint in_flight; /* requests from their request line to the last byte of their answer */

@@ -1,5 +1,6 @@
 #include "http/session.h"
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "http/connection.h"
@@ -110,16 +111,37 @@ static int settle(struct session *session) {
         return r;
 }
 
+/* What stands before a handler's statements. */
+static int begin(struct session *session) {
+        struct request *request = session->request;
+
+        int r = enter(request);
+        if (r == 0)
+                r = claim(session);
+        return r == 0 && session->waits ? session_wait(request->transaction) : r;
+}
+
+void session_pause(struct request *request) {
+        transaction_end(request->transaction);
+}
+
+int session_resume(struct request *request, unsigned milliseconds) {
+        struct session *session = request->session;
+
+        session->errand.until_ms = clock_monotonic_ms() + milliseconds;
+        session->errand.bulk = true;
+        int r = transaction_open(request->server->pool, request->arena, &session->errand, &request->transaction);
+        if (r == 0)
+                r = transaction_explicit(request->transaction);
+        return r == 0 ? begin(session) : r;
+}
+
 /* The handler's work, committed. */
 static int work(struct session *session) {
         struct request *request = session->request;
 
         request->reply = session->blank;
-        int r = enter(request);
-        if (r == 0)
-                r = claim(session);
-        if (r == 0 && session->waits)
-                r = session_wait(request->transaction);
+        int r = begin(session);
         if (r == 0)
                 r = request->operation->handler(request);
         if (r == 0)
@@ -309,34 +331,34 @@ static void name_things(struct session *session) {
 }
 
 int session_run(struct request *request) {
-        bool writes = request->operation->flags & OPERATION_WRITES;
-        struct session session = {
+        bool writes = request->operation->flags & OPERATION_WRITES, again;
+        struct session *session = request->session = arena_alloc(request->arena, sizeof(*session));
+        struct report report;
+
+        *session = (struct session){
                 .request = request,
                 .blank = request->reply,
                 .waits = request->operation->flags & OPERATION_IMPORT, /* it is not sent through its file twice */
                 .errand = {.read_only = !writes, .gone = connection_gone, .context = connection_current()}};
-        struct report report;
-        bool again;
-
-        session.errand.things = session.things;
-        int r = session_key(request, &session.key, &report);
+        session->errand.things = session->things;
+        int r = session_key(request, &session->key, &report);
         if (r != 0) {
                 problem_reply(request, &report);
                 return r;
         }
-        if (session.key) {
-                session.target = arena_printf(request->arena, "%s %s", request->operation->id, request->path);
-                session.hash = request_hash(request);
+        if (session->key) {
+                session->target = arena_printf(request->arena, "%s %s", request->operation->id, request->path);
+                session->hash = request_hash(request);
         }
         if (writes)
-                name_things(&session);
+                name_things(session);
         for (unsigned attempts = 1;; attempts++) {
                 again = false;
-                r = attempt(&session, &again);
-                if (r == 0 || session.answered)
+                r = attempt(session, &again);
+                if (r == 0 || session->answered)
                         return r;
                 if (!again || attempts == ATTEMPTS)
-                        return refuse(&session, r);
+                        return refuse(session, r);
                 transaction_end(request->transaction);
                 request->transaction = NULL;
         }

@@ -12,3 +12,9 @@ int session_key(struct request *request, const char **ret_key, struct report *re
    lock was not free (then with a place there) and, under a key, after a COMMIT whose answer was lost. Afterwards the request's reply is filled: with the answer, the replay of an earlier
    one, or a problem. Returns the enum problem answered, or 0. */
 int session_run(struct request *request);
+
+/* For a handler that works for long before it needs the database: gives the connection back, once the caller is known and
+   before anything was done. It resumes with another one, on which whatever follows may take `milliseconds`. Returns 0,
+   -errno or an enum problem. */
+void session_pause(struct request *request);
+int session_resume(struct request *request, unsigned milliseconds);

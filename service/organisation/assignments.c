@@ -53,11 +53,15 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
-static int hold_and_check(struct transaction *transaction, const char *rows) {
-        assignments_import_hold(transaction, rows);
-        return assignments_import_check(transaction, rows);
-}
+static const struct import import = {
+        .columns = columns,
+        .event = "post_assignments.imported",
+        .subject = "posts/assignments",
+        .hold = assignments_import_hold,
+        .judge = assignments_import_judge,
+        .write = assignments_import_write,
+};
 
 int op_import_post_assignments(struct request *request) {
-        return import_run(request, &(struct import){columns, hold_and_check, assignments_import});
+        return import_run(request, &import);
 }

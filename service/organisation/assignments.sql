@@ -87,8 +87,10 @@ SELECT answer.* FROM a JOIN seen ON seen.id = a.id
 row AS (
     SELECT r.line, r.post_code, r.staff_number, r.kind, r."from" AS begins_on, p.id AS post_id, p.role, s.id AS staff_id, a.id,
            coalesce(r."to", a.ends_on) AS ends_on, r.order_number, coalesce(r.reason, a.reason) AS reason
-      FROM jsonb_to_recordset(:rows) AS r (line int, post_code text, staff_number text, kind text, "from" date, "to" date,
-                                           order_number text, reason text)
+      FROM (SELECT line, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number, cells ->> 'kind' AS kind,
+                   (cells ->> 'from')::date AS "from", (cells ->> 'to')::date AS "to", cells ->> 'order_number' AS order_number,
+                   cells ->> 'reason' AS reason
+              FROM import_rows) r
       LEFT JOIN posts p ON p.code = r.post_code AND (p.abolished_on IS NULL OR p.abolished_on > r."from")
       LEFT JOIN staff s ON s.number = r.staff_number AND (s.left_on IS NULL OR s.left_on > r."from")
       LEFT JOIN post_assignments a ON a.post_id = p.id AND a.staff_id = s.id AND a.kind = r.kind AND a.begins_on = r."from"
@@ -108,13 +110,12 @@ row AS (
     SELECT line, id, ends_on FROM row WHERE kind = 'acting'
 )
 
--- Of two imports the later waits here, and then finds what the first has written.
--- statement: assignments_import_hold(rows jsonb)
+-- statement: assignments_import_hold()
 SELECT api.hold_posts(
-    ARRAY(SELECT p.id FROM posts p WHERE p.code IN (SELECT r ->> 'post_code' FROM jsonb_array_elements(:rows) r)),
-    ARRAY(SELECT s.id FROM staff s WHERE s.number IN (SELECT r ->> 'staff_number' FROM jsonb_array_elements(:rows) r)))
+    ARRAY(SELECT p.id FROM posts p WHERE p.code IN (SELECT cells ->> 'post_code' FROM import_rows)),
+    ARRAY(SELECT s.id FROM staff s WHERE s.number IN (SELECT cells ->> 'staff_number' FROM import_rows)))
 
--- statement: assignments_import_check(rows jsonb)
+-- statement: assignments_import_judge()
 WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'post_code', 'not_found' FROM row WHERE post_id IS NULL
     UNION ALL
@@ -133,14 +134,16 @@ WITH {rows}, fault (line, "column", code) AS (
     UNION ALL
     SELECT line, 'staff_number', 'repeated'
       FROM (SELECT line, row_number() OVER (PARTITION BY post_code, staff_number, kind, begins_on ORDER BY line) AS n FROM row) r WHERE n > 1
+), told AS (
+    INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
-SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
-       coalesce((SELECT json_agg(json_build_object('line', row.line, 'action', CASE WHEN a.id IS NULL THEN 'create'
-                     WHEN (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM (s.ends_on, row.order_number, row.reason)
-                     THEN 'update' ELSE 'keep' END) ORDER BY row.line)
-                   FROM row JOIN settled s USING (line) LEFT JOIN post_assignments a ON a.id = row.id), '[]')
+INSERT INTO import_items
+SELECT row.line, CASE WHEN a.id IS NULL THEN 'create'
+                      WHEN (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM (s.ends_on, row.order_number, row.reason) THEN 'update'
+                      ELSE 'keep' END
+  FROM row JOIN settled s USING (line) LEFT JOIN post_assignments a ON a.id = row.id
 
--- statement: assignments_import(rows jsonb, report text)
+-- statement: assignments_import_write()
 WITH {rows}, changed AS (
     UPDATE post_assignments a
        SET ends_on = s.ends_on, order_number = coalesce(row.order_number, a.order_number), reason = coalesce(row.reason, a.reason)
@@ -152,5 +155,6 @@ WITH {rows}, changed AS (
     INSERT INTO post_assignments (post_id, staff_id, kind, begins_on, ends_on, order_number, reason)
     SELECT row.post_id, row.staff_id, row.kind, row.begins_on, s.ends_on, row.order_number, row.reason
       FROM row JOIN settled s USING (line) WHERE row.id IS NULL
+    RETURNING id
 )
-SELECT * FROM api.answer_import('post_assignments.imported', 'posts/assignments', :report)
+SELECT count(*) FROM added

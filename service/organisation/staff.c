@@ -61,12 +61,20 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
-static int hold_and_check(struct transaction *transaction, const char *rows) {
-        staff_import_hold_departments(transaction, rows);
-        staff_import_hold(transaction, rows);
-        return staff_import_check(transaction, rows);
+static int hold(struct transaction *transaction) {
+        staff_import_hold_departments(transaction);
+        return staff_import_hold(transaction);
 }
 
+static const struct import import = {
+        .columns = columns,
+        .event = "staff.imported",
+        .subject = "staff",
+        .hold = hold,
+        .judge = staff_import_judge,
+        .write = staff_import_write,
+};
+
 int op_import_staff(struct request *request) {
-        return import_run(request, &(struct import){columns, hold_and_check, staff_import});
+        return import_run(request, &import);
 }

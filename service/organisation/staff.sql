@@ -152,10 +152,10 @@ SELECT answer.* FROM moved t
 -- Columns that the file does not have stay as they are.
 -- define: rows
 row AS (
-    SELECT (r ->> 'line')::int AS line, r ->> 'number' AS number, r ->> 'department_code' AS department_code,
-           coalesce((r ->> 'from')::date, api.today()) AS begins_on, r ->> 'order_number' AS order_number,
-           r - 'line' - 'department_code' - 'from' - 'order_number' AS members
-      FROM jsonb_array_elements(CAST(:rows AS jsonb)) r
+    SELECT line, cells ->> 'number' AS number, cells ->> 'department_code' AS department_code,
+           coalesce((cells ->> 'from')::date, api.today()) AS begins_on, cells ->> 'order_number' AS order_number,
+           cells - 'department_code' - 'from' - 'order_number' AS members
+      FROM import_rows
 ), target AS (
     SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, s.id, d.id AS department_id, p.subject,
            p.issuer, p.identified, p.waits, CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END AS members,
@@ -175,15 +175,15 @@ row AS (
                    FROM jsonb_populate_record(s, row.members) n) n) p
 )
 
--- Of two imports the later waits here, and then finds what the first has written.
--- statement: staff_import_hold_departments(rows jsonb)
-SELECT FROM departments WHERE code IN (SELECT r ->> 'department_code' FROM jsonb_array_elements(:rows) r)
- ORDER BY id FOR KEY SHARE
+-- statement: staff_import_hold_departments()
+SELECT count(*) FROM (SELECT FROM departments WHERE code IN (SELECT cells ->> 'department_code' FROM import_rows)
+                       ORDER BY id FOR KEY SHARE) held
 
--- statement: staff_import_hold(rows jsonb)
-SELECT FROM staff WHERE number IN (SELECT r ->> 'number' FROM jsonb_array_elements(:rows) r) ORDER BY id FOR NO KEY UPDATE
+-- statement: staff_import_hold()
+SELECT count(*) FROM (SELECT FROM staff WHERE number IN (SELECT cells ->> 'number' FROM import_rows)
+                       ORDER BY id FOR NO KEY UPDATE) held
 
--- statement: staff_import_check(rows jsonb)
+-- statement: staff_import_judge()
 WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY number ORDER BY line) AS n FROM target) t WHERE n > 1
     UNION ALL
@@ -203,12 +203,15 @@ WITH {rows}, fault (line, "column", code) AS (
      WHERE EXISTS (SELECT FROM staff s WHERE s.subject = t.subject AND s.issuer IS NOT DISTINCT FROM t.issuer
                       AND s.id IS DISTINCT FROM t.id
                       AND NOT EXISTS (SELECT FROM target o WHERE o.id = s.id AND o.identified AND NOT o.waits))
+), told AS (
+    INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
-SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
-       coalesce((SELECT json_agg(json_build_object('line', line, 'action', CASE WHEN id IS NULL THEN 'create'
-                     WHEN waits THEN 'await_confirmation' WHEN differs OR moves THEN 'update' ELSE 'keep' END) ORDER BY line) FROM target), '[]')
+INSERT INTO import_items
+SELECT line, CASE WHEN id IS NULL THEN 'create' WHEN waits THEN 'await_confirmation' WHEN differs OR moves THEN 'update'
+                  ELSE 'keep' END
+  FROM target
 
--- statement: staff_import(rows jsonb, report text)
+-- statement: staff_import_write()
 WITH {rows}, new AS (
     INSERT INTO staff (number, name, kana, title, subject, issuer, left_on)
     SELECT p.number, p.name, p.kana, p.title, t.subject, p.issuer, p.left_on
@@ -231,4 +234,4 @@ WITH {rows}, new AS (
       FROM target t LEFT JOIN new USING (number)
      WHERE t.moves
 ), {move}
-SELECT * FROM api.answer_import('staff.imported', 'staff', :report)
+SELECT count(*) FROM moved

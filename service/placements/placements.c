@@ -32,12 +32,21 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
-static int hold_and_check(struct transaction *transaction, const char *rows) {
-        placements_import_hold_devices(transaction, rows);
-        placements_import_hold_departments(transaction, rows);
-        return placements_import_check(transaction, rows);
+/* The devices, then the departments. */
+static int hold(struct transaction *transaction) {
+        placements_import_hold_devices(transaction);
+        return placements_import_hold_departments(transaction);
 }
 
+static const struct import import = {
+        .columns = columns,
+        .event = "placements.imported",
+        .subject = "placements",
+        .hold = hold,
+        .judge = placements_import_judge,
+        .write = placements_import_write,
+};
+
 int op_import_placements(struct request *request) {
-        return import_run(request, &(struct import){columns, hold_and_check, placements_import});
+        return import_run(request, &import);
 }

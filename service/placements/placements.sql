@@ -85,22 +85,23 @@ row AS (
     SELECT r.line, r.device_code, r.department_code, r.storage_location, r."from", coalesce(r.reason, '一括登録') AS reason,
            d.id AS device_id, d.condition, t.id AS department_id, l.id AS storage_location_id,
            EXISTS (SELECT FROM placements p WHERE p.device_id = d.id) AS placed
-      FROM jsonb_to_recordset(:rows) AS r (line int, device_code text, department_code text, storage_location text,
-                                           "from" date, reason text)
+      FROM (SELECT line, cells ->> 'device_code' AS device_code, cells ->> 'department_code' AS department_code,
+                   cells ->> 'storage_location' AS storage_location, (cells ->> 'from')::date AS "from", cells ->> 'reason' AS reason
+              FROM import_rows) r
       LEFT JOIN devices d ON d.code = r.device_code
       LEFT JOIN departments t ON t.code = r.department_code AND t.is_shozoku AND t.abolished_on IS NULL
       LEFT JOIN storage_locations l ON l.department_id = t.id AND l.name = r.storage_location AND l.abolished_on IS NULL
 )
 
--- The devices, then the departments; the check that follows sees them as others have left them.
--- statement: placements_import_hold_devices(rows jsonb)
-SELECT FROM devices WHERE code IN (SELECT r ->> 'device_code' FROM jsonb_array_elements(:rows) r) ORDER BY id FOR UPDATE
+-- statement: placements_import_hold_devices()
+SELECT count(*) FROM (SELECT FROM devices WHERE code IN (SELECT cells ->> 'device_code' FROM import_rows)
+                       ORDER BY id FOR NO KEY UPDATE) held
 
--- statement: placements_import_hold_departments(rows jsonb)
+-- statement: placements_import_hold_departments()
 SELECT api.hold_departments(ARRAY(
-    SELECT d.id FROM departments d WHERE d.code IN (SELECT r ->> 'department_code' FROM jsonb_array_elements(:rows) r)))
+    SELECT d.id FROM departments d WHERE d.code IN (SELECT cells ->> 'department_code' FROM import_rows)))
 
--- statement: placements_import_check(rows jsonb)
+-- statement: placements_import_judge()
 WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'device_code', 'not_found' FROM row WHERE device_id IS NULL
     UNION ALL
@@ -117,11 +118,12 @@ WITH {rows}, fault (line, "column", code) AS (
      WHERE department_id IS NOT NULL AND storage_location IS NOT NULL AND storage_location_id IS NULL
     UNION ALL
     SELECT line, 'from', 'future' FROM row WHERE "from" > api.today()
+), told AS (
+    INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
-SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
-       coalesce((SELECT json_agg(json_build_object('line', line, 'action', 'create') ORDER BY line) FROM row), '[]')
+INSERT INTO import_items SELECT line, 'create' FROM row
 
--- statement: placements_import(rows jsonb, report text)
+-- statement: placements_import_write()
 WITH {rows}, new AS (
     INSERT INTO placements (device_id, department_id, storage_location_id, reason, during)
     SELECT device_id, department_id, storage_location_id, reason,
@@ -131,5 +133,6 @@ WITH {rows}, new AS (
 ), report AS (
     INSERT INTO placement_reports (device_id, placement_id, kind, to_department_id, reason)
     SELECT device_id, id, 'decision', department_id, reason FROM new
+    RETURNING id
 )
-SELECT * FROM api.answer_import('placements.imported', 'placements', :report)
+SELECT count(*) FROM report

@@ -34,6 +34,20 @@ static const struct csv_column columns[] = {
         {.name = NULL},
 };
 
+static int hold(struct transaction *transaction) {
+        imports_hold_months(transaction);
+        return imports_hold_devices(transaction);
+}
+
+static const struct import import = {
+        .columns = columns,
+        .event = "usage_entries.imported",
+        .subject = "usage-entries",
+        .hold = hold,
+        .judge = imports_judge,
+        .write = imports_write,
+};
+
 int op_import_usage_entries(struct request *request) {
-        return import_run(request, &(struct import){columns, imports_check, imports_write});
+        return import_run(request, &import);
 }

@@ -1,16 +1,27 @@
+-- define: read
+read AS (
+    SELECT line, cells ->> 'device_code' AS device_code, cells ->> 'user_staff_number' AS user_staff_number,
+           cells ->> 'purpose' AS purpose, cells ->> 'purpose_note' AS purpose_note,
+           cells ->> 'partner_organisation' AS partner_organisation, (cells ->> 'out_at')::timestamptz AS out_at,
+           (cells ->> 'due_at')::timestamptz AS due_at, (cells ->> 'returned_at')::timestamptz AS returned_at,
+           cells ->> 'returned_by_staff_number' AS returned_by_staff_number,
+           cells ->> 'storage_location' AS storage_location, (cells ->> 'locked')::boolean AS locked,
+           (cells ->> 'storage_confirmed_at')::timestamptz AS storage_confirmed_at,
+           cells ->> 'storage_confirmed_by_staff_number' AS storage_confirmed_by_staff_number,
+           (cells ->> 'confirmed_at')::timestamptz AS confirmed_at,
+           cells ->> 'confirmed_by_staff_number' AS confirmed_by_staff_number, cells ->> 'remarks' AS remarks
+      FROM import_rows
+)
+
 -- The ids are given before the rows are written, so that what belongs together is written together. Who had the device
 -- then, and who the user was then, is looked up as of out_at.
 -- define: rows
-row AS MATERIALIZED (
+{read}, row AS MATERIALIZED (
     SELECT r.*, api.new_id() AS id, d.id AS device_id, d.code, d.name AS device_name, p.department_id, u.id AS user_id,
            u.name AS user_name, u.title AS user_title, m.id AS user_department_id, m.name AS user_department_name,
            l.id AS location_id, coalesce(back.id, CASE WHEN r.returned_by_staff_number IS NULL THEN u.id END) AS returned_by_id,
            stored.id AS stored_by_id, seal.id AS confirmed_by_id
-      FROM jsonb_to_recordset(:rows) AS r (
-          line int, device_code text, user_staff_number text, purpose text, purpose_note text, partner_organisation text,
-          out_at timestamptz, due_at timestamptz, returned_at timestamptz, returned_by_staff_number text, storage_location text,
-          locked boolean, storage_confirmed_at timestamptz, storage_confirmed_by_staff_number text, confirmed_at timestamptz,
-          confirmed_by_staff_number text, remarks text)
+      FROM read r
       LEFT JOIN devices d ON d.code = r.device_code
       LEFT JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
       LEFT JOIN staff u ON u.number = r.user_staff_number
@@ -24,7 +35,20 @@ row AS MATERIALIZED (
       LEFT JOIN staff seal ON seal.number = r.confirmed_by_staff_number
 )
 
--- statement: imports_check(rows jsonb)
+-- The months of the ledgers, then the devices.
+-- statement: imports_hold_months()
+SELECT count(api.hold_ledger(department_id, month))
+  FROM (SELECT DISTINCT p.department_id, api.month_of(r.out_at) AS month
+          FROM (SELECT cells ->> 'device_code' AS device_code, (cells ->> 'out_at')::timestamptz AS out_at FROM import_rows) r
+          JOIN devices d ON d.code = r.device_code
+          JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
+         ORDER BY 1, 2) held
+
+-- statement: imports_hold_devices()
+SELECT count(*) FROM (SELECT FROM devices WHERE code IN (SELECT cells ->> 'device_code' FROM import_rows)
+                       ORDER BY id FOR NO KEY UPDATE) held
+
+-- statement: imports_judge()
 WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'device_code', CASE WHEN device_id IS NULL THEN 'not_found' ELSE 'not_placed' END FROM row
      WHERE department_id IS NULL
@@ -67,12 +91,13 @@ WITH {rows}, fault (line, "column", code) AS (
                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until
               FROM row WHERE device_id IS NOT NULL) r
      WHERE out_at < taken_until
+), told AS (
+    INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
-SELECT coalesce((SELECT json_agg(fault ORDER BY line) FROM fault), '[]'),
-       coalesce((SELECT json_agg(json_build_object('line', line, 'action', 'create') ORDER BY line) FROM row), '[]')
+INSERT INTO import_items SELECT line, 'create' FROM row
 
 -- Triggers run in the order in which the parts finish, so each part waits for the entries.
--- statement: imports_write(rows jsonb, report text)
+-- statement: imports_write()
 WITH {rows}, e AS (
     INSERT INTO usage_entries (id, department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
                                user_department_id, user_department_name, purpose, purpose_note, partner_organisation, out_at,
@@ -96,4 +121,4 @@ WITH {rows}, e AS (
       FROM row JOIN back ON back.usage_entry_id = row.id WHERE confirmed_at IS NOT NULL
     RETURNING usage_entry_id
 )
-SELECT * FROM api.answer_import('usage_entries.imported', 'usage-entries', :report)
+SELECT (SELECT count(*) FROM stored) + (SELECT count(*) FROM confirmed)

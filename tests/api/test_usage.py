@@ -1,6 +1,7 @@
 """Lending (art5.1.3, art6, art7): check, check-out, return, extension, hand-over, confirmations, corrections, import."""
 
 import concurrent.futures
+import contextlib
 import itertools
 import uuid
 
@@ -902,28 +903,35 @@ class TestImport:
         for caller in (usage_manager, general_manager):
             assert self.load(caller, self.row(device), status=403).problem == "forbidden"
 
-    def test_what_comes_between_check_and_writing_is_decided_by_the_database(self, lending, equipment_manager, cluster, database, device):
-        """Another transaction occupies the device, or closes the month, while the import is checked."""
-        for statement, problem in (
-                ("""INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
-                    SELECT api.new_id(), id, department_id, 'reservation', true, '[2026-10-07T10:00+09,2026-10-07T11:00+09)'
-                      FROM devices WHERE id = %(device)s""", "device-occupied"),
-                ("""INSERT INTO ledger_closures (department_id, month, closed_by_id)
-                    SELECT %(department)s, '2026-10-01', id FROM staff LIMIT 1""", "month-closed")):
-            connection = cluster.connect(database.name)
-            connection.autocommit = False
-            with connection.cursor() as cursor, concurrent.futures.ThreadPoolExecutor() as pool:
-                values = {"device": device["id"], "department": lending.departments[STATION]}
-                cursor.execute("SET search_path = kiki, api; SELECT set_config('kiki.operation', 'test', false)")
-                cursor.execute("SELECT api.hold_ledger(%(department)s, '2026-10-01', true)", values)
-                cursor.execute(statement, values)
-                waiting = pool.submit(self.load, equipment_manager, self.row(device), status=409)
-                wait_for_a_lock(database)
-                connection.commit()
-                assert waiting.result().problem == problem
-                cursor.execute("DELETE FROM device_occupations WHERE device_id = %(device)s; DELETE FROM ledger_closures WHERE month = '2026-10-01'", values)
-                connection.commit()
-            connection.close()
+    OCCUPY = """INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
+                SELECT api.new_id(), id, department_id, 'reservation', true, '[2026-10-07T10:00+09,2026-10-07T11:00+09)'
+                  FROM devices WHERE id = %(device)s"""
+    CLOSE = """INSERT INTO ledger_closures (department_id, month, closed_by_id)
+               SELECT %(department)s, '2026-10-01', id FROM staff LIMIT 1"""
+
+    @pytest.mark.parametrize("lock, statement, problem, fault", [
+        # Under the month's lock, as everybody: it is judged afterwards.
+        ("SELECT api.hold_ledger(%(department)s, '2026-10-01', true)", OCCUPY, "import-refused", "occupied"),
+        ("SELECT api.hold_ledger(%(department)s, '2026-10-01', true)", CLOSE, "import-refused", "month_closed"),
+        # Without it, between the judging and the writing: the database decides.
+        ("LOCK TABLE usage_entries IN SHARE MODE", OCCUPY, "device-occupied", None),
+        ("LOCK TABLE usage_entries IN SHARE MODE", CLOSE, "month-closed", None),
+    ])
+    def test_what_others_do_meanwhile(self, lending, equipment_manager, cluster, database, device, lock, statement, problem, fault):
+        values = {"device": device["id"], "department": lending.departments[STATION]}
+        with contextlib.closing(cluster.connect(database.name)) as other, other.cursor() as cursor, \
+                concurrent.futures.ThreadPoolExecutor() as pool:
+            other.autocommit = False
+            cursor.execute("SET search_path = kiki, api; SELECT set_config('kiki.operation', 'test', false)")
+            cursor.execute(lock, values)
+            cursor.execute(statement, values)
+            waiting = pool.submit(self.load, equipment_manager, self.row(device), status=422 if fault else 409)
+            wait_for_a_lock(database)
+            other.commit()
+            answer = waiting.result()
+            assert answer.problem == problem and (not fault or [row["code"] for row in answer["rows"]] == [fault])
+            cursor.execute("DELETE FROM device_occupations WHERE device_id = %(device)s; DELETE FROM ledger_closures WHERE month = '2026-10-01'", values)
+            other.commit()
 
 
 def wait_for_a_lock(database):

@@ -44,7 +44,7 @@ static void write_and_read(const char *value) {
         if (sheet.fault_count == 1) /* the apostrophe made it one character too long */
                 return;
         need(sheet.row_count == 1);
-        _cleanup_json_ json_t *rows = json_loads(sheet.rows.data, 0, NULL);
+        _cleanup_json_ json_t *rows = json_loads(csv_rows(&sheet, NULL), 0, NULL);
         const char *read = json_string_value(json_object_get(json_array_get(rows, 0), "text"));
         need(read && strcmp(read + (*read == '\'' && *value != '\''), value) == 0);
 }
@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (size == 0)
                 return 0;
         need(csv_read((const char *)data + 1, size - 1, (enum charset)(data[0] % 3), columns, &sheet) == 0);
-        _cleanup_json_ json_t *rows = json_loads(sheet.rows.data, JSON_REJECT_DUPLICATES, NULL);
+        _cleanup_json_ json_t *rows = json_loads(csv_rows(&sheet, NULL), JSON_REJECT_DUPLICATES, NULL);
         _cleanup_json_ json_t *faults = json_loads(csv_faults(&sheet, data[0] & 4), JSON_REJECT_DUPLICATES, NULL);
         need(json_array_size(rows) == sheet.row_count);
         need(faults && json_array_size(faults) == sheet.fault_count);

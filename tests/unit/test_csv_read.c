@@ -46,11 +46,12 @@ static void check_bytes(const char *file, size_t length, enum charset charset, c
         assert_int_equal(csv_read(file, length, charset, columns, &sheet), 0);
         list_faults(&sheet, &list);
         assert_string_equal(list.data, faults);
-        read = json_loads(sheet.rows.data, JSON_REJECT_DUPLICATES, NULL);
+        read = json_loads(csv_rows(&sheet, NULL), JSON_REJECT_DUPLICATES, NULL);
         wanted = json_loads(rows, 0, NULL);
         assert_non_null(wanted);
         if (!json_equal(read, wanted))
-                fail_msg("%s\nwas read as\n%s\nnot as\n%s", file, sheet.rows.data, rows);
+                fail_msg("%s\nwas read as\n%s\nnot as\n%s", file, csv_rows(&sheet, NULL), rows);
+        assert_null(csv_rows(&sheet, csv_rows(&sheet, NULL)));
         assert_int_equal(sheet.row_count, json_array_size(read));
 }
 
@@ -294,23 +295,43 @@ static void rows_are_limited(void **state) {
         assert_string_equal(sheet.faults[0].code, "too_many_rows");
 }
 
-/* However many faults there are, each bad row is named. */
-static void every_bad_row_is_named(void **state) {
+/* However many faults there are, all are counted and only the first are kept. */
+static void faults_are_counted_and_the_first_kept(void **state) {
         _cleanup_(text_free) struct text file = {0};
         _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
-        size_t line = 1;
 
         (void)state;
         text_append_string(&file, "code,count,kind\n");
         append_repeated(&file, "R,x,y\n", 20000);
         assert_int_equal(csv_read(file.data, file.length, CHARSET_UNKNOWN, columns, &sheet), 0);
         assert_int_equal(sheet.bad_row_count, 20000);
-        assert_true(sheet.fault_count < CSV_FAULTS_MAX + 20000);
-        for (size_t i = 0; i < sheet.fault_count; i++) {
-                assert_in_range(sheet.faults[i].line, line, line + 1);
-                line = sheet.faults[i].line;
+        assert_int_equal(sheet.fault_total, 60000);
+        assert_int_equal(sheet.fault_count, CSV_FAULTS_MAX);
+        for (size_t i = 0; i < sheet.fault_count; i++)
+                assert_int_equal(sheet.faults[i].line, 2 + i / 3);
+        assert_true(strlen(csv_faults(&sheet, false)) < CSV_FAULTS_MAX * 200);
+}
+
+/* Many rows come in several parts, one after the other. */
+static void rows_come_in_parts(void **state) {
+        _cleanup_(text_free) struct text file = {0};
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+        size_t parts = 0, line = 2;
+
+        (void)state;
+        text_append_string(&file, "code,remarks\n");
+        append_repeated(&file, "R-01,\"[\"\"]\"\n", 20000);
+        assert_int_equal(csv_read(file.data, file.length, CHARSET_UNKNOWN, columns, &sheet), 0);
+        for (const char *rows = csv_rows(&sheet, NULL); rows; rows = csv_rows(&sheet, rows), parts++) {
+                _cleanup_json_ json_t *part = json_loads(rows, JSON_REJECT_DUPLICATES, NULL);
+                json_t *row;
+                size_t i;
+                assert_in_range(strlen(rows), 2, CSV_ROWS_BYTES + 100);
+                json_array_foreach(part, i, row)
+                        assert_int_equal(json_integer_value(json_object_get(row, "line")), line++);
         }
-        assert_int_equal(line, 20001);
+        assert_int_equal(line, 20002);
+        assert_int_equal(parts, sheet.rows.length / CSV_ROWS_BYTES + 1);
 }
 
 static double seconds_for(size_t rows) {
@@ -350,7 +371,8 @@ int main(void) {
                 cmocka_unit_test(what_is_allowed_is_said),
                 cmocka_unit_test(limits_hold),
                 cmocka_unit_test(rows_are_limited),
-                cmocka_unit_test(every_bad_row_is_named),
+                cmocka_unit_test(faults_are_counted_and_the_first_kept),
+                cmocka_unit_test(rows_come_in_parts),
                 cmocka_unit_test(large_files_take_linear_time),
         };
         return cmocka_run_group_tests_name("csv_read", tests, NULL, NULL);

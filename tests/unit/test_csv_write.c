@@ -241,7 +241,7 @@ static void round_trip(enum charset charset) {
         assert_int_equal(csv_read(out.data, out.length, CHARSET_UNKNOWN, columns, &sheet), 0);
         assert_int_equal(sheet.fault_count, 0);
         assert_int_equal(sheet.row_count, ROWS);
-        _cleanup_json_ json_t *rows = json_loads(sheet.rows.data, 0, NULL);
+        _cleanup_json_ json_t *rows = json_loads(csv_rows(&sheet, NULL), 0, NULL);
         for (size_t row = 0; row < ROWS; row++)
                 for (size_t i = 0; i < 3; i++) {
                         check_cell(json_array_get(rows, row), columns[i].name, cells[row][i].data, charset);

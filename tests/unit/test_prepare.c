@@ -20,7 +20,12 @@ static int begin(void **state) {
         if (migrate_run(&options) != 0)
                 return -1;
         service = PQconnectdb(role);
-        return PQstatus(service) == CONNECTION_OK ? 0 : -1;
+        if (PQstatus(service) != CONNECTION_OK)
+                return -1;
+        /* The tables of an import live as long as a transaction. */
+        PQclear(PQexec(service, "BEGIN"));
+        PQclear(PQexec(service, "SELECT api.begin_import(1000)"));
+        return PQtransactionStatus(service) == PQTRANS_INTRANS ? 0 : -1;
 }
 
 static int finish(void **state) {

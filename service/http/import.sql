@@ -1,0 +1,18 @@
+-- statement: import_allow(milliseconds int)
+SELECT set_config('statement_timeout', CAST(:milliseconds AS text), true)
+
+-- statement: import_begin(milliseconds int)
+SELECT api.begin_import(:milliseconds)
+
+-- statement: import_stage(rows jsonb)
+INSERT INTO import_rows (line, cells) SELECT (r ->> 'line')::int, r - 'line' FROM jsonb_array_elements(:rows) r
+
+-- statement: import_weigh()
+SELECT api.weigh_import()
+
+-- statement: import_faults(most int)
+SELECT (SELECT count(*) FROM import_faults),
+       (SELECT json_agg(f) FROM (SELECT line, "column", code FROM import_faults ORDER BY line, "column", code LIMIT :most) f)
+
+-- statement: import_answer(event text, subject text, dry_run bool)
+SELECT * FROM api.answer_import(:event, :subject, :dry_run)
