@@ -20,7 +20,7 @@ import bind
 import emit
 import schemas
 from bundle import body, bundle, is_public, operations, parameters
-from load import Complaints, check_references, check_used, dump, inline, load, merge
+from load import BESIDE, Complaints, check_references, check_used, dump, inline, load, merge
 
 ROLES = ("user", "usage_manager", "equipment_manager", "general_manager", "digital_office", "auditor", "operator",
          "client")
@@ -47,6 +47,21 @@ def check_catalogue(catalogue, complaints):
             if not isinstance(text, dict) or set(text) != {"ja", "en"} or not all(
                     isinstance(line, str) and line for line in text.values()):
                 complaints.add(where, f"{member} has a text ja and a text en")
+
+
+def check_refusals(constraints, words, catalogue, complaints):
+    for name, meaning in constraints.items():
+        where = f"the constraint {name}"
+        if not isinstance(meaning, dict) or not {"problem"} <= set(meaning) <= {"problem", "pointer", "word"}:
+            complaints.add(where, "has a problem, and perhaps a pointer and a word")
+            continue
+        if meaning["problem"] not in catalogue:
+            complaints.add(where, f"the problem {meaning['problem']} is not in problems.yaml")
+        if meaning.get("word", next(iter(words), None)) not in words:
+            complaints.add(where, f"the word {meaning.get('word')} is not defined")
+    for word, sentence in words.items():
+        if not re.fullmatch(r"[a-z]+(_[a-z]+)*", word) or not isinstance(sentence, dict) or set(sentence) != {"ja", "en"}:
+            complaints.add(f"the word {word}", "has a sentence ja and a sentence en")
 
 
 def check_operation(document, path, method, operation, catalogue, complaints):
@@ -185,7 +200,9 @@ def main():
         catalogue = load(options.problems)
         document = merge(options.source, complaints)
         steps = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {}
+        constraints, words = (document.pop(kind, {}) for kind in BESIDE)
         check(document, catalogue, complaints)
+        check_refusals(constraints, words, catalogue, complaints)
         bounds = schemas.named_bounds(document, complaints) | {"PATH_PARAMETERS": PATH_PARAMETERS_MAX}
         if not complaints:
             bind.check(document, steps, complaints)
@@ -202,6 +219,7 @@ def main():
     write(options.output / "bounds.h", emit.bounds_header(bounds))
     write(options.output / "problems.h", emit.problems_header(catalogue))
     write(options.output / "problems.c", emit.problems_source(catalogue))
+    write(options.output / "refusals.c", emit.refusals_source(constraints, words))
     write(options.output / "operations.h", emit.operations_header(document, steps))
     write(options.output / "contract.c", emit.contract_source(document, catalogue, steps, as_json, as_yaml))
     write(options.output / "openapi.json", as_json)

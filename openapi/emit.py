@@ -77,6 +77,29 @@ int problem_from_slug(const char *slug) {{
 """
 
 
+def refusals_source(constraints, words):
+    def text(value):
+        return c_text(value) if value else "NULL"
+
+    rows = "".join(f"        {{{c_text(name)}, {constant(its['problem'])}, {text(its.get('pointer'))}, {text(its.get('word'))}}},\n"
+                   for name, its in constraints.items())
+    sentences = "".join(f"        {{{c_text(word)}, {c_text(its['ja'])}, {c_text(its['en'])}}},\n" for word, its in words.items())
+    return f"""{NOTE}#include "db/error.h"
+#include "http/words.h"
+#include "problems.h"
+
+#include <stddef.h>
+
+const struct constraint constraints[] = {{
+{rows}        {{NULL, 0, NULL, NULL}},
+}};
+
+const struct word words[] = {{
+{sentences}        {{NULL, NULL, NULL}},
+}};
+"""
+
+
 def operations_header(document, steps):
     names = "".join(f"int op_{operation['operationId']}(struct request *request);\n"
                     for _, _, operation in operations(document) if not bind.own(operation, steps))

@@ -95,7 +95,13 @@ def merge(folder, complaints):
         for kind, components in file["components"].items():
             add(document["components"].setdefault(kind, {}), components or {}, f"{name}: components.{kind}", complaints)
         document.setdefault("tags", []).extend(file.get("tags") or [])
+        for kind in BESIDE:
+            add(document.setdefault(kind, {}), file.get(kind) or {}, f"{name}: {kind}", complaints)
     return document
+
+
+# What files say beside the contract, which is not served.
+BESIDE = ("constraints", "words")
 
 
 def add(into, what, where, complaints):

@@ -2,7 +2,7 @@
    1. SQLSTATE class KK, raised by SQL: MESSAGE is the problem's slug, DETAIL a JSON object with pointer and code of the
       fault and `members` (api.refuse). KK200 is no refusal but a replay, KK503 a lock that was not free, whose name is
       the code; their caller looks at the SQLSTATE.
-   2. the name of the constraint, in constraints.c;
+   2. the name of the constraint, as the files of openapi/ explain it;
    3. the SQLSTATE, in error.c.
    PostgreSQL's own text goes to no client; it is logged only where it cannot hold a value. */
 #pragma once
@@ -12,7 +12,7 @@
 
 #include <libpq-fe.h>
 
-/* What breaking a constraint means to the caller. Rooms add theirs to constraints.c. */
+/* What breaking a constraint means to the caller. */
 struct constraint {
         const char *name;
         int problem;

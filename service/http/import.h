@@ -3,8 +3,8 @@
    A room declares its columns and what is done with the rows, which stand in import_rows (line, cells), a temporary table:
    cells is a jsonb object with a member for each column of the file.
    - `hold` locks the rows of the records that will change, each kind by id, in statements of their own;
-   - `judge` adds what is wrong to import_faults (line, column, code), whose codes have their sentence in http/words.c, and
-     to import_items (line, action) what is done with each row: `create`, `update` or `keep`;
+   - `judge` adds what is wrong to import_faults (line, column, code), whose codes are words of the contract, and to
+     import_items (line, action) what is done with each row: `create`, `update` or `keep`;
    - `write` writes them all.
    Imports of one operation go one after the other, so nothing that `judge` saw changes before `write` but by those who
    hold none of the locks; then constraints decide.

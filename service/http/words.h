@@ -3,5 +3,12 @@
 
 #include <stdbool.h>
 
-/* What is wrong and what to do. A word that is not in the table is answered with itself. */
+/* From the files of openapi/, each where it belongs. */
+struct word {
+        const char *code, *ja, *en;
+};
+
+extern const struct word words[]; /* ended by code NULL */
+
+/* What is wrong and what to do. A word that nothing explains is a fault of ours: logged, and answered with itself. */
 const char *words_sentence(const char *code, bool english);

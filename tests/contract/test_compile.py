@@ -265,3 +265,37 @@ def test_unchanged_files_are_left_alone(tmp_path):
     before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     compile_contract(FIXTURE.parent, tmp_path)
     assert before == {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+
+
+REFUSALS = {
+    "a_problem_that_is_none": ("constraints: {x_unique: {problem: no-such}}", "the problem no-such is not in problems.yaml"),
+    "a_word_that_is_none": ("constraints: {x_unique: {problem: conflict, word: nowhere}}", "the word nowhere is not defined"),
+    "a_constraint_without_a_problem": ("constraints: {x_unique: {pointer: /x}}", "has a problem, and perhaps a pointer and a word"),
+    "a_word_in_one_language": ("words: {odd: {ja: 変です。}}", "the word odd: has a sentence ja and a sentence en"),
+}
+
+
+@pytest.mark.parametrize("what, sentence", REFUSALS.values(), ids=REFUSALS)
+def test_refusals_are_explained_in_full(source, refused, what, sentence):
+    with (source / "openapi.yaml").open("a") as file:
+        file.write(f"{what}\n")
+    refused(sentence)
+
+
+def test_refusals_become_tables(source, tmp_path):
+    with (source / "openapi.yaml").open("a") as file:
+        file.write("constraints: {x_unique: {problem: conflict, pointer: /x, word: odd}}\nwords: {odd: {ja: 変です。, en: Odd.}}\n")
+    assert compile_contract(source, tmp_path / "gen").returncode == 0
+    made = (tmp_path / "gen/refusals.c").read_text()
+    assert '{"x_unique", PROBLEM_CONFLICT, "/x", "odd"}' in made
+    assert '{"odd", "変です。", "Odd."}' in made
+    assert "x_unique" not in (tmp_path / "gen/openapi.json").read_text()
+
+
+def test_every_word_is_said_somewhere():
+    words = set()
+    for path in (ROOT / "openapi").rglob("*.yaml"):
+        words |= set(load.load(path).get("words") or {})
+    said = "".join(path.read_text() for folder in ("service", "migrations", "openapi")
+                   for path in (ROOT / folder).rglob("*") if path.suffix in (".sql", ".yaml"))
+    assert not [word for word in words if f"'{word}'" not in said and f"word: {word}" not in said]
