@@ -5,7 +5,7 @@ parameter of a statement without a source, a parameter of the contract that noth
 side lacks."""
 
 from bundle import body, is_list, operations, parameters
-from load import inline
+from load import inline, resolve
 
 # Read by dispatch itself, whatever the statements do.
 PAGE = {"limit", "cursor", "sort", "include_total"}
@@ -26,6 +26,13 @@ def check(document, steps, complaints):
         its = own(operation, steps)
         if its:
             check_operation(document, f"{method.upper()} {path}", method, operation, its, complaints)
+
+
+def tell_tasks(document, tasks):
+    """The contract tells the kinds of tasks that the statements of the rooms find."""
+    kinds = resolve(document, "#/components/schemas/task_kind")
+    if kinds and tasks:
+        kinds["enum"] = tasks
 
 
 def check_operation(document, where, method, operation, its, complaints):

@@ -20,13 +20,8 @@ import bind
 import emit
 import schemas
 from bundle import body, bundle, is_public, operations, parameters
-from load import BESIDE, Complaints, check_references, check_used, dump, inline, load, merge
+from load import BESIDE, Complaints, check_references, check_used, dump, inline, load, merge, resolve
 
-ROLES = ("user", "usage_manager", "equipment_manager", "general_manager", "digital_office", "auditor", "operator",
-         "client")
-SCOPES = {f"{name}:{verb}" for verb in ("read", "write") for name in
-          ("organisation", "devices", "usage", "lines", "security", "meetings", "incidents", "compliance")
-          } | {"audit:read", "events:read"}
 CLAUSE = re.compile(r"^(?:art[1-9](?:\.[1-9][0-9]*){0,2}|annex1|annex2(?:\.[1-9]){0,2}(?:\.[aiueo])?|annex2\.table[1-3]|suppl)$")
 REQUEST_TYPES = ("application/json", "application/merge-patch+json", "text/csv")
 PATH_PARAMETERS_MAX = 4
@@ -80,7 +75,7 @@ def check_operation(document, path, method, operation, catalogue, complaints):
     for tag in operation.get("tags") or []:
         if tag not in [known["name"] for known in document.get("tags", [])]:
             complaints.add(where, f"the tag {tag} is not defined")
-    check_who(operation, where, complaints)
+    check_who(document, operation, where, complaints)
     check_parameters(document, path, operation, where, complaints)
     check_body(document, method, operation, where, complaints)
     for status in operation.get("responses") or {}:
@@ -88,7 +83,12 @@ def check_operation(document, path, method, operation, catalogue, complaints):
             complaints.add(where, f"the answer {status} is not written here: problems go to x-problems, 304 is added")
 
 
-def check_who(operation, where, complaints):
+def words_of(document, name):
+    """Those of an enumeration of the contract."""
+    return (resolve(document, f"#/components/schemas/{name}") or {}).get("enum", [])
+
+
+def check_who(document, operation, where, complaints):
     if is_public(operation):
         if "x-roles" in operation:
             complaints.add(where, "an operation open to all has no x-roles")
@@ -97,12 +97,12 @@ def check_who(operation, where, complaints):
     names = security[0].get("bearer") if isinstance(security, list) and len(security) == 1 else None
     if not isinstance(names, list) or len(names) > 1:
         complaints.add(where, "security is [], [{bearer: []}] or [{bearer: [one scope]}]")
-    elif set(names) - SCOPES:
+    elif set(names) - set(words_of(document, "scope")):
         complaints.add(where, f"there is no scope {names[0]}")
     if "x-roles" not in operation:
         complaints.add(where, "x-roles is missing")
     for role in operation.get("x-roles") or []:
-        if role not in ROLES:
+        if role not in (*words_of(document, "role"), "client"):
             complaints.add(where, f"there is no role {role}")
     if "client" in (operation.get("x-roles") or []) and names:
         complaints.add(where, "with client in x-roles every client may: no scope")
@@ -199,7 +199,9 @@ def main():
     try:
         catalogue = load(options.problems)
         document = merge(options.source, complaints)
-        steps = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {}
+        made = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {"operations": {}, "tasks": []}
+        steps = made["operations"]
+        bind.tell_tasks(document, made["tasks"])
         constraints, words = (document.pop(kind, {}) for kind in BESIDE)
         check(document, catalogue, complaints)
         check_refusals(constraints, words, catalogue, complaints)

@@ -9,7 +9,7 @@ from shapes import Shapes, reference
 
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON, PATCH, CSV = "application/json", "application/merge-patch+json", "text/csv"
-FILE = ("tag", "defaults", "resources", "components", "paths", "tags", "constraints", "words")
+FILE = ("tag", "defaults", "resources", "components", "paths", "constraints", "words", "tags")
 DEFAULTS = ("scope", "x-roles", "x-regulation")
 # What an operation may have: in full, in the order in which it is served, and short.
 MEMBERS = ("operationId", "tags", "summary", "description", "deprecated", "x-constant", "security", "x-roles", "x-regulation",

@@ -154,8 +154,8 @@ def check_references(document, complaints):
 
 
 def check_used(document, complaints):
-    """A schema is there for something; the problem is the bundle's."""
-    used = {reference for _, reference in references(document)} | {"#/components/schemas/problem"}
+    """A schema is there for something; the problem is the bundle's, roles and scopes are the compiler's."""
+    used = {reference for _, reference in references(document)} | {f"#/components/schemas/{name}" for name in ("problem", "role", "scope")}
     for name in document.get("components", {}).get("schemas", {}):
         if f"#/components/schemas/{name}" not in used:
             complaints.add(f"components.schemas.{name}", "nothing refers to it")

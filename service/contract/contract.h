@@ -12,17 +12,6 @@ struct statement; /* db/statement.h */
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHODS };
 
-/* Who may: bits, matched with api.enter by name (contract_roles). */
-enum role {
-        ROLE_USER = 1 << 0,
-        ROLE_USAGE_MANAGER = 1 << 1,
-        ROLE_EQUIPMENT_MANAGER = 1 << 2,
-        ROLE_GENERAL_MANAGER = 1 << 3,
-        ROLE_DIGITAL_OFFICE = 1 << 4,
-        ROLE_AUDITOR = 1 << 5,
-        ROLE_OPERATOR = 1 << 6,
-};
-
 struct parameter {
         const char *name;
         const struct schema *schema; /* of one item when `many` */

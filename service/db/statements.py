@@ -26,7 +26,7 @@ NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
 PARAMETERS_MAX = 32  # bits of struct statement
 NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
 
-HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort):\s*(.*)')
+HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|task|ja|en):\s*(.*)')
 SIGNATURE = re.compile(r'([a-z]\w*(?:\s*,\s*[a-z]\w*)*)\((.*)\)')
 OPERATION_KINDS = ('operation', 'page', 'view', 'before')
 PARAMETER = re.compile(r'([a-z]\w*)\s+([a-z]+(?:\[\])?)(\??)')
@@ -39,6 +39,14 @@ TOKEN = re.compile(r'''(?P<comment>--.*)
     | \{(?P<define>\w+)\}
     | (?P<wrong> [{};] | \$\d)
     | (?P<other> :: | .)''', re.VERBOSE)
+
+
+class Task(list):
+    """What awaits somebody: the segments of its SQL, of the columns clause, since, link and about."""
+
+    def __init__(self, kind, line):
+        super().__init__()
+        self.kind, self.line, self.sentences = kind, line, {}
 
 
 class Fault(Exception):
@@ -199,10 +207,19 @@ def include(folder, name, defines, line):
         raise Fault(line, f'{name}.sql:{fault.line}: {fault}') from None
 
 
-def read_file(text, resource, folder=None, defines=None):
-    """The statements of a file. `resource` is the name of the file without its ending; `defines` receives its texts."""
+def read_sentence(task, language, sentence, line):
+    if not isinstance(task, Task) or task or language in task.sentences or sentence.count('%s') != 1:
+        raise Fault(line, f'{language}: stands once, right under a task, and has one %s for what it is about')
+    task.sentences[language] = sentence
+
+
+def read_file(text, resource, folder=None, defines=None, tasks=None):
+    """The statements of a file. `resource` is the name of the file without its ending; `defines` receives its texts, `tasks`
+    its tasks. {tasks} stands for those of all files, which only a second reading knows."""
     lines, at, statements, target = text.splitlines(), 0, [], None
     defines = {} if defines is None else defines
+    tasks = [] if tasks is None else tasks
+    defines.setdefault('tasks', [Segment(frozenset(), ['SELECT'], 0)])
     while (number := at + 1) <= len(lines):
         if not HEADER.fullmatch(lines[at].strip()):
             segments = read_line(lines[at], number, defines)
@@ -217,6 +234,11 @@ def read_file(text, resource, folder=None, defines=None):
             include(folder, rest, defines, number)
         elif kind == 'sort':
             read_sorts(statements[-1] if statements else None, rest, number)
+        elif kind in ('ja', 'en'):
+            read_sentence(target, kind, rest, number)
+        elif kind == 'task':
+            target = Task(rest, number)
+            tasks.append(target)
         elif kind == 'define':
             if not rest.isidentifier() or rest in defines:
                 raise Fault(number, f'"{rest}" is not a new name')
@@ -229,7 +251,26 @@ def read_file(text, resource, folder=None, defines=None):
             target = statement.segments
     for statement in statements:
         check(statement)
+    for task in tasks:
+        check_task(task)
     return statements
+
+
+def check_task(task):
+    if not re.fullmatch(r'[a-z]+(_[a-z]+)*', task.kind) or set(task.sentences) != {'ja', 'en'}:
+        raise Fault(task.line, 'a task has a kind in snake_case, and under it a line ja: and a line en:')
+    if any(isinstance(piece, tuple) or segment.needs for segment in task for piece in segment.pieces):
+        raise Fault(task.line, f'the task {task.kind} has parameters')
+
+
+def all_tasks(tasks):
+    """One text of all: their rows with kind, ja and en before them."""
+    segments = []
+    for task in tasks:
+        words = ', '.join("'" + word.replace("'", "''") + "'" for word in (task.kind, task.sentences['ja'], task.sentences['en']))
+        head = f"{' UNION ALL ' if segments else ''}SELECT {words}, task.* FROM ("
+        segments += [Segment(frozenset(), [head], task.line), *task, Segment(frozenset(), [') task (clause, since, link, about)\n'], task.line)]
+    return segments
 
 
 def quote(text):
@@ -300,7 +341,7 @@ def write_header(path, statements):
     return '\n\n'.join(parts) + '\n'
 
 
-def write_operations(sources):
+def write_operations(sources, tasks):
     """The tables of the statements that operations consist of, as C, and what the compiler of the contract asks of them."""
     tables, steps = [], {}
     for path, statements in sources.items():
@@ -320,7 +361,7 @@ def write_operations(sources):
             '/* Made by db/statements.py. */\n#pragma once\n\n#include "db/statement.h"\n\n' + ''.join(
                 f'extern const struct statement {name};\n' for name in dict.fromkeys(
                     step['statement'] for its in steps.values() for step in its)),
-            json.dumps(steps, indent=1, ensure_ascii=False) + '\n')
+            json.dumps({'operations': steps, 'tasks': [task.kind for task in tasks]}, indent=1, ensure_ascii=False) + '\n')
 
 
 def write_index(sources):
@@ -338,28 +379,32 @@ def write_index(sources):
 
 
 def read_all(paths):
-    sources = {}
-    for path in map(Path, paths):
-        try:
-            sources[path] = read_file(path.read_text(encoding='utf-8'), path.stem, path.parent)
-        except Fault as fault:
-            sys.exit(f'{path}:{fault.line}: {fault}')
-    return sources
+    sources, tasks = {}, []
+    for reading in ('tasks', 'statements'):
+        defines = {'tasks': all_tasks(tasks)} if reading == 'statements' and tasks else {}
+        for path in map(Path, paths):
+            try:
+                found = [] if reading == 'tasks' else None
+                sources[path] = read_file(path.read_text(encoding='utf-8'), path.stem, path.parent, dict(defines), found)
+                tasks += found or []
+            except Fault as fault:
+                sys.exit(f'{path}:{fault.line}: {fault}')
+    return sources, tasks
 
 
 def main(arguments):
     if len(arguments) < 2:
         sys.exit(__doc__)
     if arguments[0] == '--index':
-        Path(arguments[1]).write_text(write_index(read_all(arguments[2:])), encoding='utf-8')
+        Path(arguments[1]).write_text(write_index(read_all(arguments[2:])[0]), encoding='utf-8')
     elif arguments[0] == '--operations':
-        tables, header, steps = write_operations(read_all(arguments[3:]))
+        tables, header, steps = write_operations(*read_all(arguments[3:]))
         output = Path(arguments[1])
         output.write_text(tables, encoding='utf-8')
         (output.parent / 'operation_statements.h').write_text(header, encoding='utf-8')
         Path(arguments[2]).write_text(steps, encoding='utf-8')
     else:
-        Path(arguments[1]).write_text(write_header(*read_all(arguments[:1]).popitem()), encoding='utf-8')
+        Path(arguments[1]).write_text(write_header(*read_all(arguments[:1])[0].popitem()), encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -27,3 +27,11 @@ SELECT json_build_object(
     'usage_managers', coalesce((SELECT json_agg(m.body ORDER BY d.code) FROM m JOIN departments d ON d.id = m.department_id
                                  WHERE m.role = 'usage_manager'), '[]'))
   FROM day
+
+-- task: vacant_post
+-- ja: 空席の職があります: %s
+-- en: A post is vacant: %s
+SELECT m.clause, m.vacant_since::timestamp AT TIME ZONE 'Asia/Tokyo',
+       coalesce('posts/' || p.id, 'departments/' || d.id, 'posts'), coalesce(p.name, d.name, m.role)
+  FROM api.management(api.today()) m LEFT JOIN posts p ON p.id = m.post_id LEFT JOIN departments d ON d.id = m.department_id
+ WHERE m.holder_id IS NULL AND m.held_equipment IS NOT FALSE AND api.may('general_manager', 'operator')

@@ -103,3 +103,26 @@ SELECT id, department_id, own_use, remarks FROM seen
 SELECT answer.* FROM {as_it_is_then}
  CROSS JOIN api.emit('usage_entry.confirmed', 'usage-entries/' || e.id, e.department_id, item.body)
  WHERE e.id = :usage_entry_id
+
+-- task: usage_confirmation
+-- ja: 使用の確認をしてください: %s
+-- en: Confirm a use: %s
+SELECT 'art5.1.3', s.returned_at, 'usage-entries/' || e.id,
+       e.device_name || ' ' || s.user_name
+  FROM usage_states s JOIN usage_entries e USING (id)
+ WHERE s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) AND s.returned_at IS NOT NULL AND s.confirmed_at IS NULL
+
+-- task: overdue_return
+-- ja: 返却期限を過ぎています: %s
+-- en: Overdue: %s
+SELECT 'art5.1.2', s.due_at, 'usage-entries/' || e.id, e.device_name || ' ' || s.user_name
+  FROM usage_states s JOIN usage_entries e USING (id)
+ WHERE s.returned_at IS NULL AND s.due_at < api.now()
+   AND (s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR s.user_staff_id = api.staff_id())
+
+-- task: unsecured_return
+-- ja: 施錠保管が確認できていません: %s
+-- en: Not yet locked away: %s
+SELECT 'art5.1.2', s.returned_at, 'usage-entries/' || e.id, e.device_name || ' ' || s.user_name
+  FROM usage_states s JOIN usage_entries e USING (id)
+ WHERE s.unsecured AND (s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR s.returned_by_id = api.staff_id())

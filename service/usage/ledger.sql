@@ -141,3 +141,20 @@ SELECT api.day_of(s.out_at), s.number, to_char(s.out_at, 'HH24:MI'),
  WHERE true
    AND e.device_id = :device_id                         --? device_id
  ORDER BY s.number
+
+-- task: ledger_closure
+-- ja: 使用管理簿の月を締めてください: %s
+-- en: Close a month of the ledger: %s
+SELECT 'art5.1.3', month.ends_at, 'departments/' || d.id || '/ledgers/' || to_char(month.first, 'YYYY-MM'),
+       d.name || ' ' || to_char(month.first, 'YYYY-MM')
+  FROM departments d
+ -- Bounds worked out beforehand reach the index under row-level security; OFFSET keeps them so.
+ CROSS JOIN (SELECT m::date AS first, api.month_begins(m::date) AS begins_at,
+                    api.month_begins((m + interval '1 month')::date) AS ends_at
+               FROM generate_series(api.month_of(api.now()) - interval '1 year',
+                                    api.month_of(api.now()) - interval '1 month', interval '1 month') m OFFSET 0) month
+ WHERE d.id = ANY ((SELECT api.managed_departments())::uuid[])
+   AND (SELECT s.id FROM usage_states s
+         WHERE s.department_id = d.id AND s.out_at >= month.begins_at AND s.out_at < month.ends_at
+         ORDER BY s.out_at LIMIT 1) IS NOT NULL
+   AND NOT EXISTS (SELECT FROM ledger_closures c WHERE c.department_id = d.id AND c.month = month.first)

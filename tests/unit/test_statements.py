@@ -145,8 +145,28 @@ FAULTS = [
     ('-- list: devices_list()\n-- sort: code text?\nSELECT 1', 2, 'is not "column type"'),
     ('-- statement: devices_a()\n-- sort: code text\nSELECT 1', 2, 'right under a list'),
     ('-- list: devices_list()\n-- sort: code text\n-- sort: id uuid\nSELECT 1', 3, 'stands once'),
+    ('-- task: Odd\n-- ja: %s\n-- en: %s\nSELECT 1', 1, 'snake_case'),
+    ('-- task: odd\n-- ja: %s\nSELECT 1', 1, 'a line en:'),
+    ('-- task: odd\n-- ja: %s\n-- ja: %s\nSELECT 1', 3, 'stands once'),
+    ('-- task: odd\n-- ja: nothing\nSELECT 1', 2, 'one %s'),
+    ('-- task: odd\n-- ja: %s\n-- en: %s\nSELECT :one', 1, 'has parameters'),
+    ('-- statement: devices_a()\n-- ja: %s\nSELECT 1', 2, 'right under a task'),
     (f'-- statement: devices_a({", ".join(f"p{n} int" for n in range(33))})\nSELECT 1', 1, 'more than 32'),
 ]
+
+
+def test_tasks_of_all_files_come_together(tmp_path):
+    for room, text in (('a', '-- task: first\n-- ja: まず: %s\n-- en: First: %s\nSELECT 1, 2, 3, 4\n-- statement: things_a()\nSELECT 5\n'),
+                       ('b', '-- page: list_tasks()\n-- sort: since text\nSELECT * FROM ({tasks}) t\n'),
+                       ('c', "-- define: two\n2\n-- task: second\n-- ja: 次: %s\n-- en: It's next: %s\nSELECT {two}\n")):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / 'things.sql').write_text(text)
+    sources, tasks = statements.read_all(sorted(tmp_path.rglob('*.sql')))
+    (page,) = sources[tmp_path / 'b' / 'things.sql']
+    assert [task.kind for task in tasks] == ['first', 'second']
+    assert ' '.join(statements.merged(page)[0][1].split()) == (
+        "SELECT * FROM (SELECT 'first', 'まず: %s', 'First: %s', task.* FROM (SELECT 1, 2, 3, 4 ) task (clause, since, link, about) "
+        "UNION ALL SELECT 'second', '次: %s', 'It''s next: %s', task.* FROM (SELECT 2 ) task (clause, since, link, about) ) t")
 
 
 @pytest.mark.parametrize('text, line, message', FAULTS)
