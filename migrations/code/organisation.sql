@@ -68,6 +68,16 @@ SET search_path = kiki, api, pg_temp AS $$
                       AND a.during @> first AND a.during @> last)
 $$;
 
+-- Whether what the caller gives this member of staff he would give himself: he is the caller, or has been an operator and
+-- the caller is a system. An operator enrols those, so he could have had it ask.
+CREATE OR REPLACE FUNCTION api.by_own_hand(staff uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT CASE api.context('caller_kind')
+        WHEN 'staff' THEN staff = api.caller()
+        ELSE EXISTS (SELECT FROM kiki.post_assignments a JOIN kiki.posts p ON p.id = a.post_id
+                      WHERE a.staff_id = staff AND p.role = 'operator' AND lower(a.during) <= api.today())
+    END
+$$;
+
 -- What must hold of an assignment besides the constraints. Refuses, or is true.
 CREATE OR REPLACE FUNCTION api.check_assignment(post kiki.posts, staff_id uuid, kind text, begins_on date, ends_on date, order_number text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
@@ -78,7 +88,7 @@ BEGIN
         PERFORM api.refuse('forbidden');
     ELSIF post.abolished_on <= begins_on THEN
         PERFORM api.refuse('not-in-this-state');
-    ELSIF staff_id = api.staff_id() THEN
+    ELSIF api.by_own_hand(staff_id) THEN
         PERFORM api.refuse('value-not-accepted', '/staff_id', 'oneself');
     ELSIF NOT EXISTS (SELECT FROM kiki.staff s
                        WHERE s.id = check_assignment.staff_id AND (s.left_on IS NULL OR s.left_on > check_assignment.begins_on)) THEN
@@ -94,17 +104,24 @@ BEGIN
     RETURN true;
 END $$;
 
--- What a post gives belongs to nobody by his own hand (art3.1.1): its holder, present or named, does not change it.
+-- What a post gives belongs to nobody by his own hand (art3.1.1): its holder, present or named, changes neither the post,
+-- nor whether the department whose head it is is a 所属, nor takes back that either is there no more.
 CREATE OR REPLACE FUNCTION api.guard_post() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM kiki.post_assignments a WHERE a.post_id = NEW.id AND a.staff_id = api.staff_id()
-                  AND NOT isempty(a.during) AND (a.ends_on IS NULL OR a.ends_on >= api.today())) THEN
+    IF EXISTS (SELECT FROM kiki.posts p JOIN kiki.post_assignments a ON a.post_id = p.id
+                WHERE CASE TG_TABLE_NAME WHEN 'posts' THEN p.id = NEW.id ELSE p.department_id = NEW.id AND p.is_head END
+                  AND NOT isempty(a.during) AND (a.ends_on IS NULL OR a.ends_on >= api.today())
+                  AND api.by_own_hand(a.staff_id)) THEN
         PERFORM api.refuse('forbidden');
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER posts_guard BEFORE UPDATE ON kiki.posts FOR EACH ROW
-    WHEN ((OLD.role, OLD.is_head, OLD.department_id) IS DISTINCT FROM (NEW.role, NEW.is_head, NEW.department_id))
+    WHEN ((OLD.role, OLD.is_head, OLD.department_id) IS DISTINCT FROM (NEW.role, NEW.is_head, NEW.department_id)
+          OR OLD.abolished_on < coalesce(NEW.abolished_on, 'infinity'))
+    EXECUTE FUNCTION api.guard_post();
+CREATE TRIGGER departments_guard_head BEFORE UPDATE ON kiki.departments FOR EACH ROW
+    WHEN (NEW.is_shozoku AND NOT OLD.is_shozoku OR OLD.abolished_on < coalesce(NEW.abolished_on, 'infinity'))
     EXECUTE FUNCTION api.guard_post();
 
 CREATE POLICY readers ON kiki.api_clients FOR SELECT TO kiki_service
@@ -118,4 +135,4 @@ CREATE POLICY writers ON kiki.settings_changes FOR INSERT TO kiki_service WITH C
 CREATE POLICY readers ON kiki.regulation_versions FOR SELECT TO kiki_service USING (true);
 CREATE POLICY writers ON kiki.regulation_versions FOR INSERT TO kiki_service WITH CHECK ((SELECT api.may('general_manager')));
 
-SELECT api.let_execute('kiki_service', 'check_assignment', 'holds_post', 'right_to_assign', 'within_own_term');
+SELECT api.let_execute('kiki_service', 'by_own_hand', 'check_assignment', 'holds_post', 'right_to_assign', 'within_own_term');

@@ -51,7 +51,7 @@ SELECT answer.* FROM a JOIN post ON post.id = a.post_id
 
 -- Who may not change it sees it all the same: 403, not 404.
 -- statement: assignments_admit(post_id uuid, id uuid)
-SELECT CASE WHEN api.right_to_assign(p, a.kind) IS NULL OR a.staff_id = api.staff_id() THEN api.refuse('forbidden') END
+SELECT CASE WHEN api.right_to_assign(p, a.kind) IS NULL OR api.by_own_hand(a.staff_id) THEN api.refuse('forbidden') END
   FROM post_assignments a JOIN posts p ON p.id = a.post_id
  WHERE a.post_id = :post_id AND a.id = :id
 
@@ -116,12 +116,18 @@ SELECT api.hold_posts(
     ARRAY(SELECT s.id FROM staff s WHERE s.number IN (SELECT cells ->> 'staff_number' FROM import_rows)))
 
 -- statement: assignments_import_judge()
-WITH {rows}, fault (line, "column", code) AS (
+WITH {rows}, judged AS (
+    SELECT row.line, row.staff_id,
+           CASE WHEN a.id IS NULL THEN 'create'
+                WHEN (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM (s.ends_on, row.order_number, row.reason) THEN 'update'
+                ELSE 'keep' END AS action
+      FROM row LEFT JOIN settled s USING (line) LEFT JOIN post_assignments a ON a.id = row.id
+), fault (line, "column", code) AS (
     SELECT line, 'post_code', 'not_found' FROM row WHERE post_id IS NULL
     UNION ALL
     SELECT line, 'staff_number', 'not_found' FROM row WHERE staff_id IS NULL
     UNION ALL
-    SELECT line, 'staff_number', 'oneself' FROM row WHERE staff_id = api.staff_id()
+    SELECT line, 'staff_number', 'oneself' FROM judged WHERE action <> 'keep' AND api.by_own_hand(staff_id)
     UNION ALL
     SELECT line, 'kind', 'named_by_the_holder' FROM row
      WHERE kind = 'acting' AND post_id IS NOT NULL AND role IS DISTINCT FROM 'general_manager'
@@ -138,10 +144,7 @@ WITH {rows}, fault (line, "column", code) AS (
     INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
 INSERT INTO import_items
-SELECT row.line, CASE WHEN a.id IS NULL THEN 'create'
-                      WHEN (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM (s.ends_on, row.order_number, row.reason) THEN 'update'
-                      ELSE 'keep' END
-  FROM row JOIN settled s USING (line) LEFT JOIN post_assignments a ON a.id = row.id
+SELECT line, action FROM judged
 
 -- statement: assignments_import_write()
 WITH {rows}, changed AS (
