@@ -57,19 +57,19 @@ static struct place **row_of(struct places *places, uint64_t thing) {
         return &places->rows[thing % ROWS];
 }
 
-static bool has_room(struct places *places, uint64_t thing) {
+static bool has_room(struct places *places, const struct place *wanted) {
         unsigned taken = 0;
 
-        for (const struct place *place = *row_of(places, thing); place; place = place->next)
-                taken += place->thing == thing;
-        return taken < PLACES_EACH;
+        for (const struct place *place = *row_of(places, wanted->thing); place; place = place->next)
+                taken += place->thing == wanted->thing;
+        return taken < (wanted->most ?: PLACES_EACH);
 }
 
 /* The first thing that has no place left; `count` when all have. */
 static size_t find_missing(struct places *places, const struct place *wanted, size_t count) {
         size_t i = 0;
 
-        while (i < count && has_room(places, wanted[i].thing))
+        while (i < count && has_room(places, &wanted[i]))
                 i++;
         return i;
 }

@@ -14,9 +14,11 @@ enum {
         PLACES_WAIT_MS = 2000, /* as long as PostgreSQL waits for a lock */
 };
 
-/* What somebody holds, or wants: linked into the table while he does. */
+/* What somebody holds, or wants: linked into the table while he does. `most` is how many places the thing has, 0 for
+   PLACES_EACH; all who want it say the same. */
 struct place {
         uint64_t thing;
+        unsigned most;
         struct place *next;
 };
 

@@ -120,9 +120,13 @@ struct places *pool_places(struct pool *pool) {
         return pool->places;
 }
 
+unsigned pool_stalls(const struct pool *pool) {
+        return (pool->most[POOL_WRITE] + 1) / 2;
+}
+
 bool pool_stall(struct pool *pool) {
         pthread_mutex_lock(&pool->lock);
-        bool many = 2 * pool->stalled++ >= pool->most[POOL_WRITE];
+        bool many = pool->stalled++ >= pool_stalls(pool);
         pthread_mutex_unlock(&pool->lock);
         return many;
 }

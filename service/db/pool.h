@@ -33,6 +33,7 @@ struct places *pool_places(struct pool *pool);
 /* For transaction.c: a write that PostgreSQL has kept waiting. Returns true when as many as may were waiting before: half
    of those that may write. Each that was counted is taken off again by pool_unstall. */
 bool pool_stall(struct pool *pool);
+unsigned pool_stalls(const struct pool *pool); /* so many */
 void pool_unstall(struct pool *pool);
 /* Whether writes wait for a connection. */
 bool pool_pressed(struct pool *pool);

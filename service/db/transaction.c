@@ -14,10 +14,13 @@ static enum pool_use use_of(const struct transaction *t) {
 }
 
 static int take_places(struct transaction *t, struct errand *errand) {
-        errand->missing = t->places_count = errand->things_count;
+        errand->missing = t->places_count = errand->things_count + errand->waits;
         t->places = arena_alloc(t->arena, (t->places_count + 1) * sizeof(*t->places));
-        for (size_t i = 0; i < t->places_count; i++)
+        for (size_t i = 0; i < errand->things_count; i++)
                 t->places[i] = (struct place){.thing = places_thing(errand->things[i])};
+        if (errand->waits)
+                t->places[errand->things_count] =
+                        (struct place){.thing = places_thing("waiting"), .most = pool_stalls(t->pool)};
         int r = places_take(pool_places(t->pool), t->places, t->places_count, &errand->missing);
         if (r != 0)
                 errand->refusal = error_record_busy("others wait for the same thing");

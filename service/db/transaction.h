@@ -35,6 +35,7 @@ struct errand {
            a connection. */
         const char *const *things;
         size_t things_count;
+        bool waits; /* in PostgreSQL for a lock: no more than half of those that may write do so at once */
         /* Asked while PostgreSQL works, or NULL: true cancels, unless COMMIT was sent for a transaction that writes. */
         bool (*gone)(void *context);
         void *context;

@@ -116,9 +116,9 @@ static int begin(struct session *session) {
         struct request *request = session->request;
 
         int r = enter(request);
-        if (r == 0)
-                r = claim(session);
-        return r == 0 && session->waits ? session_wait(request->transaction) : r;
+        if (r == 0 && session->waits)
+                r = session_wait(request->transaction);
+        return r == 0 ? claim(session) : r;
 }
 
 void session_pause(struct request *request) {
@@ -249,14 +249,24 @@ static void add_thing(struct session *session, const char *name) {
                 session->things[(*count)++] = name;
 }
 
-/* A lock that was not free tells the name of what it guards. It is waited for with a place there. */
+static bool is_claim(const struct refusal *refusal) {
+        return refusal->statement && strcmp(refusal->statement, "session_claim") == 0;
+}
+
+/* A lock that was not free tells the name of what it guards, or only that it did not come free at once. It is waited for
+   with a place there: the latter all together have those of one thing, as nobody knows what they wait for. */
 static bool learn(struct session *session) {
         const struct refusal *refusal = transaction_refusal(session->request->transaction);
 
-        if (session->waits || !refused_with(session, "KK503") || !refusal->code)
+        if (session->waits || !refusal)
                 return false;
-        add_thing(session, refusal->code);
-        return session->waits = true;
+        if (strcmp(refusal->sqlstate, "KK503") == 0 && refusal->code)
+                add_thing(session, refusal->code);
+        else if (strcmp(refusal->sqlstate, "55P03") != 0)
+                return false;
+        else if (!is_claim(refusal)) /* whose key has a place already */
+                add_thing(session, "lock");
+        return session->waits = session->errand.waits = true;
 }
 
 /* One attempt. *ret_again: whether another may go better. */
@@ -281,7 +291,7 @@ static int attempt(struct session *session, bool *ret_again) {
 static bool in_progress(const struct session *session, const struct refusal *refusal) {
         if (!session->key || !refusal)
                 return false;
-        return session->request->transaction ? refusal->step == 1 && strcmp(refusal->sqlstate, "55P03") == 0
+        return session->request->transaction ? is_claim(refusal) && strcmp(refusal->sqlstate, "55P03") == 0
                                              : session->errand.missing == 0;
 }
 

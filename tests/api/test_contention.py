@@ -51,7 +51,7 @@ class Crowd:
 @pytest.fixture(scope="module")
 def stations(lending):
     """Devices of two stations."""
-    return {station: [lending.device(station) for _ in range(count)] for station, count in (("rinko", 20), ("kawasaki", 6 * OTHERS))}
+    return {station: [lending.device(station) for _ in range(count)] for station, count in (("rinko", 20), ("kawasaki", 9 * OTHERS))}
 
 
 @pytest.fixture
@@ -121,6 +121,31 @@ class TestNobodyElseWaits:
                     "code": f"x{uuid.uuid4().hex[:12]}", "name": "試験", "kind": "station", "is_shozoku": False}), "900002") as crowd:
             assert others() == []
         assert crowd.problems() <= {"busy"}
+
+    def test_for_one_who_shall_hold_many_posts(self, service, cluster, database, lending, operator, others):
+        """What stands in the way is no thing that the request names, nor one that it asks for by name."""
+        department, staff = lending.departments["tama"], lending.staff["270002"]
+        posts = [operator.post("posts", 201, {"code": f"x{uuid.uuid4().hex[:12]}", "name": "職", "department_id": department})["id"]
+                 for _ in range(30)]
+        body = {"staff_id": staff, "kind": "regular", "from": "2027-01-01", "order_number": "1"}
+        with held(cluster, database, "SELECT FROM staff WHERE id = %s FOR UPDATE", staff), \
+                Crowd(service, lambda caller, n: caller.post(f"posts/{posts[n % 30]}/assignments", 503, body), "900002") as crowd:
+            assert others() == []
+        assert crowd.problems() == {"busy"}
+
+    def test_for_all_whom_an_import_holds(self, service, cluster, database, lending, others):
+        staff = [lending.staff[f"2{station}000{n}"] for station in (5, 6, 7, 8) for n in (1, 2, 3, 4, 5)]
+        with held(cluster, database, "SELECT FROM staff FOR NO KEY UPDATE"), \
+                Crowd(service, lambda caller, n: caller.patch(f"staff/{staff[n % 20]}", 503, {"title": "主査"}, match="*"), "900002") as crowd:
+            assert others() == []
+        assert crowd.problems() == {"busy"}
+
+    def test_for_many_devices(self, service, cluster, database, lending, stations, others):
+        devices, plan = [device["id"] for device in stations["rinko"]], lending.plan()
+        with held(cluster, database, "SELECT FROM devices WHERE id = ANY (%s::uuid[]) FOR NO KEY UPDATE", devices), \
+                Crowd(service, lambda caller, n: caller.post("usage-entries", 503, plan | {"device_id": devices[n % 20]})) as crowd:
+            assert others() == []
+        assert crowd.problems() == {"busy"}
 
 
 def causes(service, answer):

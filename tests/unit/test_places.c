@@ -122,6 +122,20 @@ static void first_come_is_first_served(void **state) {
         places_leave(places, &taken[1], 1);
 }
 
+static void a_thing_has_as_many_places_as_is_said(void **state) {
+        struct places *places = *state;
+        struct place taken[3] = {{.thing = 1, .most = 3}, {.thing = 1, .most = 3}, {.thing = 1, .most = 3}};
+        struct place late = {.thing = 1, .most = 3};
+        size_t missing = 7;
+
+        for (int i = 0; i < 3; i++)
+                assert_int_equal(places_take(places, &taken[i], 1, &missing), 0);
+        assert_int_equal(places_take(places, &late, 1, &missing), PROBLEM_BUSY);
+        assert_int_equal(missing, 0);
+        for (int i = 0; i < 3; i++)
+                places_leave(places, &taken[i], 1);
+}
+
 struct crowd {
         struct places *places;
         atomic_int inside[THINGS];
@@ -170,6 +184,7 @@ int main(void) {
                 TEST(all_are_taken_or_none),
                 TEST(in_the_end_it_is_said_what_was_missing),
                 TEST(first_come_is_first_served),
+                TEST(a_thing_has_as_many_places_as_is_said),
                 TEST(never_more_than_two_at_one_thing),
         };
 
