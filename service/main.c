@@ -33,6 +33,7 @@ static int open_pool(const struct config *config, struct pool **ret_pool) {
                 .size = config->pool_size,
                 .wait_ms = config->pool_wait_ms,
                 .query_ms = config->query_ms,
+                .age_s = config->connection_age_s,
                 .unnamed_statements = config->unnamed_statements,
                 .clock_offset_s = config->clock_offset_s,
         };

@@ -87,6 +87,9 @@ static const struct setting settings[] = {
          .meaning = "Milliseconds a request waits for a connection before it is answered 503."},
         {"KIKI_QUERY_MS", TYPE_NUMBER, FIELD(query_ms), 100, 600000, .value = "5000",
          .meaning = "Milliseconds the statements of a request may take before they are cancelled."},
+        {"KIKI_CONNECTION_AGE_S", TYPE_NUMBER, FIELD(connection_age_s), 0, 604800, .value = "3600",
+         .meaning =
+                 "Seconds after which a connection to PostgreSQL is replaced, or up to a quarter sooner; 0 is never."},
         {"KIKI_IMPORT_MS", TYPE_NUMBER, FIELD(import_ms), 1000, 3600000, .value = "120000",
          .meaning = "Milliseconds that an import may wait for its turn, and that its statements may take."},
         {"KIKI_UNNAMED_STATEMENTS", TYPE_FLAG, FIELD(unnamed_statements), .value = "false",

@@ -41,6 +41,7 @@ struct config {
         unsigned pool_size;
         unsigned pool_wait_ms;
         unsigned query_ms;
+        unsigned connection_age_s;
         unsigned import_ms;
         bool unnamed_statements;
         int64_t clock_offset_s;

@@ -204,32 +204,3 @@ int backend_result(struct backend *backend, struct patience *patience, PGresult 
         *ret_result = result;
         return 0;
 }
-
-static unsigned find_prepared(const struct backend *backend, const struct statement *statement,
-                              const struct statement_variant *variant) {
-        unsigned i = 0;
-
-        while (i < backend->prepared_count &&
-               (backend->prepared[i].statement != statement || !statement_same(&backend->prepared[i].variant, variant)))
-                i++;
-        return i;
-}
-
-bool backend_has_prepared(const struct backend *backend, const struct statement *statement,
-                          const struct statement_variant *variant) {
-        return find_prepared(backend, statement, variant) < backend->prepared_count;
-}
-
-bool backend_add_prepared(struct backend *backend, const struct statement *statement,
-                          const struct statement_variant *variant) {
-        if (backend->prepared_count == BACKEND_PREPARED_MAX)
-                return false;
-        backend->prepared[backend->prepared_count].statement = statement;
-        backend->prepared[backend->prepared_count++].variant = *variant;
-        return true;
-}
-
-void backend_forget_prepared(struct backend *backend, const struct statement *statement,
-                             const struct statement_variant *variant) {
-        backend->prepared_count = find_prepared(backend, statement, variant);
-}

@@ -3,22 +3,15 @@
 #pragma once
 
 #include "db/pool_options.h"
-#include "db/statement.h"
+#include "db/prepared.h"
 
 #include <libpq-fe.h>
 
-/* Once so many variants are prepared, further ones go unnamed and the pool replaces the connection when it comes back.
- */
-enum { BACKEND_PREPARED_MAX = 256 };
-
 struct backend {
         PGconn *pg;
-        bool broken; /* not to be used again */
-        unsigned prepared_count;
-        struct {
-                const struct statement *statement;
-                struct statement_variant variant;
-        } prepared[BACKEND_PREPARED_MAX];
+        bool broken;       /* not to be used again */
+        int64_t closes_ms; /* by clock_monotonic_ms: when it is old; 0: never */
+        struct prepared prepared;
 };
 
 /* How long to wait for results, and what to do then. */
@@ -43,15 +36,6 @@ bool backend_alive(struct backend *backend);
 /* The next result, NULL between the results of two statements. Sends what is still to be sent. -EPIPE when the
    connection was lost, -ETIMEDOUT when the answer did not come even after cancelling; both leave the backend broken. */
 int backend_result(struct backend *backend, struct patience *patience, PGresult **ret_result);
-
-bool backend_has_prepared(const struct backend *backend, const struct statement *statement,
-                          const struct statement_variant *variant);
-/* Notes it as prepared; false when there is no room. */
-bool backend_add_prepared(struct backend *backend, const struct statement *statement,
-                          const struct statement_variant *variant);
-/* Forgets it and all that were added after it. */
-void backend_forget_prepared(struct backend *backend, const struct statement *statement,
-                             const struct statement_variant *variant);
 
 /* First line of a password file; NULL for no file. Caller frees. 0 or -errno. */
 int backend_read_password(const char *path, char **ret_password);

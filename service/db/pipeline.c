@@ -68,28 +68,52 @@ static int lose(struct transaction *t, int r, bool committing) {
         return t->failed = t->refusal.problem;
 }
 
+/* Without a name in PostgreSQL, so that it takes no place there. */
+static bool send_unnamed(struct transaction *t, const struct step *step) {
+        const struct statement *statement = step->statement;
+        size_t types = statement->parameters;
+
+        /* PostgreSQL knows the types of a page's parameters. */
+        unsigned *oids = arena_alloc(t->arena, (types + STATEMENT_PAGE_PARAMETERS) * sizeof(*oids));
+        if (types > 0)
+                memcpy(oids, statement->types, types * sizeof(*oids));
+        return PQsendQueryParams(t->backend->pg, statement_text(statement, &step->variant, t->arena),
+                                 step->values_count, oids, step->values, NULL, NULL, 0);
+}
+
+/* By a statement, as the message that closes one came with libpq 17. */
+static bool send_deallocate(struct transaction *t, const struct prepared_slot *evicted) {
+        char name[STATEMENT_NAME_SIZE];
+
+        statement_name(evicted->statement, &evicted->variant, name);
+        return PQsendQueryParams(t->backend->pg, arena_printf(t->arena, "DEALLOCATE \"%s\"", name), 0, NULL, NULL, NULL,
+                                 NULL, 0);
+}
+
+static bool send_prepare(struct transaction *t, struct step *step, const char *name) {
+        return (!step->evicted.statement || send_deallocate(t, &step->evicted)) &&
+               PQsendPrepare(t->backend->pg, name, statement_text(step->statement, &step->variant, t->arena),
+                             (int)step->statement->parameters, step->statement->types);
+}
+
 static bool send_step(struct transaction *t, struct step *step) {
         struct backend *backend = t->backend;
-        const struct statement *statement = step->statement;
         char name[STATEMENT_NAME_SIZE];
-        int types = (int)statement->parameters;
 
-        statement_name(statement, &step->variant, name);
-        bool named = !pool_settings(t->pool)->unnamed_statements;
-        if (named && !backend_has_prepared(backend, statement, &step->variant)) {
-                named = step->prepares = backend_add_prepared(backend, statement, &step->variant);
-                if (named && !PQsendPrepare(backend->pg, name, statement_text(statement, &step->variant, t->arena),
-                                            types, statement->types))
+        if (pool_settings(t->pool)->unnamed_statements)
+                return send_unnamed(t, step);
+        statement_name(step->statement, &step->variant, name);
+        if (!prepared_find(&backend->prepared, step->statement, &step->variant)) {
+                /* A transaction that failed takes nothing before its end. */
+                bool may_evict = PQtransactionStatus(backend->pg) != PQTRANS_INERROR;
+                step->slot =
+                        prepared_add(&backend->prepared, step->statement, &step->variant, may_evict, &step->evicted);
+                if (!step->slot)
+                        return send_unnamed(t, step);
+                if (!send_prepare(t, step, name))
                         return false;
         }
-        if (named)
-                return PQsendQueryPrepared(backend->pg, name, step->values_count, step->values, NULL, NULL, 0);
-        /* The key and id of a page have the type of their casts. */
-        unsigned *oids = arena_alloc(t->arena, ((size_t)types + 2) * sizeof(*oids));
-        if (types > 0)
-                memcpy(oids, statement->types, (size_t)types * sizeof(*oids));
-        return PQsendQueryParams(backend->pg, statement_text(statement, &step->variant, t->arena), step->values_count,
-                                 oids, step->values, NULL, NULL, 0);
+        return PQsendQueryPrepared(backend->pg, name, step->values_count, step->values, NULL, NULL, 0);
 }
 
 /* The one result of a message, and the NULL that follows it. */
@@ -140,17 +164,30 @@ static bool accept_result(struct transaction *t, const struct step *step, PGresu
         return false;
 }
 
-static int collect_step(struct transaction *t, struct patience *patience, const struct step *step) {
+/* What came before the statement itself. Where the pipeline was aborted nothing has changed. */
+static int collect_prepare(struct transaction *t, struct patience *patience, const struct step *step) {
+        struct prepared_slot evicted = step->evicted;
         PGresult *result;
 
-        if (step->prepares) {
+        if (evicted.statement) {
                 int r = read_result(t, patience, &result);
                 if (r < 0)
                         return r;
-                if (!accept_result(t, step, result, false))
-                        backend_forget_prepared(t->backend, step->statement, &step->variant);
+                if (accept_result(t, step, result, false))
+                        evicted = (struct prepared_slot){0};
         }
         int r = read_result(t, patience, &result);
+        if (r == 0 && !accept_result(t, step, result, false))
+                prepared_restore(&t->backend->prepared, step->slot, &evicted);
+        return r;
+}
+
+static int collect_step(struct transaction *t, struct patience *patience, const struct step *step) {
+        PGresult *result;
+
+        int r = step->slot ? collect_prepare(t, patience, step) : 0;
+        if (r == 0)
+                r = read_result(t, patience, &result);
         if (r == 0 && accept_result(t, step, result, !step->control))
                 t->marked |= step->statement == &pipeline_mark;
         return r;
@@ -234,6 +271,7 @@ int pipeline_exchange(struct transaction *t, bool commits, int64_t until_ms) {
         int r;
 
         start_watching(t, commits);
+        prepared_begin(&t->backend->prepared);
         for (size_t i = 0; i < t->steps_count && sent; i++)
                 sent = send_step(t, &t->steps[i]);
         if (!sent)

@@ -14,8 +14,9 @@ struct step {
         struct statement_variant variant;
         const char *const *values;
         int values_count;
-        bool control; /* BEGIN, COMMIT and the like: without a place among the results */
-        bool prepares;
+        bool control;                 /* BEGIN, COMMIT and the like: without a place among the results */
+        struct prepared_slot *slot;   /* where it is prepared first; NULL: it is already, or goes unnamed */
+        struct prepared_slot evicted; /* what made way for it, and is deallocated before */
 };
 
 struct transaction {

@@ -241,6 +241,13 @@ static void give_slot(struct pool *pool, enum pool_use use, struct backend *back
         }
 }
 
+/* Those that were made together do not all go at once. */
+static int64_t age_of_one(const struct pool *pool) {
+        uint32_t age_ms = pool->options.age_s * 1000;
+
+        return age_ms - arc4random_uniform(age_ms / 4 + 1);
+}
+
 /* Fills an empty slot. After a failure one thread tries at a time, and the pauses grow. */
 static int connect_slot(struct pool *pool, struct backend **ret_backend) {
         pthread_mutex_lock(&pool->lock);
@@ -252,6 +259,8 @@ static int connect_slot(struct pool *pool, struct backend **ret_backend) {
                 return PROBLEM_DATABASE_UNAVAILABLE;
 
         int r = backend_open(&pool->options, ret_backend);
+        if (r == 0 && pool->options.age_s > 0)
+                (*ret_backend)->closes_ms = clock_monotonic_ms() + age_of_one(pool);
         pthread_mutex_lock(&pool->lock);
         if (r == 0) {
                 pool->failures = 0;
@@ -293,7 +302,7 @@ int pool_take(struct pool *pool, enum pool_use use, struct backend **ret_backend
 }
 
 void pool_give(struct pool *pool, enum pool_use use, struct backend *backend) {
-        if (backend->broken || backend->prepared_count == BACKEND_PREPARED_MAX) {
+        if (backend->broken || (backend->closes_ms != 0 && clock_monotonic_ms() >= backend->closes_ms)) {
                 backend_close(backend);
                 backend = NULL;
         }

@@ -23,7 +23,7 @@ void pool_close(struct pool *pool);
 void pool_count(struct pool *pool, struct pool_numbers *ret_numbers);
 
 /* For transaction.c. Takes a connection that is alive, waiting for it when needed: 0, PROBLEM_BUSY,
-   PROBLEM_DATABASE_UNAVAILABLE or -errno. Every one taken is given back; a broken or worn one is closed then. */
+   PROBLEM_DATABASE_UNAVAILABLE or -errno. Every one taken is given back; a broken or old one is closed then. */
 enum pool_use { POOL_READ, POOL_WRITE, POOL_USES };
 int pool_take(struct pool *pool, enum pool_use use, struct backend **ret_backend);
 void pool_give(struct pool *pool, enum pool_use use, struct backend *backend);

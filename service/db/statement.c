@@ -33,7 +33,7 @@ int statement_choose(const struct statement *statement, const struct page *page,
                         return r;
                 variant.descending = page->descending;
                 variant.after = page->after_key;
-                variant.limit = (uint16_t)page->limit;
+                variant.limited = page->limit > 0;
         }
         *ret_variant = variant;
         return 0;
@@ -41,7 +41,7 @@ int statement_choose(const struct statement *statement, const struct page *page,
 
 bool statement_same(const struct statement_variant *a, const struct statement_variant *b) {
         return a->given == b->given && a->sort == b->sort && a->descending == b->descending && a->after == b->after &&
-               a->count == b->count && a->limit == b->limit;
+               a->limited == b->limited && a->count == b->count;
 }
 
 static void append_lines(struct text *text, const struct statement *statement, uint32_t given) {
@@ -50,9 +50,9 @@ static void append_lines(struct text *text, const struct statement *statement, u
                         text_append_string(text, line->text);
 }
 
-/* The limit is a number in the text, because a plan for an unknown limit is a bad one and PostgreSQL would plan anew
-   for every request. The key travels as text: a timestamptz keeps its microseconds both ways. */
-static void append_page(struct text *text, const struct statement *statement, const struct statement_variant *variant) {
+/* The key travels as text: a timestamptz keeps its microseconds both ways. */
+static void append_ordered(struct text *text, const struct statement *statement,
+                           const struct statement_variant *variant) {
         const struct statement_sort *sort = &statement->sorts[variant->sort];
         const char *direction = variant->descending ? " DESC" : "";
 
@@ -64,8 +64,18 @@ static void append_page(struct text *text, const struct statement *statement, co
                             variant->descending ? '<' : '>', statement->parameters + 1, sort->type,
                             statement->parameters + 2);
         text_printf(text, " ORDER BY page.%s%s, page.tie%s", sort->name, direction, direction);
-        if (variant->limit > 0)
-                text_printf(text, " LIMIT %d", variant->limit + 1);
+}
+
+/* One text serves every limit. A limit that PostgreSQL does not know is planned as a tenth of all rows, so it plans for the
+   longest page, whose limit stands in the text; the outer limit, a parameter, ends it early. What is selected from a
+   subquery keeps its order, as there is nothing else to do with it. */
+static void append_page(struct text *text, const struct statement *statement, const struct statement_variant *variant) {
+        if (variant->limited)
+                text_append_string(text, "SELECT * FROM (");
+        append_ordered(text, statement, variant);
+        if (variant->limited)
+                text_printf(text, " LIMIT %d) longest LIMIT $%u", STATEMENT_LIMIT_MAX + 1,
+                            statement->parameters + (variant->after ? 3 : 1));
 }
 
 const char *statement_text(const struct statement *statement, const struct statement_variant *variant,
@@ -88,10 +98,10 @@ const char *statement_text(const struct statement *statement, const struct state
 
 void statement_name(const struct statement *statement, const struct statement_variant *variant,
                     char ret_name[static STATEMENT_NAME_SIZE]) {
-        snprintf(ret_name, STATEMENT_NAME_SIZE, "%s.%x.%x%c%c%u", statement->name, variant->given, variant->sort,
+        snprintf(ret_name, STATEMENT_NAME_SIZE, "%s.%x.%x%c%c%c", statement->name, variant->given, variant->sort,
                  variant->descending ? 'd' : 'a',
                  variant->count   ? 'c'
                  : variant->after ? 'n'
                                   : 'f',
-                 variant->limit);
+                 variant->limited ? 'l' : 'a');
 }

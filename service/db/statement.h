@@ -39,16 +39,18 @@ struct page {
 };
 
 enum {
-        STATEMENT_LIMIT_MAX = 1000,
+        STATEMENT_LIMIT_MAX = 200,
         STATEMENT_NAME_SIZE = 64, /* PostgreSQL's own limit */
 };
+
+/* How many parameters there may be besides the statement's own. */
+enum { STATEMENT_PAGE_PARAMETERS = 3 };
 
 /* One of the texts a statement can take, and what tells them apart. */
 struct statement_variant {
         uint32_t given; /* bits of the optional parameters that were */
         uint8_t sort;   /* index */
-        bool descending, after, count;
-        uint16_t limit; /* as in the page */
+        bool descending, after, limited, count;
 };
 
 /* The variant for these values (one text or NULL for each parameter). -EINVAL when `page` is missing, not wanted, or
@@ -56,7 +58,8 @@ struct statement_variant {
 int statement_choose(const struct statement *statement, const struct page *page, const char *const *values,
                      struct statement_variant *ret_variant);
 bool statement_same(const struct statement_variant *a, const struct statement_variant *b);
-/* Its SQL, in the arena. With `after`, sort key and id are the two parameters that follow the statement's own. */
+/* Its SQL, in the arena. Behind the statement's own parameters come sort key and id with `after`, and with `limited` the
+   number of rows. */
 const char *statement_text(const struct statement *statement, const struct statement_variant *variant,
                            struct arena *arena);
 /* Its name as a prepared statement, the same on every connection. */

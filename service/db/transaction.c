@@ -67,6 +67,18 @@ int transaction_explicit(struct transaction *transaction) {
         return transaction->failed;
 }
 
+/* Behind the statement's own parameters. */
+static void add_page_values(struct transaction *t, struct step *step, const struct page *page, const char **values) {
+        if (!page)
+                return;
+        if (step->variant.after) {
+                values[step->values_count++] = arena_strdup(t->arena, page->after_key);
+                values[step->values_count++] = arena_strdup(t->arena, page->after_tie);
+        }
+        if (step->variant.limited)
+                values[step->values_count++] = arena_printf(t->arena, "%d", page->limit + 1);
+}
+
 int transaction_queue(struct transaction *transaction, const struct statement *statement, const struct page *page,
                       const char *const *values) {
         struct transaction *t = transaction;
@@ -76,8 +88,9 @@ int transaction_queue(struct transaction *transaction, const struct statement *s
                 return t->failed;
         int r = statement_choose(statement, page, values, &variant);
         if (r < 0)
-                return r;
-        const char **copies = arena_alloc(t->arena, (statement->parameters + 2) * sizeof(*copies));
+                return t->failed = r;
+        const char **copies =
+                arena_alloc(t->arena, (statement->parameters + STATEMENT_PAGE_PARAMETERS) * sizeof(*copies));
         for (unsigned i = 0; i < statement->parameters; i++)
                 copies[i] = values[i] ? arena_strdup(t->arena, values[i]) : NULL;
         if (page && page->total) {
@@ -90,10 +103,7 @@ int transaction_queue(struct transaction *transaction, const struct statement *s
         step->variant = variant;
         step->values = copies;
         step->values_count = (int)statement->parameters;
-        if (page && variant.after) {
-                copies[step->values_count++] = arena_strdup(t->arena, page->after_key);
-                copies[step->values_count++] = arena_strdup(t->arena, page->after_tie);
-        }
+        add_page_values(t, step, page, copies);
         return 0;
 }
 
@@ -157,8 +167,8 @@ int transaction_mark(struct transaction *transaction) {
 int transaction_return(struct transaction *transaction) {
         struct transaction *t = transaction;
 
-        if (!t->marked || t->backend->broken) {
-                /* Not sent yet, so nothing is to be undone but the queue. */
+        if (!t->marked || t->backend->broken || t->failed < 0) {
+                /* Not sent yet, so nothing is to be undone but the queue; and a fault of ours is not undone. */
                 if (t->failed == 0)
                         t->steps_count = t->steps_before;
                 return t->failed;

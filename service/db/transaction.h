@@ -58,7 +58,7 @@ void transaction_end(struct transaction *transaction);
 /* Statements may have been queued before. */
 int transaction_explicit(struct transaction *transaction);
 /* Queues a statement; called by the generated wrappers. `values` has one text, or NULL, for each parameter and is
-   copied. */
+   copied. What cannot be queued, -EINVAL, fails the transaction. */
 int transaction_queue(struct transaction *transaction, const struct statement *statement, const struct page *page,
                       const char *const *values);
 /* Keeps no result of the statement queued last: all it tells is whether it was refused. */

@@ -99,7 +99,7 @@ void page_write(struct request *request) {
         const char *cursor = NULL;
         struct text body = {0};
 
-        if (rows > (size_t)request->page.limit) {
+        if (request->page.limit > 0 && rows > (size_t)request->page.limit) {
                 shown = (size_t)request->page.limit;
                 cursor = cursor_seal(request->server->secrets, request->arena, binding(request),
                                      transaction_value(t, 0, shown - 1, 1), transaction_value(t, 0, shown - 1, 2));

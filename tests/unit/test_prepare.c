@@ -54,7 +54,7 @@ static void check_columns(const char *name, const char *text) {
 static void try_variant(const struct statement *statement, const struct statement_variant *variant) {
         _cleanup_(cleanup_arena) struct arena *arena = arena_new();
         const char *text = statement_text(statement, variant, arena);
-        unsigned parameters = statement->parameters + (variant->after ? 2 : 0);
+        unsigned parameters = statement->parameters + (variant->after ? 2 : 0) + variant->limited;
         char name[STATEMENT_NAME_SIZE];
 
         statement_name(statement, variant, name);
@@ -81,7 +81,7 @@ static void try_given(const struct statement *statement, uint32_t given) {
                 for (unsigned way = 0; way < 8; way++) {
                         variant.descending = way & 1;
                         variant.after = way & 2;
-                        variant.limit = way & 4 ? 50 : 0;
+                        variant.limited = way & 4;
                         try_variant(statement, &variant);
                 }
         variant = (struct statement_variant){.given = given, .count = true};

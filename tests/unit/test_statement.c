@@ -72,7 +72,21 @@ static void pages_add_key_order_and_limit(void **state) {
         (void)state;
         assert_non_null(strstr(text_of(arena, &page, NULL, NULL),
                                ") page WHERE (page.at, page.tie) < ($4::timestamptz, $5::uuid)"
-                               " ORDER BY page.at DESC, page.tie DESC LIMIT 51"));
+                               " ORDER BY page.at DESC, page.tie DESC LIMIT 201) longest LIMIT $6"));
+}
+
+static void every_limit_has_one_text(void **state) {
+        const char *const values[] = {"1", NULL, NULL};
+        struct statement_variant first, variant;
+
+        (void)state;
+        assert_int_equal(statement_choose(&list, &(struct page){.limit = 1}, values, &first), 0);
+        for (int limit = 2; limit <= STATEMENT_LIMIT_MAX; limit++) {
+                assert_int_equal(statement_choose(&list, &(struct page){.limit = limit}, values, &variant), 0);
+                assert_true(statement_same(&first, &variant));
+        }
+        assert_int_equal(statement_choose(&list, &(struct page){0}, values, &variant), 0);
+        assert_false(statement_same(&first, &variant));
 }
 
 static void what_a_list_does_not_have_is_refused(void **state) {
@@ -91,16 +105,21 @@ static void what_a_list_does_not_have_is_refused(void **state) {
 
 static void names_differ_and_fit(void **state) {
         const struct statement longest = {.name = "a234567890b234567890c234567890d234567890e234"};
-        const struct statement_variant widest = {.given = UINT32_MAX, .sort = UINT8_MAX, .limit = STATEMENT_LIMIT_MAX};
-        struct statement_variant variants[] = {
-                {0},          {.given = 1},  {.sort = 1},  {.descending = true}, {.after = true}, {.count = true},
-                {.limit = 1}, {.limit = 11}, {.given = 17}};
+        const struct statement_variant widest = {.given = UINT32_MAX, .sort = UINT8_MAX, .limited = true};
+        struct statement_variant variants[] = {{0},
+                                               {.given = 1},
+                                               {.sort = 1},
+                                               {.descending = true},
+                                               {.after = true},
+                                               {.count = true},
+                                               {.limited = true},
+                                               {.given = 17}};
         char a[STATEMENT_NAME_SIZE], b[STATEMENT_NAME_SIZE];
         size_t count = sizeof(variants) / sizeof(variants[0]);
 
         (void)state;
         statement_name(&longest, &widest, a);
-        assert_string_equal(a, "a234567890b234567890c234567890d234567890e234.ffffffff.ffaf1000");
+        assert_string_equal(a, "a234567890b234567890c234567890d234567890e234.ffffffff.ffafl");
         for (size_t i = 0; i < count; i++)
                 for (size_t j = 0; j < count; j++) {
                         statement_name(&list, &variants[i], a);
@@ -174,6 +193,53 @@ static void rows_added_meanwhile_hide_none(void **state) {
         sql("DROP TABLE seen; DELETE FROM devices WHERE id NOT IN (SELECT id FROM old); DROP TABLE old");
 }
 
+/* One row more than the limit tells that there is a next page, whatever the limit. */
+static void each_limit_gives_one_row_more(void **state) {
+        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
+        const char *const values[] = {"1", NULL, NULL};
+        struct pool *pool = pool_of(1, 10000, 250);
+        struct transaction *t;
+
+        (void)state;
+        assert_int_equal(transaction_open(pool, arena, NULL, &t), 0);
+        for (int limit = 1; limit <= STATEMENT_LIMIT_MAX; limit++) {
+                struct page page = {.limit = limit};
+                assert_int_equal(transaction_queue(t, &list, &page, values), 0);
+                assert_int_equal(transaction_commit(t), 0);
+                assert_int_equal(transaction_rows(t, 0), limit < 104 ? limit + 1 : 104);
+        }
+        transaction_end(t);
+        pool_close(pool);
+}
+
+static void a_page_that_cannot_be_had_fails_the_transaction(void **state) {
+        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
+        const char *const values[] = {"1", NULL, NULL};
+        struct page no_such = {.sort = "no_such"}, good = {.limit = 1};
+        struct pool *pool = pool_of(1, 2000, 250);
+        struct transaction *t;
+
+        (void)state;
+        for (int with_begin = 0; with_begin < 2; with_begin++) {
+                assert_int_equal(transaction_open(pool, arena, NULL, &t), 0);
+                if (with_begin) {
+                        transaction_explicit(t);
+                        transaction_mark(t);
+                        assert_int_equal(transaction_flush(t), 0);
+                }
+                assert_int_equal(transaction_queue(t, &list, &good, values), 0);
+                transaction_queue(t, &list, &no_such, values);
+                assert_int_equal(transaction_queue(t, &list, &good, values), -EINVAL);
+                assert_int_equal(transaction_return(t), -EINVAL);
+                assert_int_equal(transaction_commit(t), -EINVAL);
+                assert_int_equal(transaction_rollback(t), 0);
+                assert_int_equal(transaction_queue(t, &list, &good, values), 0);
+                assert_int_equal(transaction_commit(t), 0);
+                transaction_end(t);
+        }
+        pool_close(pool);
+}
+
 static void the_count_stands_before_the_page(void **state) {
         _cleanup_(cleanup_arena) struct arena *arena = arena_new();
         const char *const values[] = {"1", "0", NULL};
@@ -206,10 +272,13 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(lines_go_with_their_parameters),
                 cmocka_unit_test(pages_add_key_order_and_limit),
+                cmocka_unit_test(every_limit_has_one_text),
                 cmocka_unit_test(what_a_list_does_not_have_is_refused),
                 cmocka_unit_test(names_differ_and_fit),
                 cmocka_unit_test(every_row_comes_once),
                 cmocka_unit_test(rows_added_meanwhile_hide_none),
+                cmocka_unit_test(each_limit_gives_one_row_more),
+                cmocka_unit_test(a_page_that_cannot_be_had_fails_the_transaction),
                 cmocka_unit_test(the_count_stands_before_the_page),
         };
 
