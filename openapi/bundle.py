@@ -61,6 +61,8 @@ def implied_problems(document, path, method, operation):
             yield "outcome-unknown"
             if method == "post":
                 yield from ("request-in-progress", "idempotency-key-reused")
+                if operation.get("x-secret-response"):
+                    yield "answer-was-secret"
     taken = body(document, operation)
     if taken:
         yield from ("body-too-large", "unsupported-media-type", "validation-failed")

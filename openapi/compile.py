@@ -19,7 +19,7 @@ import yaml
 import bind
 import emit
 import schemas
-from bundle import body, bundle, is_public, operations, parameters
+from bundle import body, bundle, changes, is_public, operations, parameters
 from load import BESIDE, Complaints, check_references, check_used, dump, inline, load, merge, resolve
 
 CLAUSE = re.compile(r"^(?:art[1-9](?:\.[1-9][0-9]*){0,2}|annex1|annex2(?:\.[1-9]){0,2}(?:\.[aiueo])?|annex2\.table[1-3]|suppl)$")
@@ -69,6 +69,8 @@ def check_operation(document, path, method, operation, catalogue, complaints):
     for clause in operation.get("x-regulation") or []:
         if not CLAUSE.match(str(clause)):
             complaints.add(where, f"{clause} is no clause of the regulation")
+    if operation.get("x-secret-response") and (method != "post" or is_public(operation) or not changes(method, operation)):
+        complaints.add(where, "x-secret-response is for a POST that changes something")
     for slug in operation.get("x-problems") or []:
         if slug not in catalogue:
             complaints.add(where, f"the problem {slug} is not in problems.yaml")

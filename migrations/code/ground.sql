@@ -95,6 +95,23 @@ CREATE OR REPLACE FUNCTION api.may(VARIADIC roles text[]) RETURNS boolean LANGUA
     SELECT coalesce(nullif(current_setting('kiki.roles', true), ''), '{}')::text[] && roles
 $$;
 
+-- A secret that is made known once, in an answer: whoever makes one says so by this, and the transaction fails where it would
+-- be written down. Its form is such that no quoting changes it.
+CREATE OR REPLACE FUNCTION api.secret(value text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF value !~ '^[A-Za-z0-9_-]{16,200}$' THEN
+        RAISE EXCEPTION 'a secret has 16 to 200 letters and digits of base64url';
+    END IF;
+    PERFORM set_config('kiki.secrets', concat_ws(' ', api.context('secrets'), value), true);
+    RETURN value;
+END $$;
+CREATE OR REPLACE FUNCTION api.keep_secrets(kept text, place text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF EXISTS (SELECT FROM unnest(string_to_array(api.context('secrets'), ' ')) s WHERE position(s IN kept) > 0) THEN
+        RAISE EXCEPTION 'a secret would be kept in %', place;
+    END IF;
+END $$;
+
 -- Arguments: columns never written down (secrets).
 CREATE OR REPLACE FUNCTION api.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
@@ -120,6 +137,9 @@ BEGIN
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
                api.context('request_id'), TG_TABLE_NAME, o.id, 'delete', to_jsonb(o) - secrets
           FROM old_rows o;
+    END IF;
+    IF api.context('secrets') IS NOT NULL AND TG_OP <> 'DELETE' THEN
+        PERFORM api.keep_secrets((to_jsonb(n) - secrets)::text, 'the audit of ' || TG_TABLE_NAME) FROM new_rows n;
     END IF;
     RETURN NULL;
 END $$;

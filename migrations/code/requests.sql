@@ -5,6 +5,9 @@
 CREATE OR REPLACE FUNCTION api.emit(type text, subject text, department_id uuid, data json) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
+    IF api.context('secrets') IS NOT NULL THEN
+        PERFORM api.keep_secrets(concat_ws(' ', emit.type, emit.subject, emit.data), 'an event');
+    END IF;
     INSERT INTO events (type, subject, department_id, data, request_id)
     VALUES (emit.type, emit.subject, emit.department_id, emit.data::jsonb, api.context('request_id'));
     RETURN true;
@@ -13,39 +16,48 @@ END $$;
 -- `target` is operation and path, `hash` covers query, media type, If-Match and body, `language` is that of the answer.
 -- A twin at work, or one whose client lost it during COMMIT, holds the lock until its answer or its refusal is kept;
 -- whoever waited then sees it, as each statement of a volatile function has a snapshot of its own. KK200: answered before,
--- ask api.replay.
-CREATE OR REPLACE FUNCTION api.claim(key text, target text, hash text, language text) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+-- ask api.replay. `secret`: the answer will hold one, and cannot be asked for again.
+CREATE OR REPLACE FUNCTION api.claim(key text, target text, hash text, language text, secret boolean DEFAULT false)
+RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
-    known text;
+    known record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(' ', api.caller(), claim.target, claim.key), 0));
-    SELECT k.hash INTO known FROM idempotency_keys k
+    SELECT k.hash, k.secret OR claim.secret AND k.status < 400 AS withheld INTO known FROM idempotency_keys k
      WHERE k.caller = api.caller() AND k.target = claim.target AND k.key = claim.key
        AND k.answered_at > api.now() - interval '24 hours';
     IF NOT FOUND THEN
         PERFORM set_config('kiki.claim_key', claim.key, true), set_config('kiki.claim_target', claim.target, true),
-                set_config('kiki.claim_hash', claim.hash, true), set_config('kiki.claim_language', claim.language, true);
-    ELSIF known <> claim.hash THEN
+                set_config('kiki.claim_hash', claim.hash, true), set_config('kiki.claim_language', claim.language, true),
+                set_config('kiki.secret_response', CASE WHEN claim.secret THEN 'on' ELSE '' END, true);
+    ELSIF known.hash <> claim.hash THEN
         PERFORM api.refuse('idempotency-key-reused');
+    ELSIF known.withheld THEN
+        PERFORM api.refuse('answer-was-secret');
     ELSE
         RAISE EXCEPTION USING ERRCODE = 'KK200', MESSAGE = 'replay';
     END IF;
 END $$;
 
 -- The answer of a write, or the refusal of one, kept under the claimed key, so that what is sent now and what is replayed
--- are the same text.
+-- are the same text. Of an answer with a secret only is kept that it was given; a refusal holds none.
 CREATE OR REPLACE FUNCTION api.answer(INOUT status int, INOUT version bigint, INOUT location text, INOUT body text) RETURNS record
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    secret boolean := api.context('secret_response') IS NOT NULL AND answer.status < 400;
 BEGIN
     IF nullif(current_setting('kiki.claim_key', true), '') IS NOT NULL THEN
+        IF api.context('secrets') IS NOT NULL THEN
+            PERFORM api.keep_secrets(concat_ws(' ', answer.location, CASE WHEN NOT secret THEN answer.body END),
+                                     'an answer');
+        END IF;
         INSERT INTO idempotency_keys VALUES (api.caller(), current_setting('kiki.claim_target'),
                current_setting('kiki.claim_key'), current_setting('kiki.claim_hash'), api.now(), answer.status, answer.version,
-               answer.location, CASE WHEN api.context('secret_response') IS NULL THEN answer.body END,
-               current_setting('kiki.claim_language'))
+               answer.location, CASE WHEN NOT secret THEN answer.body END, current_setting('kiki.claim_language'), secret)
             ON CONFLICT ON CONSTRAINT idempotency_keys_pkey
             DO UPDATE SET hash = excluded.hash, answered_at = excluded.answered_at, status = excluded.status,
-                          version = excluded.version, location = excluded.location, body = excluded.body, language = excluded.language;
+                          version = excluded.version, location = excluded.location, body = excluded.body,
+                          language = excluded.language, secret = excluded.secret;
         PERFORM set_config('kiki.answered', 'on', true);
         -- Each answer forgets two that are past their day, so that no job has to. Looking first is much the cheaper.
         PERFORM FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours' ORDER BY o.answered_at LIMIT 1;

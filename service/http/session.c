@@ -95,7 +95,8 @@ static int claim(struct session *session) {
         int r = transaction_explicit(request->transaction);
         if (r == 0)
                 r = session_claim(request->transaction, session->key, session->target, session->hash,
-                                  language_tag(request->language));
+                                  language_tag(request->language),
+                                  request->operation->flags & OPERATION_SECRET_RESPONSE);
         return r == 0 ? transaction_mark(request->transaction) : r;
 }
 

@@ -1,8 +1,8 @@
 -- statement: session_enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text)
 SELECT api.enter(:issuer, :subject, :client, :scope, :allowed, :operation, :request_id)
 
--- statement: session_claim(key text, target text, hash text, language text)
-SELECT api.claim(:key, :target, :hash, :language)
+-- statement: session_claim(key text, target text, hash text, language text, secret bool)
+SELECT api.claim(:key, :target, :hash, :language, :secret)
 
 -- statement: session_wait()
 SELECT api.wait()

@@ -106,6 +106,10 @@ SPOILT = {
     "no_security": ("      security: []\n", "", "GET /livez: security is missing"),
     "no_regulation": ("      x-regulation: [art5.1.1]\n", "", "GET /api/v1/things: x-regulation is missing"),
     "no_clause": ("[art5.1.1]", "[article5]", "article5 is no clause of the regulation"),
+    "secret_that_is_read": ("      operationId: get_thing\n", "      operationId: get_thing\n      x-secret-response: true\n",
+                            "GET /api/v1/things/{thing_id}: x-secret-response is for a POST that changes something"),
+    "secret_that_changes_nothing": ("x-secret-response: true", "x-secret-response: true\n      x-read-only: true",
+                                    "x-secret-response is for a POST that changes something"),
     "unknown_problem": ("x-problems: [conflict]", "x-problems: [conflicts]", "the problem conflicts is not in problems.yaml"),
     "duplicate_operation": ("operationId: get_part", "operationId: get_thing",
                             "the operationId get_thing belongs to GET /api/v1/things/{thing_id} already"),
@@ -230,6 +234,8 @@ def test_bundle_tells_the_problems_of_each_status(bundle):
     changing = bundle["paths"]["/api/v1/things/{thing_id}"]["patch"]["responses"]
     assert {"404", "412", "428"} <= set(changing)
     assert "401" not in bundle["paths"]["/livez"]["get"]["responses"]
+    key = bundle["paths"]["/api/v1/things/{thing_id}/key"]["post"]["responses"]
+    assert slugs(bundle, key["409"]) == ["answer-was-secret", "request-in-progress"]
 
 
 def headers(answer):

@@ -30,6 +30,7 @@ class Service:
     """Not started until start(). `settings` are environment variables that win over the tests' own."""
 
     count = 0
+    binary = BINARY
 
     def __init__(self, cluster: Cluster, keys: Keys, database: str, **settings: str) -> None:
         Service.count += 1
@@ -65,13 +66,13 @@ class Service:
 
     def run(self, *arguments: str, check: bool = True, **rest) -> subprocess.CompletedProcess:
         """A sub-command such as migrate, with this service's environment."""
-        done = subprocess.run([BINARY, *arguments], env=self.environment(), capture_output=True, text=True, **rest)
+        done = subprocess.run([self.binary, *arguments], env=self.environment(), capture_output=True, text=True, **rest)
         assert not check or done.returncode == 0, f"kiki {' '.join(arguments)}: {done.returncode}\n{done.stderr[-4000:]}"
         return done
 
     def start(self, wait: float = 20) -> "Service":
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([BINARY, "serve"], env=self.environment(), stdout=log, stderr=log)
+            self.process = subprocess.Popen([self.binary, "serve"], env=self.environment(), stdout=log, stderr=log)
         until = time.monotonic() + wait
         while not self.ready():
             assert self.process.poll() is None, f"the service ended with {self.process.returncode}\n{self.log()[-4000:]}"

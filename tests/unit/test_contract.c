@@ -132,6 +132,7 @@ static void says_what_an_operation_is(void **state) {
         const struct operation *change = find(METHOD_PATCH, "/api/v1/things/x", values);
         const struct operation *list = find(METHOD_GET, "/api/v1/things", values);
         const struct operation *import = find(METHOD_POST, "/api/v1/things/import", values);
+        const struct operation *key = find(METHOD_POST, "/api/v1/things/x/key", values);
 
         (void)state;
         assert_string_equal(create->roles, "{general_manager,operator}");
@@ -141,6 +142,9 @@ static void says_what_an_operation_is(void **state) {
         assert_int_equal(change->flags, OPERATION_WRITES | OPERATION_IF_MATCH);
         assert_int_equal(import->flags, OPERATION_WRITES | OPERATION_IMPORT);
         assert_int_equal(find(METHOD_GET, "/livez", values)->flags, OPERATION_PUBLIC);
+        assert_int_equal(key->flags, OPERATION_WRITES | OPERATION_SECRET_RESPONSE);
+        assert_true(has_problem(key, PROBLEM_ANSWER_WAS_SECRET));
+        assert_false(has_problem(create, PROBLEM_ANSWER_WAS_SECRET));
         assert_string_equal(change->body_type, "application/merge-patch+json");
         assert_non_null(change->body);
         assert_null(import->body);
