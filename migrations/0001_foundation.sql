@@ -49,7 +49,9 @@ CREATE TABLE kiki.idempotency_keys (
     version bigint,
     location text,
     body text,
-    language text, -- of a refusal's sentences
+    language text, -- of the answer
+    secret boolean NOT NULL DEFAULT false, -- it holds one, so only that it was given is kept
+    CONSTRAINT idempotency_keys_keep_no_secret CHECK (NOT secret OR body IS NULL),
     PRIMARY KEY (caller, target, key)
 );
 CREATE INDEX idempotency_keys_age ON kiki.idempotency_keys (answered_at);

@@ -29,7 +29,7 @@ def lay_over(folder):
     for name in ("openapi", "service", "migrations", "build/gen", f"build/{BINARY.parent.name}"):
         shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("tests", "__pycache__"))
     for name in ("openapi/tokens", "service/tokens"):
-        shutil.copytree(OVERLAY / name, folder / name)
+        shutil.copytree(OVERLAY / name, folder / name, copy_function=shutil.copy)  # newer than what was built
     number = 1 + max(int(path.name[:4]) for path in (folder / "migrations").glob("*.sql"))
     shutil.copy(OVERLAY / "migrations/tokens.sql", folder / f"migrations/{number:04}_tokens.sql")
     shutil.copy(OVERLAY / "migrations/code/tokens.sql", folder / "migrations/code")
