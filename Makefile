@@ -79,7 +79,7 @@ BUILD_PACKAGES := ca-certificates gcc libc6-dev libcurl4-gnutls-dev libjansson-d
 PACKAGES := $(BUILD_PACKAGES) curl postgresql
 TEST_PACKAGES := clang clang-format clang-tidy cppcheck libclang-rt-dev libcmocka-dev \
         libtest-json-schema-acceptance-perl llvm python3-cryptography python3-jsonschema python3-jwt python3-psycopg2 \
-        python3-pyflakes python3-pytest python3-requests shellcheck wrk
+        python3-pyflakes python3-pytest python3-pytest-xdist python3-requests shellcheck wrk
 
 # --- Building -------------------------------------------------------------------------------------------------------
 
@@ -202,7 +202,8 @@ fuzz: ## libFuzzer on every parser, FUZZ_SECONDS (60) each
 	@$(MAKE) --no-print-directory VARIANT=fuzz build/fuzz/libkiki.a $(FUZZ:%=build/fuzz/%)
 	@$(PYTHON) tests/fuzz/run.py --seconds $(FUZZ_SECONDS) $(FUZZ:%=build/fuzz/%)
 
-# On the real binary and a real PostgreSQL, in .local/test.
+# On the real binary and a real PostgreSQL, in .local/test. Files of tests side by side, each with databases of its own.
+SIDE_BY_SIDE_api := -n 2 --dist loadfile
 PYTEST_SUITES := sql contract api faults attack
 
 sql: ## the schema: constraints, policies, statements
@@ -212,7 +213,7 @@ faults: ## what must survive: kill -9, lost connections, a full pool
 attack: export KIKI_ATTACK_SECONDS := $(ATTACK_SECONDS)
 attack: ## random requests by every role for ATTACK_SECONDS (6); KIKI_ATTACK_SEED repeats a run
 $(PYTEST_SUITES): build
-	@$(if $(wildcard tests/$@/*test*),KIKI=$(BUILD)/kiki $(PYTEST) --junitxml=build/results/$@$(SUFFIX).xml tests/$@)
+	@$(if $(wildcard tests/$@/*test*),KIKI=$(BUILD)/kiki $(PYTEST) $(SIDE_BY_SIDE_$@) --junitxml=build/results/$@$(SUFFIX).xml tests/$@)
 
 exercised: gen ## that the suites left no operation and no declared problem out
 	@$(PYTEST) --junitxml=build/results/exercised.xml tests/contract/exercised.py

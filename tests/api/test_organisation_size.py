@@ -1,6 +1,6 @@
-"""A bureau of 10,000 staff: a change of the organisation costs what it concerns."""
+"""A bureau of 10,000 staff: a change of the organisation costs what it concerns.
 
-import time
+What it costs is the time that PostgreSQL's processes work, whatever else keeps the machine busy."""
 
 import pytest
 
@@ -46,9 +46,9 @@ def test_a_move_recomputes_those_below(operator, service, bureau_of_many, databa
     others = "SELECT sum(hashtextextended(c::text, 0)) FROM callers c JOIN staff s ON s.id = c.staff_id WHERE s.number NOT LIKE 'm-%'"
     before, took = database.value(others), []
     for where in ("right", "left", "right"):
-        began = time.monotonic()
+        began = database.worked()
         operator.patch(path, 200, {"parent_id": bureau_of_many[where]}, match="*")
-        took.append(time.monotonic() - began)
+        took.append(database.worked() - began)
         assert [d["code"] for d in service.staff("m-77").get("me", 200)["departments"]] == [where]
     assert database.value(others) == before
     assert database.value("SELECT count(*) FROM callers WHERE departments = ARRAY[%s::uuid]", bureau_of_many["right"]) == 10000
@@ -58,7 +58,7 @@ def test_a_move_recomputes_those_below(operator, service, bureau_of_many, databa
 def test_one_who_moves_is_recomputed_alone(operator, bureau_of_many, database):
     person = operator.one("staff", number="m-100")
     others = "SELECT sum(hashtextextended(ctid || ' ' || xmin, 0)) FROM callers WHERE staff_id <> %s"
-    before, began = database.value(others, person["id"]), time.monotonic()
+    before, began = database.value(others, person["id"]), database.worked()
     operator.post(f"staff/{person['id']}/transfers", 201, {"department_id": bureau_of_many["right"], "from": "2027-04-01"})
-    assert time.monotonic() - began < 0.5
+    assert database.worked() - began < 0.5
     assert database.value(others, person["id"]) == before

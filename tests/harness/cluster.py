@@ -4,6 +4,7 @@ Every run and every module that asks for one has a database of its own; the role
 
 import concurrent.futures
 import contextlib
+import fcntl
 import itertools
 import os
 import pathlib
@@ -20,13 +21,23 @@ FOLDER = pathlib.Path(".local/test")
 SETTINGS = ["fsync=off", "full_page_writes=off", "max_connections=200"]
 
 
+@contextlib.contextmanager
+def alone(name: str):
+    """Several processes run tests at once; what they share is made by one of them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with open(FOLDER / f"{name}.lock", "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 class Cluster:
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self.start()
 
     def start(self) -> None:
-        subprocess.run(["deploy/local/postgres", "start", str(FOLDER), *SETTINGS], check=True)
+        with alone("cluster"):
+            subprocess.run(["deploy/local/postgres", "start", str(FOLDER), *SETTINGS], check=True)
         lines = (FOLDER / "postgres.env").read_text().split()
         environment = dict(line.split("=", 1) for line in lines)
         self.host, self.port = environment["PGHOST"], int(environment["PGPORT"])
@@ -80,6 +91,16 @@ class Database:
         self.connection = cluster.connect(name)
         with self.connection.cursor() as cursor:
             cursor.execute("SET search_path = kiki, api; SET timezone = 'Asia/Tokyo'")
+
+    def worked(self) -> float:
+        """Seconds of processor time that the connections of others to this database have used so far."""
+        pids = self.rows("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        ticks = 0
+        for row in pids:
+            with contextlib.suppress(FileNotFoundError):
+                used = pathlib.Path(f"/proc/{row['pid']}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(used[11]) + int(used[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         self.connection.close()

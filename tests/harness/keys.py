@@ -5,15 +5,18 @@ import os
 import pathlib
 import subprocess
 
+from harness.cluster import alone
+
 BINARY = pathlib.Path(os.environ.get("KIKI", "build/default/kiki")).resolve()
 
 
 class Keys:
     def __init__(self, folder: pathlib.Path) -> None:
         self.folder = folder.resolve()
-        if not self.folder.exists():
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run([BINARY, "token", "--new-keys", self.folder], check=True)
+        with alone("keys"):
+            if not self.folder.exists():
+                self.folder.parent.mkdir(parents=True, exist_ok=True)
+                subprocess.run([BINARY, "token", "--new-keys", self.folder], check=True)
 
     def environment(self) -> dict[str, str]:
         return {"KIKI_ISSUERS": str(self.folder / "issuers.json"), "KIKI_KEY_FILE": str(self.folder / "secrets")}

@@ -14,7 +14,8 @@ from harness.caller import Caller
 from harness.cluster import Cluster
 from harness.keys import Keys
 
-RESULTS = pathlib.Path("build/results/service")
+# Each process that runs tests has a folder of its own.
+RESULTS = pathlib.Path("build/results/service") / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 BINARY = pathlib.Path(os.environ.get("KIKI", "build/default/kiki")).resolve()
 # A sanitizer's build takes several times as long, also while others wait for their turn.
 SANITIZED = {"KIKI_POOL_WAIT_MS": "2000"} if BINARY.parent.name in ("asan", "tsan") else {}
