@@ -102,7 +102,7 @@ row AS (
              UNION ALL
             SELECT NULL, a.id, a.post_id, a.begins_on, a.ends_on FROM post_assignments a
              WHERE a.kind = 'regular' AND NOT a.withdrawn AND a.post_id IN (SELECT row.post_id FROM row)
-               AND a.id NOT IN (SELECT row.id FROM row WHERE row.id IS NOT NULL)) t
+               AND NOT EXISTS (SELECT FROM row WHERE row.id = a.id)) t
     WINDOW later AS (PARTITION BY t.post_id ORDER BY t.begins_on)
 ), settled AS (
     SELECT line, id, coalesce(given_on, next_on - 1) AS ends_on FROM timeline

@@ -22,8 +22,13 @@ json_build_object(
 
 -- Lets each of `wanted` (staff_id, department_id, begins_on, order_number) belong there from that day until the next
 -- transfer that is known: the one before ends, one from the same day is corrected. `moved` are the transfers written.
+-- The next ones are looked up for all at once, as rows that are being added would be searched for each.
 -- define: move
-ended AS (
+next AS (
+    SELECT w.staff_id, min(t.begins_on) AS begins_on
+      FROM wanted w JOIN staff_transfers t ON t.staff_id = w.staff_id AND t.begins_on > w.begins_on
+     GROUP BY w.staff_id
+), ended AS (
     UPDATE staff_transfers t SET ends_on = w.begins_on - 1
       FROM wanted w
      WHERE t.staff_id = w.staff_id AND t.during @> w.begins_on AND t.begins_on < w.begins_on
@@ -34,10 +39,8 @@ ended AS (
     RETURNING t.*
 ), added AS (
     INSERT INTO staff_transfers (staff_id, department_id, begins_on, ends_on, order_number)
-    SELECT w.staff_id, w.department_id, w.begins_on,
-           (SELECT min(n.begins_on) - 1 FROM staff_transfers n WHERE n.staff_id = w.staff_id AND n.begins_on > w.begins_on),
-           w.order_number
-      FROM wanted w
+    SELECT w.staff_id, w.department_id, w.begins_on, next.begins_on - 1, w.order_number
+      FROM wanted w LEFT JOIN next USING (staff_id)
      WHERE NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = w.staff_id AND t.begins_on = w.begins_on)
     RETURNING *
 ), moved AS (
