@@ -7,9 +7,11 @@
 #include <string.h>
 
 /* Every function, view, trigger and policy there is, with a digest of what it says and the row of the catalogue that
-   holds it. The digest depends on the search path, which is the migrator's. */
+   holds it. The digest depends on the search path, which is the migrator's. An expression that went through a dump has
+   other parentheses and blanks. */
 #define OBJECTS                                                                                                   \
-        "SELECT o.type, o.identity, md5(made.definition) AS definition, made.written_by FROM ("                   \
+        "SELECT o.type, o.identity, md5(CASE made.class WHEN 'pg_proc'::regclass THEN made.definition"            \
+        " ELSE translate(made.definition, '() ' || chr(10), '') END) AS definition, made.written_by FROM ("       \
         "SELECT 'pg_proc'::regclass AS class, p.oid, p.xmin AS written_by, pg_get_functiondef(p.oid) ||"          \
         " coalesce((SELECT string_agg(a::text, ' ' ORDER BY a::text) FROM unnest(p.proacl) a), '') AS definition" \
         " FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace AND p.prokind = 'f'"                          \
