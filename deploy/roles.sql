@@ -35,9 +35,8 @@ ALTER ROLE kiki_worker SET search_path = kiki, api, pg_temp;
 -- The service keeps a deadline of its own for every query (KIKI_QUERY_MS); these hold when it cannot.
 ALTER ROLE kiki_service SET statement_timeout = '10s';
 ALTER ROLE kiki_worker SET statement_timeout = '60s';
--- How long a lock that is not free keeps a connection from others. A request that has a place among those who wait for it
--- waits for two seconds (api.wait).
-ALTER ROLE kiki_service SET lock_timeout = '50ms';
+-- How long a twin under the same Idempotency-Key, or the second taker of a device, waits for the first.
+ALTER ROLE kiki_service SET lock_timeout = '2s';
 ALTER ROLE kiki_worker SET lock_timeout = '2s';
 ALTER ROLE kiki_service SET idle_in_transaction_session_timeout = '10s';
 ALTER ROLE kiki_worker SET idle_in_transaction_session_timeout = '10s';

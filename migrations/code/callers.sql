@@ -154,8 +154,9 @@ CREATE TRIGGER post_assignments_callers_update AFTER UPDATE ON kiki.post_assignm
 
 -- Finds the caller, checks that he may do the operation, and sets the context of this transaction.
 -- `subject` is a member of staff; with `client` given instead, an API client whose registered scopes hold `scope`, or any
--- where `allowed` has client.
-CREATE OR REPLACE FUNCTION api.enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text)
+-- where `allowed` has client. With `patience` that is how long a lock may keep it waiting.
+CREATE OR REPLACE FUNCTION api.enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text,
+                          patience text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     caller record;
@@ -198,6 +199,9 @@ BEGIN
     told := set_config('kiki.acting_for', coalesce(acting_for, ''), true);
     told := set_config('kiki.operation', enter.operation, true);
     told := set_config('kiki.request_id', enter.request_id, true);
+    IF patience IS NOT NULL THEN
+        told := set_config('lock_timeout', patience, true);
+    END IF;
 END $$;
 
 SELECT api.let_execute('kiki_service', 'enter');

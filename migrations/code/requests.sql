@@ -87,11 +87,11 @@ END $$;
 
 -- Locks that are not free. A request is sent away with the thing's name, to take a place there while it holds nothing
 -- (service/db/places.h), and comes again to wait for it, which it says by api.wait. So those who want one thing do not
--- fill PostgreSQL's connections; the role's short lock_timeout sees to the locks that have no name. Whoever does not come
--- by api.enter waits at once.
+-- fill PostgreSQL's connections; the patience of api.enter sees to the locks that have no name. Whoever does not come by
+-- api.enter waits at once.
 CREATE OR REPLACE FUNCTION api.wait() RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    PERFORM set_config('kiki.waits', 'on', true), set_config('lock_timeout', '2s', true);
+    PERFORM set_config('kiki.waits', 'on', true);
 END $$;
 CREATE OR REPLACE FUNCTION api.waits() RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT api.context('waits') IS NOT NULL OR api.context('request_id') IS NULL

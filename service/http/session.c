@@ -79,11 +79,14 @@ static const char *request_hash(struct request *request) {
         return hash;
 }
 
+/* A write that has no place yet where it would wait does not wait long. */
 static int enter(struct request *request) {
         const struct caller *caller = &request->caller;
+        bool hurries = request->operation->flags & OPERATION_WRITES && !request->session->waits;
 
         return session_enter(request->transaction, caller->issuer, caller->subject, caller->client,
-                             request->operation->scope, request->operation->roles, request->operation->id, request->id);
+                             request->operation->scope, request->operation->roles, request->operation->id, request->id,
+                             hurries ? "50ms" : NULL);
 }
 
 /* With a key the whole is one transaction that holds the key's lock until its answer, or its refusal, is kept. */
@@ -259,7 +262,7 @@ static bool is_claim(const struct refusal *refusal) {
 static bool learn(struct session *session) {
         const struct refusal *refusal = transaction_refusal(session->request->transaction);
 
-        if (session->waits || !refusal)
+        if (session->waits || !refusal || session->errand.read_only)
                 return false;
         if (strcmp(refusal->sqlstate, "KK503") == 0 && refusal->code)
                 add_thing(session, refusal->code);

@@ -39,9 +39,9 @@ def literal(value, kind):
     return f"CAST({value if isinstance(value, Sql) else quoted(value)} AS {kind})"
 
 
-def enter(operation, scope):
+def enter(operation, scope, patience=None):
     return statement("http/session.sql", "session_enter", issuer=ISSUER, subject=STAFF, client=None, scope=scope,
-                     allowed="{user}", operation=operation, request_id="9f0c5a3e7b1d4c60a2e8b7d6f5a4c3b2")
+                     allowed="{user}", operation=operation, request_id="9f0c5a3e7b1d4c60a2e8b7d6f5a4c3b2", patience=patience)
 
 
 def pipeline(*texts):
@@ -121,7 +121,7 @@ end
         claim = statement("http/session.sql", "session_claim", key=Sql("gen_random_uuid()"), target="check_out /api/v1/usage-entries",
                           hash="x" * 43)
         return self.next_device + pipeline(
-            "BEGIN", enter("check_out", "usage:write"), claim,
+            "BEGIN", enter("check_out", "usage:write", "50ms"), claim,
             statement("usage/lending.sql", "lending_lock", device_ids=ids, out_at=None),
             statement("usage/lending.sql", "lending_facts", device_ids=ids, body=with_device, pointer="/device_id", set=Sql("false"),
                       record=Sql("true")),
