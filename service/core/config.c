@@ -66,9 +66,11 @@ static const struct setting settings[] = {
                  "Seconds in which a client must have taken its answer, or its connection is closed; a long answer has "
                  "one second more for each 32 KiB."},
         {"KIKI_BODIES_MAX", TYPE_NUMBER, FIELD(bodies_max), 1, 100000, .value = "256",
-         .meaning = "Requests with a body at the same time; more are answered 503."},
+         .meaning =
+                 "Requests with a body at the same time, of one caller three quarters as many; more are answered 503."},
         {"KIKI_BODIES_MIB", TYPE_NUMBER, FIELD(bodies_mib), 32, 65536, .value = "128",
-         .meaning = "MiB that their bodies may have together; an import may have 32."},
+         .meaning =
+                 "MiB that their bodies may have together, those of one caller three quarters; an import may have 32."},
         {"KIKI_RATE_PER_MINUTE", TYPE_NUMBER, FIELD(rate_per_minute), 0, 10000000, .value = "6000",
          .meaning = "Requests of one caller in a minute, counted by each instance; 0 is no limit."},
         {"KIKI_DRAIN_S", TYPE_NUMBER, FIELD(drain_s), 0, 3600, .value = "20",

@@ -4,6 +4,7 @@
 #include "contract/route.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "db/places.h"
 #include "http/address.h"
 #include "http/connection.h"
 #include "http/cors.h"
@@ -42,9 +43,9 @@ struct exchange {
         bool hides_forms;        /* from ulfius; without that it must not see the request */
         bool judged;
         bool lingers;  /* it is answered before all of it is read */
-        bool has_room; /* for its body, of so many bytes: */
-        size_t room;
-        size_t length; /* of its body so far */
+        bool has_room; /* for its body: */
+        struct body body;
+        size_t length; /* of it so far */
 };
 
 static const char *const method_names[METHODS] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -192,8 +193,8 @@ static int refuse_for_room(const struct request *request, struct report *ret_rep
 static int find_room(struct request *request, struct exchange *exchange, struct report *ret_report) {
         if (!request->operation->body_type || !has_body(request))
                 return 0;
-        exchange->room = declared_length(request);
-        exchange->has_room = room_enter(request->server->room, exchange->room);
+        exchange->has_room = room_enter(request->server->room, &exchange->body, places_thing(quota_name(request)),
+                                        declared_length(request));
         return exchange->has_room ? 0 : refuse_for_room(request, ret_report);
 }
 
@@ -235,13 +236,11 @@ static bool wants(struct exchange *exchange, size_t size) {
         if (request->reply.kind == REPLY_BODY || !request->operation->body_type)
                 return false;
         exchange->length += size;
-        if (exchange->length <= exchange->room)
+        if (exchange->length <= exchange->body.bytes)
                 return true;
         if (exchange->length > length_limit(request->operation))
                 refuse(&report, PROBLEM_BODY_TOO_LARGE);
-        else if (room_grow(request->server->room, ROOM_STEP))
-                exchange->room += ROOM_STEP;
-        else
+        else if (!room_grow(request->server->room, &exchange->body, ROOM_STEP))
                 refuse_for_room(request, &report);
         if (report.problem)
                 problem_reply(request, &report);
@@ -289,7 +288,7 @@ static void end(struct exchange *exchange, enum MHD_RequestTerminationCode code)
         mhd_request_completed(NULL, NULL, &exchange->ulfius, code);
         request_free(exchange->request);
         if (exchange->has_room)
-                room_leave(server->room, exchange->room);
+                room_leave(server->room, &exchange->body);
         free(exchange->target);
         free(exchange);
         atomic_fetch_sub(&server->in_flight, 1);

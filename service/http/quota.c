@@ -90,15 +90,19 @@ struct quota quota_count(struct quotas *quotas, const char *caller, int64_t now_
         return quota;
 }
 
-int quota_take(struct quotas *quotas, struct request *request) {
+const char *quota_name(struct request *request) {
         const struct caller *caller = &request->caller;
+
+        return arena_printf(request->arena, "%s %s %s", caller->issuer ?: "", caller->subject ? "staff" : "client",
+                            caller->subject ?: caller->client ?: "");
+}
+
+int quota_take(struct quotas *quotas, struct request *request) {
         struct arena *arena = request->arena;
 
         if (quotas->per_minute == 0)
                 return 0;
-        const char *name = arena_printf(arena, "%s %s %s", caller->issuer, caller->subject ? "staff" : "client",
-                                        caller->subject ?: caller->client);
-        struct quota quota = quota_count(quotas, name, clock_monotonic_us());
+        struct quota quota = quota_count(quotas, quota_name(request), clock_monotonic_us());
         reply_header(request, "RateLimit-Policy",
                      arena_printf(arena, "\"default\";q=%u;w=%d", quotas->per_minute, QUOTA_WINDOW_S));
         reply_header(request, "RateLimit", arena_printf(arena, "\"default\";r=%u;t=%u", quota.left, quota.reset_s));

@@ -20,6 +20,8 @@ enum { QUOTA_WINDOW_S = 60 };
 int quotas_new(unsigned per_minute, struct quotas **ret_quotas);
 void quotas_free(struct quotas *quotas);
 
+/* Who calls, as one text. Valid as long as the request. */
+const char *quota_name(struct request *request);
 /* Takes one request from the caller's bucket and adds the RateLimit headers (IETF draft). 0 or PROBLEM_RATE_LIMITED. */
 int quota_take(struct quotas *quotas, struct request *request);
 /* The same for a caller by name and a monotonic time; there must be a limit. */

@@ -207,6 +207,20 @@ class TestBodies:
         narrow.enrolled("crowd2").post("devices", 422, json={})
 
 
+    def test_nobody_has_all_the_room(self, service):
+        """By their number and by their length: one member of staff who never sends what he announced."""
+        greedy, lines = service.staff("210002"), ("Content-Type: application/json", "Idempotency-Key: a")
+        for length in (2, MIB):
+            with contextlib.ExitStack() as stack:
+                wires = [stack.enter_context(Wire(service)) for _ in range(280)]
+                for wire in wires:
+                    wire.send(post("/api/v1/usage-entries", authorization(greedy), *lines, length=length))
+                until(lambda: gauge(service, "kiki_http_bodies") == (192 if length == 2 else 96))
+                assert service.staff("220002").post("usage-entries/check", 422, {}).problem == "validation-failed"
+                assert greedy.post("usage-entries/check", 503, {}).problem == "busy"
+            until(lambda: gauge(service, "kiki_http_bodies") == 0)
+
+
 class TestLeak:
     ASKED = 1000
 
