@@ -73,7 +73,8 @@ class Page(Scenario):
         department = database.value("SELECT id::text FROM departments WHERE code = 'd1'")
         self.path = f"/api/v1/usage-entries?department_id={department}&limit=50&sort=-out_at"
         inner = statement("usage/entries.sql", "entries_list", given={"department_id"}, department_id=department, language="ja")
-        page = f"SELECT page.item, page.out_at::text, page.tie FROM ({inner}) page ORDER BY page.out_at DESC, page.tie DESC LIMIT 51"
+        page = (f"SELECT * FROM (SELECT page.item, page.out_at::text, page.tie FROM ({inner}) page"
+                " ORDER BY page.out_at DESC, page.tie DESC LIMIT 201) longest LIMIT 51")
         self.exact = pipeline(enter("list_usage_entries", "usage:read"), page)
         self.bare = page + ";\n"
 
@@ -119,7 +120,7 @@ end
         with_device = Sql(f"({quoted(json.dumps(asked))}::jsonb || jsonb_build_object('device_id', {self.device}))")
         row = Sql(f"({quoted(json.dumps(entry))}::jsonb || jsonb_build_object('device_id', {self.device}, 'out_at', clock_timestamp()))")
         claim = statement("http/session.sql", "session_claim", key=Sql("gen_random_uuid()"), target="check_out /api/v1/usage-entries",
-                          hash="x" * 43)
+                          hash="x" * 43, language="ja", secret=Sql("false"))
         return self.next_device + pipeline(
             "BEGIN", enter("check_out", "usage:write", "50ms"), claim,
             statement("usage/lending.sql", "lending_lock", device_ids=ids, out_at=None),
