@@ -37,7 +37,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 sql_header = $(GEN)/$(subst /,_,$(patsubst service/%,%,$1)).h
 GEN_SQL := $(foreach file,$(SQL),$(call sql_header,$(file)))
 ifneq ($(wildcard openapi/compile.py),)
-GEN_CONTRACT := $(GEN)/bounds.h $(GEN)/problems.h $(GEN)/operations.h $(GEN)/problems.c $(GEN)/refusals.c $(GEN)/contract.c $(GEN)/openapi.json
+GEN_CONTRACT := $(GEN)/bounds.h $(GEN)/problems.h $(GEN)/operations.h $(GEN)/problems.c $(GEN)/refusals.c $(GEN)/vocabularies.h $(GEN)/vocabularies.c $(GEN)/contract.c $(GEN)/openapi.json
 endif
 ifneq ($(wildcard service/db/migrations.py),)
 GEN_MIGRATIONS := $(GEN)/migrations.c

@@ -3,7 +3,8 @@
 
     compile.py [--source openapi] [--problems openapi/problems.yaml] [--steps build/gen/steps.json] build/gen
 
-Writes bounds.h, problems.h, problems.c, operations.h, contract.c, openapi.json and openapi.yaml. Tables, not logic: what they mean
+Writes bounds.h, problems.h, problems.c, refusals.c, vocabularies.h, vocabularies.c, operations.h, contract.c, openapi.json
+and openapi.yaml. Tables, not logic: what they mean
 is in service/contract/contract.h and service/contract/schema_table.h. Says everything that is wrong at once and then writes
 nothing."""
 
@@ -157,7 +158,7 @@ def check_body(document, method, operation, where, complaints):
         schemas.Bounds(document, complaints).check([schema], f"{where}: body")
 
 
-def check(document, catalogue, complaints):
+def check(document, catalogue, vocabularies, complaints):
     check_catalogue(catalogue, complaints)
     check_references(document, complaints)
     for name, schema in document.get("components", {}).get("schemas", {}).items():
@@ -181,7 +182,7 @@ def check(document, catalogue, complaints):
         for status, answer in (operation.get("responses") or {}).items():
             for media_type, media in (answer.get("content") or {}).items():
                 schemas.check(media.get("schema", True), f"{method.upper()} {path}: {status} {media_type}", complaints)
-    check_used(document, complaints)
+    check_used(document, complaints, vocabularies)
 
 
 def write(path, text):
@@ -204,8 +205,8 @@ def main():
         made = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {"operations": {}, "tasks": []}
         steps = made["operations"]
         bind.tell_tasks(document, made["tasks"])
-        constraints, words = (document.pop(kind, {}) for kind in BESIDE)
-        check(document, catalogue, complaints)
+        constraints, words, vocabularies = (document.pop(kind, {}) for kind in BESIDE)
+        check(document, catalogue, vocabularies, complaints)
         check_refusals(constraints, words, catalogue, complaints)
         bounds = schemas.named_bounds(document, complaints) | {"PATH_PARAMETERS": PATH_PARAMETERS_MAX}
         if not complaints:
@@ -224,6 +225,8 @@ def main():
     write(options.output / "problems.h", emit.problems_header(catalogue))
     write(options.output / "problems.c", emit.problems_source(catalogue))
     write(options.output / "refusals.c", emit.refusals_source(constraints, words))
+    write(options.output / "vocabularies.h", emit.vocabularies_header(vocabularies))
+    write(options.output / "vocabularies.c", emit.vocabularies_source(vocabularies))
     write(options.output / "operations.h", emit.operations_header(document, steps))
     write(options.output / "contract.c", emit.contract_source(document, catalogue, steps, as_json, as_yaml))
     write(options.output / "openapi.json", as_json)

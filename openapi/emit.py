@@ -100,6 +100,44 @@ const struct word words[] = {{
 """
 
 
+def vocabularies_header(vocabularies):
+    names = "".join(f"extern const struct vocabulary_word vocabulary_{name}[];\n" for name in sorted(vocabularies))
+    return f"""{NOTE}/* The enumerations of the contract that people see. */
+#pragma once
+
+struct vocabulary_word {{
+        const char *word; /* NULL ends a vocabulary */
+        const char *ja, *en;
+        const char *also; /* what imports take besides, or NULL */
+}};
+
+struct vocabulary {{
+        const char *name; /* of its schema; NULL ends the table */
+        const struct vocabulary_word *words;
+}};
+
+extern const struct vocabulary vocabularies[]; /* by name */
+{names}"""
+
+
+def vocabularies_source(vocabularies):
+    def row(word, texts):
+        return f"        {{{', '.join(c_text(text) if text else 'NULL' for text in (word, texts['ja'], texts['en'], texts.get('also')))}}},\n"
+
+    tables = "".join(f"const struct vocabulary_word vocabulary_{name}[] = {{\n"
+                     f"{''.join(row(word, texts) for word, texts in words.items())}        {{NULL, NULL, NULL, NULL}},\n}};\n\n"
+                     for name, words in sorted(vocabularies.items()))
+    names = "".join(f"        {{{c_text(name)}, vocabulary_{name}}},\n" for name in sorted(vocabularies))
+    return f"""{NOTE}#include "vocabularies.h"
+
+#include <stddef.h>
+
+{tables}const struct vocabulary vocabularies[] = {{
+{names}        {{NULL, NULL}},
+}};
+"""
+
+
 def operations_header(document, steps):
     names = "".join(f"int op_{operation['operationId']}(struct request *request);\n"
                     for _, _, operation in operations(document) if not bind.own(operation, steps))

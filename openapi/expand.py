@@ -25,6 +25,8 @@ def expand(files, complaints):
     for name, file in files.items():
         contract.collect(name, file)
     for name, file in files.items():
+        file["vocabularies"] = contract.shapes.spell(name, file["components"]["schemas"])
+    for name, file in files.items():
         contract.derive(name, file)
     for name, file in files.items():
         contract.expand(name, file)

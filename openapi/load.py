@@ -101,7 +101,7 @@ def merge(folder, complaints):
 
 
 # What files say beside the contract, which is not served.
-BESIDE = ("constraints", "words")
+BESIDE = ("constraints", "words", "vocabularies")
 
 
 def add(into, what, where, complaints):
@@ -153,9 +153,11 @@ def check_references(document, complaints):
             complaints.add(where, f"$ref {reference} leads nowhere")
 
 
-def check_used(document, complaints):
-    """A schema is there for something; the problem is the bundle's, roles and scopes are the compiler's."""
-    used = {reference for _, reference in references(document)} | {f"#/components/schemas/{name}" for name in ("problem", "role", "scope")}
+def check_used(document, complaints, vocabularies=()):
+    """A schema is there for something; the problem is the bundle's, roles and scopes are the compiler's. A vocabulary may be
+    copied only, with null beside its words."""
+    used = {reference for _, reference in references(document)}
+    used |= {f"#/components/schemas/{name}" for name in ("problem", "role", "scope", *vocabularies)}
     for name in document.get("components", {}).get("schemas", {}):
         if f"#/components/schemas/{name}" not in used:
             complaints.add(f"components.schemas.{name}", "nothing refers to it")

@@ -15,6 +15,7 @@ BOUNDS = ("minLength", "maxLength", "pattern", "x-hint", "minItems", "maxItems",
           "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "x-bound")
 DERIVED = ("type", "properties", "required", "additionalProperties", "minProperties")
 BEFORE, AFTER = {"id": "id"}, {"created_at": "timestamp", "updated_at": "timestamp"}
+VOCABULARY = ("description", "of", "words")
 MEMBER = re.compile(r"([a-z][a-z0-9_]*)(\??)(!?)")
 
 
@@ -47,7 +48,7 @@ class Shapes:
     """All schemas by name, those that are still to be derived as well, and what makes full ones of short ones."""
 
     def __init__(self, complaints):
-        self.complaints, self.schemas, self.open = complaints, {}, []
+        self.complaints, self.schemas, self.open, self.vocabularies = complaints, {}, [], {}
 
     def mapping(self, node, where):
         """The node, when it is a mapping; nothing at all is an empty one."""
@@ -67,6 +68,8 @@ class Shapes:
             self.schemas[name] = self.array(schema, here) if isinstance(schema, list) else self.mapping(schema, here)
             if name in TYPES:
                 self.complaints.add(here, f"{name} is the name of a type")
+            if isinstance(self.schemas[name].get("words"), dict):
+                self.vocabularies[name] = self.schemas[name]["words"]
         for name, resource in resources.items():
             here = f"{where}: resources.{name}"
             resource = resources[name] = self.mapping(resource, here)
@@ -75,6 +78,43 @@ class Shapes:
                 self.complaints.add(here, f"{name} is already defined elsewhere")
             for shape in (name, *(f"{name}_{kind}" for kind in ("create", "change") if kind in resource)):
                 self.schemas.setdefault(shape, {"type": "object"})
+
+    # --- Vocabularies
+
+    def spell(self, where, schemas):
+        """{name: {word: texts}} of the enumerations of one file that have words, which become full schemas."""
+        spelt = {}
+        for name, short in schemas.items():
+            if isinstance(short, dict) and "words" in short:
+                here = f"{where}: components.schemas.{name}"
+                self.check_words(short, VOCABULARY, here)
+                spelt[name] = words = self.words_of(short, here)
+                listed = ", ".join(texts["ja"] for texts in words.values())
+                description = f"{listed}. {short['description']}" if "description" in short else listed
+                self.schemas[name] = schemas[name] = {"type": "string", "description": description, "enum": list(words)}
+        return spelt
+
+    def words_of(self, short, where):
+        """{word: texts}, or some of those that another enumeration has."""
+        words = short["words"]
+        if "of" in short:
+            whole = self.vocabularies.get(short["of"], {})
+            if not isinstance(words, list) or not whole.keys() >= set(words):
+                self.complaints.add(where, f"words are a list of those of {short['of']}")
+                return {}
+            return {word: whole[word] for word in words}
+        taken = set()
+        for word, texts in self.mapping(words, f"{where}.words").items():
+            texts = words[word] = self.mapping(texts, f"{where}.words.{word}")
+            if not {"ja", "en"} <= texts.keys() <= {"ja", "en", "also"} or not all(
+                    isinstance(text, str) and text for text in texts.values()):
+                self.complaints.add(f"{where}.words.{word}", "has a text ja and a text en, and perhaps what imports take also")
+                return {}
+            ways = {word, texts["ja"], texts.get("also", word)}
+            if taken & ways:
+                self.complaints.add(f"{where}.words.{word}", "is told as another word is")
+            taken |= ways
+        return self.mapping(words, where)
 
     # --- Short schemas
 
@@ -88,6 +128,8 @@ class Shapes:
                 short.pop("maxItems", None)
         if not isinstance(short, dict):
             return short
+        if "words" in short:
+            self.complaints.add(where, "words stand in a schema of components, and are known by its name")
         schema = self.closed(short, where) if "members" in short else dict(short)
         if "is" in schema:
             schema = self.schema(schema.pop("is"), where, answer) | schema

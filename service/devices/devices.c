@@ -43,20 +43,10 @@ int op_dispose_device(struct request *request) {
         return reply_answer(request);
 }
 
-static const struct csv_word kinds[] = {
-        {"terminal", "端末"},
-        {"mobile_router", "モバイルWi-Fiルータ"},
-        {"camera", "カメラ"},
-        {"speakerphone", "スピーカーフォン"},
-        {"display", "ディスプレイ"},
-        {"other", "その他"},
-        {NULL, NULL},
-};
-
 static const struct csv_column columns[] = {
         {.name = "code", .ja = "機器番号", .type = CSV_CODE, .required = true, .max = 32},
         {.name = "name", .ja = "品名", .type = CSV_TEXT, .required = true, .max = 100},
-        {.name = "kind", .ja = "種別", .type = CSV_ENUM, .required = true, .words = kinds},
+        {.name = "kind", .ja = "種別", .type = CSV_ENUM, .required = true, .words = vocabulary_device_kind},
         {.name = "introduced_on", .ja = "導入日", .type = CSV_DATE, .required = true},
         {.name = "manufacturer", .ja = "メーカー", .type = CSV_TEXT, .max = 100},
         {.name = "model", .ja = "型番", .type = CSV_CODE, .max = 100},

@@ -185,9 +185,10 @@ static enum csv_wrong convert_timestamp(char *cell, struct text *json) {
 }
 
 static enum csv_wrong convert_enum(const struct csv_column *column, const char *cell, struct text *json) {
-        for (const struct csv_word *word = column->words; word->value; word++)
-                if (strcasecmp(cell, word->value) == 0 || (word->ja && strcmp(cell, word->ja) == 0)) {
-                        text_append_json(json, word->value);
+        for (const struct vocabulary_word *known = column->words; known->word; known++)
+                if (strcasecmp(cell, known->word) == 0 || strcmp(cell, known->ja) == 0 ||
+                    (known->also && strcmp(cell, known->also) == 0)) {
+                        text_append_json(json, known->word);
                         return CSV_FINE;
                 }
         return CSV_NOT_IN_ENUM;

@@ -63,9 +63,8 @@ static bool append_expected(struct text *text, const struct csv_column *about, e
         }
         if (wrong != CSV_NOT_IN_ENUM)
                 return false;
-        for (const struct csv_word *word = about->words; word->value; word++)
-                text_printf(text, "%s%s", word == about->words ? "" : ", ",
-                            english || !word->ja ? word->value : word->ja);
+        for (const struct vocabulary_word *known = about->words; known->word; known++)
+                text_printf(text, "%s%s", known == about->words ? "" : ", ", english ? known->word : known->ja);
         return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "core/text.h"
+#include "vocabularies.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,12 +25,7 @@ enum csv_type {
         CSV_BOOLEAN, /* はい いいえ true false 1 0 → boolean */
         CSV_DATE,    /* 2025-10-16, 2025/10/16, 令和7年10月16日, R7.10.16 → "2025-10-16" */
         CSV_TIMESTAMP, /* RFC 3339, or a date as above and 8:30 or 08:30:00 in Japan → "2025-10-16T08:30:00+09:00" */
-        CSV_ENUM,      /* a word by its value or its Japanese → its value */
-};
-
-struct csv_word {
-        const char *value; /* NULL ends the table */
-        const char *ja;    /* or NULL */
+        CSV_ENUM,      /* a word of a vocabulary, also by its Japanese → the word */
 };
 
 struct csv_column {
@@ -38,7 +34,7 @@ struct csv_column {
         enum csv_type type; /* an empty cell of any type is null */
         bool required;      /* the column must be there, and no cell of it empty */
         int64_t min, max;   /* text and code: code points, max 0 as CSV_CELL_MAX; integer: both 0 for no bounds */
-        const struct csv_word *words; /* of an enum */
+        const struct vocabulary_word *words; /* of an enum */
 };
 
 struct csv_fault {

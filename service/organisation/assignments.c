@@ -36,16 +36,10 @@ int op_change_post_assignment(struct request *request) {
         return reply_answer(request);
 }
 
-static const struct csv_word kinds[] = {
-        {"regular", "本務"},
-        {"acting", "代理"},
-        {NULL, NULL},
-};
-
 static const struct csv_column columns[] = {
         {.name = "post_code", .ja = "職コード", .type = CSV_CODE, .required = true, .max = 32},
         {.name = "staff_number", .ja = "職員番号", .type = CSV_CODE, .required = true, .max = 32},
-        {.name = "kind", .ja = "種別", .type = CSV_ENUM, .required = true, .words = kinds},
+        {.name = "kind", .ja = "種別", .type = CSV_ENUM, .required = true, .words = vocabulary_assignment_kind},
         {.name = "from", .ja = "開始日", .type = CSV_DATE, .required = true},
         {.name = "to", .ja = "終了日", .type = CSV_DATE},
         {.name = "order_number", .ja = "発令番号", .type = CSV_TEXT, .required = true, .max = 100},

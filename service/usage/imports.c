@@ -4,20 +4,10 @@
 #include "http/request.h"
 #include "operations.h"
 
-static const struct csv_word purposes[] = {
-        {"web_meeting", "WEB会議"},
-        {"training", "職員研修等"},
-        {"document_work", "電子ファイルの作成・閲覧"},
-        {"approved_other", "総括管理者の承認"},
-        {"system_update", "更新のための接続"},
-        {"other", "その他"},
-        {NULL, NULL},
-};
-
 static const struct csv_column columns[] = {
         {.name = "device_code", .ja = "機器番号", .type = CSV_CODE, .required = true, .max = 32},
         {.name = "user_staff_number", .ja = "利用者職員番号", .type = CSV_CODE, .required = true, .max = 32},
-        {.name = "purpose", .ja = "利用目的", .type = CSV_ENUM, .required = true, .words = purposes},
+        {.name = "purpose", .ja = "利用目的", .type = CSV_ENUM, .required = true, .words = vocabulary_purpose},
         {.name = "purpose_note", .ja = "目的の説明", .type = CSV_TEXT, .max = 2000},
         {.name = "partner_organisation", .ja = "関係機関", .type = CSV_TEXT, .max = 100},
         {.name = "out_at", .ja = "開始時刻", .type = CSV_TIMESTAMP, .required = true},

@@ -298,6 +298,20 @@ def test_refusals_become_tables(source, tmp_path):
     assert "x_unique" not in (tmp_path / "gen/openapi.json").read_text()
 
 
+def test_vocabularies_become_tables(source, tmp_path):
+    spoil(source, "  schemas:\n", "  schemas:\n    state: {words: {open: {ja: 未了, en: Open}, done: {ja: 完了, en: Done, also: 済}}}\n")
+    assert compile_contract(source, tmp_path / "gen").returncode == 0
+    made = (tmp_path / "gen/vocabularies.c").read_text()
+    assert '{"open", "未了", "Open", NULL}' in made and '{"done", "完了", "Done", "済"}' in made
+    assert '{"state", vocabulary_state}' in made
+    assert "also" not in (tmp_path / "gen/openapi.json").read_text()
+
+
+def test_a_word_without_one_language_is_refused(source, refused):
+    spoil(source, "  schemas:\n", "  schemas:\n    state: {words: {open: {ja: 未了}}}\n")
+    refused("components.schemas.state.words.open: has a text ja and a text en")
+
+
 def test_every_word_is_said_somewhere():
     words = set()
     for path in (ROOT / "openapi").rglob("*.yaml"):

@@ -94,6 +94,27 @@ def answer(description, name):
     return {"description": description, "content": {"application/json": {"schema": schema(name)}}}
 
 
+# --- Vocabularies
+
+
+def test_words_become_an_enumeration(expanded):
+    """With the Japanese as description, and null where it is taken; some words of another have their texts from there."""
+    document = expanded("""
+resources: {it: {bare: true, properties: {state: 'state?', end: end}}}
+components:
+  schemas:
+    end: {of: state, words: [done], description: The last.}
+    state: {words: {open: {ja: 未了, en: Open}, done: {ja: 完了, en: Done, also: 済}}}
+""")
+    made = document["components"]["schemas"]
+    assert made["state"] == {"type": "string", "description": "未了, 完了", "enum": ["open", "done"]}
+    assert made["end"] == {"type": "string", "description": "完了. The last.", "enum": ["done"]}
+    assert made["it"]["properties"] == {
+        "state": {"type": ["string", "null"], "description": "未了, 完了", "enum": ["open", "done", None]}, "end": schema("end")}
+    done = {"ja": "完了", "en": "Done", "also": "済"}
+    assert document["vocabularies"] == {"end": {"done": done}, "state": {"open": {"ja": "未了", "en": "Open"}, "done": done}}
+
+
 # --- A resource of four operations
 
 
@@ -392,6 +413,7 @@ def test_a_tag_may_be_another_files(expanded):
 
 OPERATION = "paths: {/x: {get: {%s}}}"
 POST = "paths: {/x: {post: {%s}}}"
+ENUMERATION = "components: {schemas: {a: {words: %s}}}"
 RESOURCE = "resources: {it: {bare: true, properties: {a: id}, %s}}"
 REFUSED = {
     "unknown word of a file": ("resource: {}", "resource does not belong in a room; tag, defaults, resources"),
@@ -410,6 +432,16 @@ REFUSED = {
     "unknown schema": ("resources: {it: {properties: {a: colours}}}", "resources.it.a: there is no schema colours"),
     "unknown schema in depth": ("components: {schemas: {a: {type: object, properties: {b: [[nothing]]}}}}",
                                 "components.schemas.a.b.items.items: there is no schema nothing"),
+    "word in one language": (ENUMERATION % "{one: {ja: 一}}", "components.schemas.a.words.one: has a text ja and a text en"),
+    "word without a text": (ENUMERATION % "{one: {ja: 一, en: ''}}", "components.schemas.a.words.one: has a text ja and a text en"),
+    "word that is a text": (ENUMERATION % "{one: 一}", "components.schemas.a.words.one: a mapping was expected"),
+    "words told alike": (ENUMERATION % "{one: {ja: 一, en: One}, two: {ja: 二, en: Two, also: 一}}",
+                         "components.schemas.a.words.two: is told as another word is"),
+    "list of words": (ENUMERATION % "[one]", "components.schemas.a.words: a mapping was expected"),
+    "words of nothing": (ENUMERATION % "[one], of: colour", "components.schemas.a: words are a list of those of colour"),
+    "enum beside words": (ENUMERATION % "{one: {ja: 一, en: One}}, enum: [one]", "components.schemas.a: enum is not known here"),
+    "words without a name": ("resources: {it: {properties: {a: {words: {one: {ja: 一, en: One}}}}}}",
+                             "resources.it.a: words stand in a schema of components"),
     "null twice": ("resources: {it: {properties: {a: {is: 'rank?'}}}}", "resources.it.a: rank takes null already"),
     "list of no form": ("components: {schemas: {a: {type: object, properties: {b: [id, date]}}}}",
                         "components.schemas.a.b: a list has the schema of its items"),
@@ -459,7 +491,7 @@ def test_is_refused(merge, text, sentence):
 def test_every_word_is_explained():
     """At the head of openapi.yaml, where those who write look."""
     head = pathlib.Path(ROOT / "openapi/openapi.yaml").read_text().split("\nopenapi: ")[0]
-    for word in (*expand.FILE[:-1], *expand.DEFAULTS, "reads", "writes", *shapes.RESOURCE, *expand.WORDS):
+    for word in (*expand.FILE[:-1], *expand.DEFAULTS, "reads", "writes", *shapes.RESOURCE, *shapes.VOCABULARY, "also", *expand.WORDS):
         assert re.search(rf"\b{word}\b", head), word
 
 

@@ -9,7 +9,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct csv_word kinds[] = {{"router", "ルータ"}, {"camera", NULL}, {NULL, NULL}};
+static const struct vocabulary_word kinds[] = {
+        {"router", "ルータ", "Router", NULL}, {"camera", "カメラ", "Camera", "ビデオ"}, {NULL, NULL, NULL, NULL}};
 
 static const struct csv_column columns[] = {
         {.name = "text", .ja = "文", .type = CSV_TEXT, .max = 40},

@@ -18,8 +18,8 @@ MAY_INCLUDE = {
 }
 FOUNDATION = set(MAY_INCLUDE)
 
-# What openapi/compile.py writes belongs to the contract, and the enums of problems and bounds to everybody.
-GENERATED = {"bounds.h": FOUNDATION, "problems.h": FOUNDATION, "operations.h": {"http"}}
+# What openapi/compile.py writes belongs to the contract, and bounds, problems and words to everybody.
+GENERATED = {"bounds.h": FOUNDATION, "problems.h": FOUNDATION, "vocabularies.h": FOUNDATION, "operations.h": {"http"}}
 
 
 def wrong_include(path: pathlib.Path, included: str) -> str | None:

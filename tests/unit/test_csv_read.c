@@ -12,7 +12,10 @@
 
 #include <cmocka.h>
 
-static const struct csv_word kinds[] = {{"router", "ルータ"}, {"camera", "カメラ"}, {"other", NULL}, {NULL, NULL}};
+static const struct vocabulary_word kinds[] = {{"router", "ルータ", "Router", "ルーター"},
+                                               {"camera", "カメラ", "Camera", NULL},
+                                               {"other", "その他", "Other", NULL},
+                                               {NULL, NULL, NULL, NULL}};
 
 static const struct csv_column columns[] = {
         {.name = "code", .ja = "機器番号", .type = CSV_CODE, .required = true, .min = 2, .max = 8},
@@ -221,6 +224,7 @@ static void cells_are_converted(void **state) {
                 {"kind", "ＲＯＵＴＥＲ", "\"router\""},
                 {"kind", "ﾙｰﾀ", "\"router\""},
                 {"kind", "other", "\"other\""},
+                {"kind", "ルーター", "\"router\""},
                 {"kind", "モニタ", "enum"},
                 {"kind", "", "null"},
         };
@@ -244,7 +248,7 @@ static void what_is_allowed_is_said(void **state) {
         assert_int_equal(csv_read(file, strlen(file), CHARSET_UNKNOWN, columns, &sheet), 0);
         assert_int_equal(sheet.fault_count, 4);
         assert_non_null(strstr(sheet.faults[0].ja, "（2–8）"));
-        assert_non_null(strstr(sheet.faults[1].ja, "（ルータ, カメラ, other）"));
+        assert_non_null(strstr(sheet.faults[1].ja, "（ルータ, カメラ, その他）"));
         assert_non_null(strstr(sheet.faults[1].en, "router, camera, other"));
         assert_non_null(strstr(sheet.faults[2].en, "1–100"));
         assert_int_equal(sheet.bad_row_count, 2);
