@@ -101,7 +101,8 @@ class TestMe:
         assert not {"change_settings", "list_devices", "create_api_client"} & set(me["operations"])
         reads = service.client("personnel", "organisation:read").get("me", 200)
         assert "list_staff" in reads["operations"] and "create_staff" not in reads["operations"]
-        assert service.client("personnel", "").get("me", 200)["operations"] == ["get_me", "get_rule", "list_my_tasks", "list_rules"]
+        assert service.client("personnel", "").get("me", 200)["operations"] == [
+            "get_me", "get_rule", "get_vocabulary", "list_my_tasks", "list_rules", "list_vocabularies"]
         assert service.client("nobody-knows", "").get("me", 401).problem == "unknown-caller"
 
     def test_unchanged_is_304(self, member):
