@@ -102,6 +102,7 @@ const struct word words[] = {{
 
 def vocabularies_header(vocabularies):
     names = "".join(f"extern const struct vocabulary_word vocabulary_{name}[];\n" for name in sorted(vocabularies))
+    enums = "".join(vocabulary_enum(name, its["x-enum"], its["words"]) for name, its in vocabularies.items() if "x-enum" in its)
     return f"""{NOTE}/* The enumerations of the contract that people see. */
 #pragma once
 
@@ -117,7 +118,14 @@ struct vocabulary {{
 }};
 
 extern const struct vocabulary vocabularies[]; /* by name */
-{names}"""
+{names}
+/* Those that C decides by: a constant is the place of its word, from 1 on. 0: not given. */
+{enums}"""
+
+
+def vocabulary_enum(name, prefix, words):
+    constants = "".join(f"        {prefix}_{word.upper()}{' = 1' if index == 0 else ''},\n" for index, word in enumerate(words))
+    return f"enum {name} {{\n{constants}}};\n"
 
 
 def vocabularies_source(vocabularies):
@@ -125,8 +133,8 @@ def vocabularies_source(vocabularies):
         return f"        {{{', '.join(c_text(text) if text else 'NULL' for text in (word, texts['ja'], texts['en'], texts.get('also')))}}},\n"
 
     tables = "".join(f"const struct vocabulary_word vocabulary_{name}[] = {{\n"
-                     f"{''.join(row(word, texts) for word, texts in words.items())}        {{NULL, NULL, NULL, NULL}},\n}};\n\n"
-                     for name, words in sorted(vocabularies.items()))
+                     f"{''.join(row(word, texts) for word, texts in its['words'].items())}        {{NULL, NULL, NULL, NULL}},\n}};\n\n"
+                     for name, its in sorted(vocabularies.items()))
     names = "".join(f"        {{{c_text(name)}, vocabulary_{name}}},\n" for name in sorted(vocabularies))
     return f"""{NOTE}#include "vocabularies.h"
 

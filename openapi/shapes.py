@@ -15,7 +15,7 @@ BOUNDS = ("minLength", "maxLength", "pattern", "x-hint", "minItems", "maxItems",
           "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "x-bound")
 DERIVED = ("type", "properties", "required", "additionalProperties", "minProperties")
 BEFORE, AFTER = {"id": "id"}, {"created_at": "timestamp", "updated_at": "timestamp"}
-VOCABULARY = ("description", "of", "words")
+VOCABULARY = ("description", "of", "words", "x-enum")
 MEMBER = re.compile(r"([a-z][a-z0-9_]*)(\??)(!?)")
 
 
@@ -82,13 +82,17 @@ class Shapes:
     # --- Vocabularies
 
     def spell(self, where, schemas):
-        """{name: {word: texts}} of the enumerations of one file that have words, which become full schemas."""
+        """{name: {"words": {word: texts}, "x-enum": …}} of the enumerations of one file that have words. These become full
+        schemas."""
         spelt = {}
         for name, short in schemas.items():
             if isinstance(short, dict) and "words" in short:
                 here = f"{where}: components.schemas.{name}"
                 self.check_words(short, VOCABULARY, here)
-                spelt[name] = words = self.words_of(short, here)
+                words = self.words_of(short, here)
+                spelt[name] = {"words": words, **({"x-enum": short["x-enum"]} if "x-enum" in short else {})}
+                if not re.fullmatch("[A-Z]+(_[A-Z]+)*", str(short.get("x-enum", "NAME"))):
+                    self.complaints.add(here, "x-enum is how constants of C begin, such as VENUE")
                 listed = ", ".join(texts["ja"] for texts in words.values())
                 description = f"{listed}. {short['description']}" if "description" in short else listed
                 self.schemas[name] = schemas[name] = {"type": "string", "description": description, "enum": list(words)}

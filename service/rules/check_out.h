@@ -7,6 +7,7 @@
 #pragma once
 
 #include "rules/rule.h"
+#include "vocabularies.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -64,15 +65,6 @@ enum check_out_mode {
         CHECK_OUT_LATE,
         /* To the next shift, without a return: device_available is not judged. */
         CHECK_OUT_HANDOVER,
-};
-
-enum purpose {
-        PURPOSE_WEB_MEETING,
-        PURPOSE_TRAINING,
-        PURPOSE_DOCUMENT_WORK,
-        PURPOSE_APPROVED_OTHER,
-        PURPOSE_SYSTEM_UPDATE,
-        PURPOSE_OTHER,
 };
 
 struct check_out_plan {

@@ -6,13 +6,6 @@
 
 static const struct word modes[] = {
         {"ordinary", CHECK_OUT_ORDINARY}, {"late", CHECK_OUT_LATE}, {"handover", CHECK_OUT_HANDOVER}, {NULL, 0}};
-static const struct word purposes[] = {{"web_meeting", PURPOSE_WEB_MEETING},
-                                       {"training", PURPOSE_TRAINING},
-                                       {"document_work", PURPOSE_DOCUMENT_WORK},
-                                       {"approved_other", PURPOSE_APPROVED_OTHER},
-                                       {"system_update", PURPOSE_SYSTEM_UPDATE},
-                                       {"other", PURPOSE_OTHER},
-                                       {NULL, 0}};
 static const struct word kinds[] = {{"terminal", DEVICE_TERMINAL},
                                     {"mobile_router", DEVICE_MOBILE_ROUTER},
                                     {"camera", DEVICE_OTHER_KIND},
@@ -81,7 +74,7 @@ int check_out_read(const json_t *object, struct check_out_plan *ret_plan, struct
         struct members members = {.object = object, .wrong = !json_is_object(object)};
         struct check_out_plan plan = {
                 .mode = (enum check_out_mode)members_word(&members, "mode", modes),
-                .purpose = (enum purpose)members_word(&members, "purpose", purposes),
+                .purpose = (enum purpose)members_choice(&members, "purpose", vocabulary_purpose),
                 .user_department_id = members_text(&members, "user_department_id"),
                 .out_at = members_instant(&members, "out_at"),
                 .due_at = members_instant(&members, "due_at"),

@@ -73,7 +73,7 @@ static enum meeting_reason judge_end_to_end_encryption(const struct question *q)
 }
 
 static enum meeting_reason judge_end_to_end_impossible(const struct question *q) {
-        bool premium = q->plan->service == SERVICE_TEAMS && q->plan->teams_premium;
+        bool premium = q->plan->service == SERVICE_MICROSOFT_TEAMS && q->plan->teams_premium;
 
         if (!q->plan->end_to_end_encryption)
                 return MEETING_FINE;

@@ -6,7 +6,9 @@
 #pragma once
 
 #include "rules/rule.h"
+#include "vocabularies.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdint.h>
 
@@ -76,15 +78,8 @@ enum meeting_reason {
 extern const struct rule meeting_rules[MEETING_RULES];
 extern const struct rule_reason meeting_reasons[MEETING_REASONS];
 
-/* 0 of each enumeration: not given. A smaller class is a stricter one. */
-enum meeting_role { MEETING_HOSTING = 1, MEETING_JOINING };
-enum confidentiality { CONFIDENTIALITY_I = 1, CONFIDENTIALITY_II, CONFIDENTIALITY_III };
-enum meeting_service { SERVICE_WEBEX = 1, SERVICE_ZOOM_JGP, SERVICE_ZOOM, SERVICE_TEAMS, SERVICE_MEET, SERVICE_OTHER };
-enum server_region { REGION_JAPAN = 1, REGION_OTHER, REGION_UNKNOWN };
-enum recording { RECORDING_NONE = 1, RECORDING_LOCAL, RECORDING_CLOUD };
-enum recording_consent { CONSENT_NONE = 1, CONSENT_NOTIFIED, CONSENT_GIVEN };
-enum meeting_client { CLIENT_NATIVE_APP = 1, CLIENT_WEB_BROWSER };
-enum venue { VENUE_MEETING_ROOM = 1, VENUE_VIRTUAL_BACKGROUND, VENUE_CAMERA_OFF, VENUE_OPEN };
+static_assert(CONFIDENTIALITY_I < CONFIDENTIALITY_II && CONFIDENTIALITY_II < CONFIDENTIALITY_III,
+              "a smaller class is a stricter one");
 
 enum { MEETING_LISTED_SERVICES = SERVICE_OTHER - 1 };
 
@@ -92,26 +87,24 @@ struct meeting_plan {
         enum meeting_role role;
         enum confidentiality confidentiality;
         bool confidentiality_confirmed, confidentiality_announced;
-        enum meeting_service service;
+        enum meeting_service_choice service;
         bool teams_premium;
         int participants; /* with the host */
         enum server_region server_region;
         bool end_to_end_encryption, waiting_room, can_remove_participants, other_admission_measure, admission_check;
-        enum recording recording;
+        enum meeting_recording recording;
         bool transcription;
         enum recording_consent recording_consent;
         bool screen_sharing, chat, file_transfer;
         bool personal_terminal, personal_account; /* any of the terminals; the account */
         enum meeting_client client;
         bool client_is_latest;
-        enum venue venue;
+        enum meeting_venue venue;
         bool microphone_muted_when_idle;
         struct date day;          /* of its start, in Japan */
         const char *service_name; /* of SERVICE_OTHER; width and case folded */
         const json_t *terminals;  /* as the plan has them; borrowed */
 };
-
-enum encryption_offered { ENCRYPTION_UNAVAILABLE = 1, ENCRYPTION_ONE_TO_ONE, ENCRYPTION_AVAILABLE };
 
 /* A row of the catalogue: the service's place in table 1, and its row of table 3. */
 struct meeting_service_row {
@@ -132,11 +125,11 @@ struct meeting_consultation {
 
 struct meeting_facts {
         struct date regulation_version, annex2_version;     /* in force on the day */
-        struct meeting_service_row services[SERVICE_OTHER]; /* by enum meeting_service; 0 is not used */
+        struct meeting_service_row services[SERVICE_OTHER]; /* by enum meeting_service_choice; 0 is not used */
         struct meeting_consultation consultation;
 };
 
-const char *meeting_service_word(enum meeting_service service); /* webex, …, other */
+const char *meeting_service_word(enum meeting_service_choice service); /* webex, …, other */
 
 void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *facts, struct judgement *ret_judgement);
 

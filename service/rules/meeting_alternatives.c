@@ -111,7 +111,7 @@ static void try_settings(struct search *search, const struct setting *setting, c
 
 /* The same meeting with that service, as near to permitted as it gets. */
 static struct search settle(const struct meeting_plan *plan, const struct meeting_facts *facts,
-                            enum meeting_service service) {
+                            enum meeting_service_choice service) {
         struct search search = {.facts = facts, .best = *plan};
 
         search.best.service = service;

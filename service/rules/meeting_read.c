@@ -4,36 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct word roles[] = {{"hosting", MEETING_HOSTING}, {"joining", MEETING_JOINING}, {NULL, 0}};
-static const struct word classes[] = {
-        {"I", CONFIDENTIALITY_I}, {"II", CONFIDENTIALITY_II}, {"III", CONFIDENTIALITY_III}, {NULL, 0}};
-static const struct word services[] = {{"webex", SERVICE_WEBEX},
-                                       {"zoom_jgp", SERVICE_ZOOM_JGP},
-                                       {"zoom", SERVICE_ZOOM},
-                                       {"microsoft_teams", SERVICE_TEAMS},
-                                       {"google_meet", SERVICE_MEET},
-                                       {"other", SERVICE_OTHER},
-                                       {NULL, 0}};
-static const struct word regions[] = {
-        {"japan", REGION_JAPAN}, {"other", REGION_OTHER}, {"unknown", REGION_UNKNOWN}, {NULL, 0}};
-static const struct word recordings[] = {
-        {"none", RECORDING_NONE}, {"local", RECORDING_LOCAL}, {"cloud", RECORDING_CLOUD}, {NULL, 0}};
-static const struct word consents[] = {
-        {"none", CONSENT_NONE}, {"notified", CONSENT_NOTIFIED}, {"consented", CONSENT_GIVEN}, {NULL, 0}};
-static const struct word clients[] = {
-        {"native_app", CLIENT_NATIVE_APP}, {"web_browser", CLIENT_WEB_BROWSER}, {NULL, 0}};
-static const struct word venues[] = {{"meeting_room", VENUE_MEETING_ROOM},
-                                     {"virtual_background", VENUE_VIRTUAL_BACKGROUND},
-                                     {"camera_off", VENUE_CAMERA_OFF},
-                                     {"open", VENUE_OPEN},
-                                     {NULL, 0}};
-static const struct word encryptions[] = {{"unavailable", ENCRYPTION_UNAVAILABLE},
-                                          {"one_to_one", ENCRYPTION_ONE_TO_ONE},
-                                          {"available", ENCRYPTION_AVAILABLE},
-                                          {NULL, 0}};
-
-const char *meeting_service_word(enum meeting_service service) {
-        return services[service - 1].word;
+const char *meeting_service_word(enum meeting_service_choice service) {
+        return vocabulary_meeting_service_choice[service - 1].word;
 }
 
 static bool has_personal_terminal(const json_t *terminals) {
@@ -55,30 +27,32 @@ static struct meeting_plan read_plan(struct members *m) {
         const json_t *terminals = members_value(m, "terminals", JSON_ARRAY);
 
         return (struct meeting_plan){
-                .role = (enum meeting_role)members_word(m, "role", roles),
-                .confidentiality = (enum confidentiality)members_word(m, "confidentiality", classes),
+                .role = (enum meeting_role)members_choice(m, "role", vocabulary_meeting_role),
+                .confidentiality =
+                        (enum confidentiality)members_choice(m, "confidentiality", vocabulary_confidentiality),
                 .confidentiality_confirmed = members_flag(m, "confidentiality_confirmed"),
                 .confidentiality_announced = members_flag(m, "confidentiality_announced"),
-                .service = (enum meeting_service)members_word(m, "service", services),
+                .service = (enum meeting_service_choice)members_choice(m, "service", vocabulary_meeting_service_choice),
                 .teams_premium = members_flag(m, "teams_premium"),
                 .participants = members_number(m, "participants"),
-                .server_region = (enum server_region)members_word(m, "server_region", regions),
+                .server_region = (enum server_region)members_choice(m, "server_region", vocabulary_server_region),
                 .end_to_end_encryption = members_flag(m, "end_to_end_encryption"),
                 .waiting_room = members_flag(m, "waiting_room"),
                 .can_remove_participants = members_flag(m, "can_remove_participants"),
                 .other_admission_measure = members_text(m, "other_admission_measure") != NULL,
                 .admission_check = members_flag(m, "admission_check"),
-                .recording = (enum recording)members_word(m, "recording", recordings),
+                .recording = (enum meeting_recording)members_choice(m, "recording", vocabulary_meeting_recording),
                 .transcription = members_flag(m, "transcription"),
-                .recording_consent = (enum recording_consent)members_word(m, "recording_consent", consents),
+                .recording_consent =
+                        (enum recording_consent)members_choice(m, "recording_consent", vocabulary_recording_consent),
                 .screen_sharing = members_flag(m, "screen_sharing"),
                 .chat = members_flag(m, "chat"),
                 .file_transfer = members_flag(m, "file_transfer"),
                 .personal_terminal = has_personal_terminal(terminals),
                 .personal_account = is_personal(members_value(m, "account", JSON_OBJECT)),
-                .client = (enum meeting_client)members_word(m, "client", clients),
+                .client = (enum meeting_client)members_choice(m, "client", vocabulary_meeting_client),
                 .client_is_latest = members_flag(m, "client_is_latest"),
-                .venue = (enum venue)members_word(m, "venue", venues),
+                .venue = (enum meeting_venue)members_choice(m, "venue", vocabulary_meeting_venue),
                 .microphone_muted_when_idle = members_flag(m, "microphone_muted_when_idle"),
                 .day = date_in_japan(members_instant(m, "starts_at")),
                 .service_name = members_text(m, "folded_service_name"),
@@ -92,14 +66,16 @@ static void read_services(struct members *m, struct meeting_facts *facts) {
 
         json_array_foreach(rows, i, row) {
                 struct members cells = {.object = row, .wrong = !json_is_object(row)};
-                size_t service = (size_t)members_word(&cells, "code", services) % SERVICE_OTHER;
+                size_t service =
+                        (size_t)members_choice(&cells, "code", vocabulary_meeting_service_choice) % SERVICE_OTHER;
                 facts->services[service] = (struct meeting_service_row){
                         .listed = true,
-                        .usable_up_to = (enum confidentiality)members_word(&cells, "usable_up_to", classes),
+                        .usable_up_to = (enum confidentiality)members_choice(&cells, "usable_up_to",
+                                                                             vocabulary_confidentiality),
                         .ismap = members_flag(&cells, "ismap"),
                         .domestic_servers = members_flag(&cells, "domestic_servers"),
-                        .end_to_end_encryption =
-                                (enum encryption_offered)members_word(&cells, "end_to_end_encryption", encryptions),
+                        .end_to_end_encryption = (enum encryption_offered)members_choice(
+                                &cells, "end_to_end_encryption", vocabulary_encryption_offered),
                         .screen_sharing = members_flag(&cells, "screen_sharing"),
                         .chat = members_flag(&cells, "chat"),
                         .recording = members_flag(&cells, "recording"),
@@ -118,7 +94,8 @@ static struct meeting_consultation read_consultation(struct members *m) {
                 .cited = object != NULL,
                 .usable = members_flag(&answer, "usable"),
                 .service_name = members_text(&answer, "service_name"),
-                .confidentiality = (enum confidentiality)members_word(&answer, "confidentiality", classes),
+                .confidentiality =
+                        (enum confidentiality)members_choice(&answer, "confidentiality", vocabulary_confidentiality),
                 .valid_from = members_day(&answer, "valid_from"),
                 .valid_until = members_day(&answer, "valid_until"),
         };

@@ -29,6 +29,18 @@ int members_word(struct members *members, const char *name, const struct word *w
         return 0;
 }
 
+int members_choice(struct members *members, const char *name, const struct vocabulary_word *words) {
+        const char *value = members_text(members, name);
+
+        if (!value)
+                return 0;
+        for (int i = 0; words[i].word; i++)
+                if (strcmp(value, words[i].word) == 0)
+                        return i + 1;
+        members->wrong = true;
+        return 0;
+}
+
 bool members_flag(struct members *members, const char *name) {
         const json_t *value = json_object_get(members->object, name);
 

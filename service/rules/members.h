@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "vocabularies.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -21,6 +22,8 @@ struct word {
 const json_t *members_value(struct members *members, const char *name, json_type type);
 const char *members_text(struct members *members, const char *name);
 int members_word(struct members *members, const char *name, const struct word *words);
+/* The place of a word of the contract, from 1 on: a constant of its enum (x-enum). */
+int members_choice(struct members *members, const char *name, const struct vocabulary_word *words);
 bool members_flag(struct members *members, const char *name);
 int members_number(struct members *members, const char *name);
 int64_t members_instant(struct members *members, const char *name);

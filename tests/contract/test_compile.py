@@ -299,11 +299,12 @@ def test_refusals_become_tables(source, tmp_path):
 
 
 def test_vocabularies_become_tables(source, tmp_path):
-    spoil(source, "  schemas:\n", "  schemas:\n    state: {words: {open: {ja: 未了, en: Open}, done: {ja: 完了, en: Done, also: 済}}}\n")
+    spoil(source, "  schemas:\n", "  schemas:\n    state: {words: {open: {ja: 未了, en: Open}, done: {ja: 完了, en: Done, also: 済}}, x-enum: STATE}\n")
     assert compile_contract(source, tmp_path / "gen").returncode == 0
     made = (tmp_path / "gen/vocabularies.c").read_text()
     assert '{"open", "未了", "Open", NULL}' in made and '{"done", "完了", "Done", "済"}' in made
     assert '{"state", vocabulary_state}' in made
+    assert "enum state {\n        STATE_OPEN = 1,\n        STATE_DONE,\n};" in (tmp_path / "gen/vocabularies.h").read_text()
     assert "also" not in (tmp_path / "gen/openapi.json").read_text()
 
 

@@ -112,7 +112,8 @@ components:
     assert made["it"]["properties"] == {
         "state": {"type": ["string", "null"], "description": "未了, 完了", "enum": ["open", "done", None]}, "end": schema("end")}
     done = {"ja": "完了", "en": "Done", "also": "済"}
-    assert document["vocabularies"] == {"end": {"done": done}, "state": {"open": {"ja": "未了", "en": "Open"}, "done": done}}
+    assert document["vocabularies"] == {"end": {"words": {"done": done}},
+                                        "state": {"words": {"open": {"ja": "未了", "en": "Open"}, "done": done}}}
 
 
 # --- A resource of four operations
@@ -440,6 +441,7 @@ REFUSED = {
     "list of words": (ENUMERATION % "[one]", "components.schemas.a.words: a mapping was expected"),
     "words of nothing": (ENUMERATION % "[one], of: colour", "components.schemas.a: words are a list of those of colour"),
     "enum beside words": (ENUMERATION % "{one: {ja: 一, en: One}}, enum: [one]", "components.schemas.a: enum is not known here"),
+    "enum of no name": (ENUMERATION % "{one: {ja: 一, en: One}}, x-enum: one", "components.schemas.a: x-enum is how"),
     "words without a name": ("resources: {it: {properties: {a: {words: {one: {ja: 一, en: One}}}}}}",
                              "resources.it.a: words stand in a schema of components"),
     "null twice": ("resources: {it: {properties: {a: {is: 'rank?'}}}}", "resources.it.a: rank takes null already"),

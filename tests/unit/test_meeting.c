@@ -20,10 +20,10 @@ static const struct meeting_facts facts_in_force = {
                                            false},
                      [SERVICE_ZOOM] = {true, CONFIDENTIALITY_II, false, false, ENCRYPTION_AVAILABLE, true, true, false,
                                        false},
-                     [SERVICE_TEAMS] = {true, CONFIDENTIALITY_I, true, true, ENCRYPTION_ONE_TO_ONE, true, true, true,
-                                        false},
-                     [SERVICE_MEET] = {true, CONFIDENTIALITY_III, true, false, ENCRYPTION_UNAVAILABLE, false, false,
-                                       false, false}},
+                     [SERVICE_MICROSOFT_TEAMS] = {true, CONFIDENTIALITY_I, true, true, ENCRYPTION_ONE_TO_ONE, true,
+                                                  true, true, false},
+                     [SERVICE_GOOGLE_MEET] = {true, CONFIDENTIALITY_III, true, false, ENCRYPTION_UNAVAILABLE, false,
+                                              false, false, false}},
 };
 
 /* Host and class and service vary in every test, and beside them what the rule is about. */
@@ -75,12 +75,12 @@ static bool classified(void) {
         return plan.confidentiality != CONFIDENTIALITY_III;
 }
 
-static bool is_one_of(enum meeting_service a, enum meeting_service b, enum meeting_service c) {
+static bool is_one_of(enum meeting_service_choice a, enum meeting_service_choice b, enum meeting_service_choice c) {
         return plan.service == a || plan.service == b || plan.service == c;
 }
 
 static bool on_ismap_and_japan(void) {
-        return is_one_of(SERVICE_WEBEX, SERVICE_ZOOM_JGP, SERVICE_TEAMS);
+        return is_one_of(SERVICE_WEBEX, SERVICE_ZOOM_JGP, SERVICE_MICROSOFT_TEAMS);
 }
 
 /* The rule finds exactly this; MEETING_FINE: nothing. Its level is that of the table. */
@@ -129,7 +129,7 @@ static void service_allowed(void **state) {
         EACH_MEETING {
                 bool allowed = on_ismap_and_japan() || plan.service == SERVICE_OTHER ||
                                (plan.service == SERVICE_ZOOM && plan.confidentiality >= CONFIDENTIALITY_II) ||
-                               (plan.service == SERVICE_MEET && plan.confidentiality == CONFIDENTIALITY_III);
+                               (plan.service == SERVICE_GOOGLE_MEET && plan.confidentiality == CONFIDENTIALITY_III);
                 expect_when(MEETING_SERVICE_ALLOWED, !allowed, MEETING_SERVICE_NOT_FOR_CLASS, RULE_VIOLATION);
         }
         facts.services[SERVICE_WEBEX].usable_up_to = 0; /* a version that allows it for nothing */
@@ -227,12 +227,12 @@ static void end_to_end_impossible(void **state) {
         EACH(recording, RECORDING_NONE, RECORDING_CLOUD)
         EITHER(transcription) {
                 bool claimed = hosting() && plan.end_to_end_encryption;
-                bool for_two = plan.service == SERVICE_TEAMS && plan.participants > 2 && !plan.teams_premium;
+                bool for_two = plan.service == SERVICE_MICROSOFT_TEAMS && plan.participants > 2 && !plan.teams_premium;
                 bool kept = plan.recording != RECORDING_NONE || plan.transcription;
-                enum meeting_reason reason = plan.service == SERVICE_MEET ? MEETING_ENCRYPTION_NOT_OFFERED
-                                             : for_two                    ? MEETING_ENCRYPTION_FOR_TWO
-                                             : kept                       ? MEETING_ENCRYPTED_AND_RECORDED
-                                                                          : MEETING_FINE;
+                enum meeting_reason reason = plan.service == SERVICE_GOOGLE_MEET ? MEETING_ENCRYPTION_NOT_OFFERED
+                                             : for_two                           ? MEETING_ENCRYPTION_FOR_TWO
+                                             : kept                              ? MEETING_ENCRYPTED_AND_RECORDED
+                                                                                 : MEETING_FINE;
                 expect(MEETING_END_TO_END_IMPOSSIBLE, claimed ? reason : MEETING_FINE, RULE_VIOLATION);
         }
 }
@@ -243,7 +243,7 @@ static void recording_allowed(void **state) {
         EACH(recording, RECORDING_NONE, RECORDING_CLOUD)
         EITHER(transcription) {
                 bool kept = plan.recording != RECORDING_NONE || plan.transcription;
-                bool forbidden = plan.service == SERVICE_ZOOM || plan.service == SERVICE_MEET;
+                bool forbidden = plan.service == SERVICE_ZOOM || plan.service == SERVICE_GOOGLE_MEET;
                 expect_when(MEETING_RECORDING_ALLOWED, hosting() && kept && forbidden,
                             classified() ? MEETING_RECORDING_NOT_ALLOWED : MEETING_RECORDING_NOT_ALLOWED_CLASS_III,
                             RULE_VIOLATION);
@@ -255,7 +255,7 @@ static void screen_sharing_and_chat(void **state) {
         EACH_MEETING
         EITHER(screen_sharing)
         EITHER(chat) {
-                bool forbidden = hosting() && plan.service == SERVICE_MEET;
+                bool forbidden = hosting() && plan.service == SERVICE_GOOGLE_MEET;
                 expect_when(MEETING_SCREEN_SHARING_ALLOWED, forbidden && plan.screen_sharing,
                             MEETING_SCREEN_SHARING_NOT_ALLOWED, RULE_VIOLATION);
                 expect_when(MEETING_CHAT_ALLOWED, forbidden && plan.chat, MEETING_CHAT_NOT_ALLOWED, RULE_VIOLATION);
@@ -310,7 +310,7 @@ static void recording_consent(void **state) {
         (void)state;
         EACH_MEETING
         EACH(recording, RECORDING_NONE, RECORDING_CLOUD)
-        EACH(recording_consent, CONSENT_NONE, CONSENT_GIVEN)
+        EACH(recording_consent, CONSENT_NONE, CONSENT_CONSENTED)
         EITHER(transcription) {
                 bool without = hosting() && plan.recording != RECORDING_NONE && plan.recording_consent == CONSENT_NONE;
                 if (classified())
@@ -388,7 +388,7 @@ static void what_a_statement_made_is_read(void **state) {
         assert_int_equal(read.service, SERVICE_ZOOM);
         assert_int_equal(read.confidentiality, CONFIDENTIALITY_II);
         assert_int_equal(read.day.month, 4); /* of its start in Japan */
-        assert_int_equal(read_facts.services[SERVICE_TEAMS].end_to_end_encryption, ENCRYPTION_ONE_TO_ONE);
+        assert_int_equal(read_facts.services[SERVICE_MICROSOFT_TEAMS].end_to_end_encryption, ENCRYPTION_ONE_TO_ONE);
         assert_false(read_facts.services[0].listed);
 }
 
