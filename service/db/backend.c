@@ -13,7 +13,8 @@
 
 enum {
         CONNECT_MS = 3000,
-        STOP_EVERY_MS = 100, /* how often it is asked whether to go on */
+        CANCEL_EVERY_MS = 250, /* a cancel that comes before the statement does is lost */
+        STOP_EVERY_MS = 100,   /* how often it is asked whether to go on */
 };
 
 int backend_read_password(const char *path, char **ret_password) {
@@ -148,15 +149,26 @@ bool backend_alive(struct backend *backend) {
 }
 
 /* Blocks for the round trip of a second connection; tcp_user_timeout bounds it. */
-static void cancel(struct backend *backend, struct patience *patience) {
+static void send_cancel(struct backend *backend) {
         PGcancel *request = PQgetCancel(backend->pg);
         char message[256] = "";
 
         if (!request || !PQcancel(request, message, sizeof(message)))
                 LOG(LOG_LEVEL_WARNING, "database-not-cancelled", LOG_TEXT("message", message));
         PQfreeCancel(request);
+}
+
+static void cancel(struct backend *backend, struct patience *patience) {
+        send_cancel(backend);
         patience->cancelled = true;
         patience->until_ms = clock_monotonic_ms() + PATIENCE_MS;
+}
+
+/* How long to poll before something else is to be done. */
+static int pause_of(const struct patience *patience, int64_t left) {
+        int64_t most = !patience->may_cancel ? left : patience->cancelled ? CANCEL_EVERY_MS : STOP_EVERY_MS;
+
+        return (int)(left < most ? left : most);
 }
 
 /* Waits until the socket is ready. 0, -ETIMEDOUT or -errno. */
@@ -172,13 +184,15 @@ static int await(struct backend *backend, struct patience *patience, short event
                         cancel(backend, patience);
                         continue;
                 }
-                int r = poll(&ready, 1, cancellable && left > STOP_EVERY_MS ? STOP_EVERY_MS : (int)left);
+                int r = poll(&ready, 1, pause_of(patience, left));
                 if (r > 0)
                         return 0;
                 if (r < 0 && errno != EINTR)
                         return -errno;
                 if (r == 0 && cancellable && patience->stop(patience->context))
                         cancel(backend, patience);
+                else if (r == 0 && patience->may_cancel && patience->cancelled)
+                        send_cancel(backend);
         }
 }
 
