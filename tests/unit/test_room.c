@@ -112,8 +112,8 @@ static void nothing_is_lost_among_many(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(so_many_bodies_and_no_more), cmocka_unit_test(so_many_bytes_and_no_more),
-                cmocka_unit_test(one_caller_has_three_quarters_of_it),  cmocka_unit_test(a_body_alone_may_have_it_all),
+                cmocka_unit_test(so_many_bodies_and_no_more),          cmocka_unit_test(so_many_bytes_and_no_more),
+                cmocka_unit_test(one_caller_has_three_quarters_of_it), cmocka_unit_test(a_body_alone_may_have_it_all),
                 cmocka_unit_test(nothing_is_lost_among_many),
         };
         return cmocka_run_group_tests_name("room", tests, NULL, NULL);
