@@ -198,19 +198,29 @@ int transaction_rollback(struct transaction *transaction) {
         return r;
 }
 
-void transaction_end(struct transaction *transaction) {
+void transaction_release(struct transaction *transaction) {
         struct transaction *t = transaction;
 
         if (!t->backend)
                 return;
         if ((!t->backend->broken && transaction_rollback(t) != 0) || t->bulk)
                 t->backend->broken = true;
-        for (size_t i = 0; i < t->results_count; i++)
-                PQclear(t->results[i]);
-        t->results_count = 0;
         pool_give(t->pool, use_of(t), t->backend);
         t->backend = NULL;
         places_leave(pool_places(t->pool), t->places, t->places_count);
+}
+
+void transaction_end(struct transaction *transaction) {
+        struct transaction *t = transaction;
+
+        transaction_release(t);
+        for (size_t i = 0; i < t->results_count; i++)
+                PQclear(t->results[i]);
+        t->results_count = 0;
+}
+
+bool transaction_released(const struct transaction *transaction) {
+        return !transaction->backend;
 }
 
 const struct refusal *transaction_refusal(const struct transaction *transaction) {

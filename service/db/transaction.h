@@ -54,6 +54,10 @@ struct errand {
 int transaction_open(struct pool *pool, struct arena *arena, struct errand *errand,
                      struct transaction **ret_transaction);
 void transaction_end(struct transaction *transaction);
+/* Gives the connection back, as transaction_end does, but keeps the results: what is made of them, sent and logged needs
+   no connection. Nothing can be queued afterwards. */
+void transaction_release(struct transaction *transaction);
+bool transaction_released(const struct transaction *transaction);
 
 /* Statements may have been queued before. */
 int transaction_explicit(struct transaction *transaction);

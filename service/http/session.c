@@ -140,6 +140,12 @@ int session_resume(struct request *request, unsigned milliseconds) {
         return r == 0 ? begin(session) : r;
 }
 
+/* Rendering, sending and logging hold no connection. */
+static int finish(struct request *request) {
+        transaction_release(request->transaction);
+        return fulfil(request);
+}
+
 /* The handler's work, committed. */
 static int work(struct session *session) {
         struct request *request = session->request;
@@ -152,9 +158,7 @@ static int work(struct session *session) {
                 r = settle(session);
         if (r == 0)
                 r = transaction_commit(request->transaction);
-        if (r == 0)
-                r = fulfil(request);
-        return r;
+        return r == 0 ? finish(request) : r;
 }
 
 /* Whether PostgreSQL refused with this SQLSTATE. */
@@ -185,7 +189,7 @@ static int replay(struct session *session, bool *ret_again) {
         bool english = strcmp(transaction_value(request->transaction, 0, 0, 4), language_tag(LANGUAGE_EN)) == 0;
         request->language = english ? LANGUAGE_EN : LANGUAGE_JA;
         request->reply.kind = REPLY_ANSWER;
-        r = fulfil(request);
+        r = finish(request);
         if (request->reply.status >= 400)
                 reply_header(request, "Content-Language", language_tag(request->language));
         reply_header(request, "Idempotency-Replayed", "true");
@@ -226,7 +230,7 @@ static int keep(struct session *session, int problem) {
         struct request *request = session->request;
         struct transaction *t = request->transaction;
 
-        if (problem == PROBLEM_FORBIDDEN || problem == PROBLEM_PRECONDITION_FAILED)
+        if (problem == PROBLEM_FORBIDDEN || problem == PROBLEM_PRECONDITION_FAILED || transaction_released(t))
                 return problem;
         report(session, problem, transaction_refusal(t));
         if (request->reply.status >= 500 || transaction_return(t) != 0)
@@ -369,10 +373,16 @@ int session_run(struct request *request) {
         for (unsigned attempts = 1;; attempts++) {
                 again = false;
                 r = attempt(session, &again);
-                if (r == 0 || session->answered)
+                bool done = r == 0 || session->answered;
+                if (!done && (!again || attempts == ATTEMPTS)) {
+                        r = refuse(session, r);
+                        done = true;
+                }
+                if (done) {
+                        if (request->transaction)
+                                transaction_release(request->transaction);
                         return r;
-                if (!again || attempts == ATTEMPTS)
-                        return refuse(session, r);
+                }
                 transaction_end(request->transaction);
                 request->transaction = NULL;
         }

@@ -81,6 +81,23 @@ static void nothing_happens_before_commit(void **state) {
         transaction_end(f->t);
 }
 
+static void what_was_read_outlives_the_connection(void **state) {
+        struct fixture *f = *state;
+        struct pool_numbers numbers;
+
+        assert_int_equal(QUEUE(f->t, "SELECT '機器'"), 0);
+        assert_int_equal(transaction_commit(f->t), 0);
+        assert_false(transaction_released(f->t));
+        transaction_release(f->t);
+        assert_true(transaction_released(f->t));
+        pool_count(f->pool, &numbers);
+        assert_int_equal(numbers.busy, 0);
+        assert_string_equal(transaction_value(f->t, 0, 0, 0), "機器");
+        transaction_release(f->t);
+        transaction_end(f->t);
+        assert_int_equal(transaction_rows(f->t, 0), 0);
+}
+
 static void values_are_copied(void **state) {
         struct transaction *t = ((struct fixture *)*state)->t;
         char word[] = "kept";
@@ -430,6 +447,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(reads_in_one_trip),
                 TEST(nothing_happens_before_commit),
+                TEST(what_was_read_outlives_the_connection),
                 TEST(values_are_copied),
                 TEST(implicit_transactions_are_whole),
                 TEST(an_unflushable_transaction_says_so),

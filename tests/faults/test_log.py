@@ -1,0 +1,49 @@
+"""Who reads the log, and who downloads, holds no connection to PostgreSQL."""
+
+import concurrent.futures
+import contextlib
+import os
+import subprocess
+import time
+
+import pytest
+import requests
+
+from harness.service import BINARY, Service
+
+
+@pytest.fixture
+def unread(cluster, keys, database):
+    """A service with one connection whose log nobody reads: it stands still once the pipe is full."""
+    service = Service(cluster, keys, database.name, KIKI_POOL_SIZE="1")
+    reading, writing = os.pipe()
+    process = subprocess.Popen([BINARY, "serve"], env=service.environment(), stdout=writing, stderr=writing)
+    os.close(writing)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(requests.ConnectionError):
+                requests.get(f"{service.url}/livez", timeout=5)
+                break
+            time.sleep(0.1)
+        yield service
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reading)
+
+
+def test_a_reader_of_the_log_that_stops(unread, keys, database):
+    headers = {"Authorization": f"Bearer {keys.staff_token('900002')}"}
+
+    def write(number):
+        body = {"code": f"log-{number}", "name": "記録", "kind": "unit", "is_shozoku": False}
+        with contextlib.suppress(requests.Timeout):
+            requests.post(f"{unread.url}/api/v1/departments", json=body, headers=headers, timeout=3)
+
+    with pytest.raises(requests.Timeout), requests.Session() as session:
+        for _ in range(5000):
+            session.get(f"{unread.url}/livez", timeout=3)
+    with concurrent.futures.ThreadPoolExecutor(5) as pool:
+        list(pool.map(write, range(5)))
+    # None was answered, as each is logged first; all were served by the one connection.
+    assert database.value("SELECT count(*) FROM departments WHERE code LIKE 'log-%'") == 5
