@@ -22,7 +22,10 @@ def main() -> int:
         print("the history is not here, so nothing can be told")
         return 0
     begun, wrong = added(CHECK), []
-    frozen = set(git("ls-tree", "--name-only", begun, "migrations/").split()) if begun else set()
+    if not begun:
+        print("this check is not committed yet")
+        return 0
+    frozen = set(git("ls-tree", "--name-only", begun, "migrations/").split())
     files = sorted(str(path) for path in pathlib.Path("migrations").glob("[0-9]*.sql"))
     for path in files:
         commit = begun if path in frozen else added(path)

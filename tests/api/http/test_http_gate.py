@@ -282,7 +282,8 @@ class TestLeak:
 
 
 class TestFlood:
-    """200 imports of 30 MiB at once without a token, and again a second later."""
+    """200 imports of 30 MiB at once without a token, and again a second later. Who makes them keeps the machine busy too: so
+    ordinary requests are timed while another service is flooded, and while their own is."""
 
     AT_ONCE, SECONDS, ROUNDS = 200, 3, 5
 
@@ -297,7 +298,7 @@ class TestFlood:
         return sorted(times)[len(times) * 99 // 100]
 
     def flooded(self, service, client):
-        """The same while it lasts."""
+        """The same while a service is flooded, the client's or another."""
         command = [sys.executable, "tests/harness/flood.py", service.port, self.AT_ONCE, 30, self.SECONDS]
         with subprocess.Popen(map(str, command), stdout=subprocess.PIPE, text=True) as flood:
             during = self.slowest(client)
@@ -307,16 +308,17 @@ class TestFlood:
         return during
 
     def test_uploads_without_a_token_are_in_nobodys_way(self, start_service):
-        service = start_service()
+        service, other = start_service(), start_service()
         client = service.enrolled("ordinary")
         seen = []
         # Whatever else the machine does makes both slower, and not always both: one good round of some is enough.
         for _ in range(self.ROUNDS):
-            seen.append((self.slowest(client), self.flooded(service, client)))
-            if seen[-1][1] < 2 * max(seen[-1][0], 0.015):
+            seen.append((self.flooded(other, client), self.flooded(service, client)))
+            if seen[-1][1] < 2 * seen[-1][0]:
                 break
         else:
-            raise AssertionError(f"99 of 100 requests were answered within these seconds, before and during it: {seen}")
+            raise AssertionError(f"99 of 100 requests were answered within these seconds, beside the flood and in it: {seen}")
+        print(f"99 of 100 within these seconds, beside the flood and in it: {seen}")
         assert resident_mib(service, "VmHWM") < 64
 
 
