@@ -80,12 +80,21 @@ static int serve_with(const struct config *config) {
         return r;
 }
 
+/* The settings of a sub-command; from then on only what is important enough is logged. */
+static int configure(enum config_need command, struct config *ret_config) {
+        int r = config_load(command, ret_config);
+
+        if (r == 0)
+                log_set_level(ret_config->log_level);
+        return r;
+}
+
 static int serve(int argc, char **argv) {
         _cleanup_(config_free) struct config config = {0};
         (void)argc;
         (void)argv;
 
-        int r = config_load(NEED_SERVE, &config);
+        int r = configure(NEED_SERVE, &config);
         return r == 0 ? serve_with(&config) : r;
 }
 
@@ -94,7 +103,7 @@ static int migrate(int argc, char **argv) {
         (void)argc;
         (void)argv;
 
-        int r = config_load(NEED_MIGRATE, &config);
+        int r = configure(NEED_MIGRATE, &config);
         if (r != 0)
                 return r;
         return migrate_run(&(struct migrate_options){config.migrator_database, config.migrator_password_file,
@@ -108,7 +117,7 @@ static int enrol(int argc, char **argv) {
                 fprintf(stderr, "usage: kiki client ID --scopes \"organisation:write …\"\n");
                 return -EINVAL;
         }
-        int r = config_load(NEED_MIGRATE, &config);
+        int r = configure(NEED_MIGRATE, &config);
         return r == 0 ? enrol_client(&config, argv[1], argv[3]) : r;
 }
 
@@ -117,7 +126,7 @@ static int healthcheck(int argc, char **argv) {
         (void)argc;
         (void)argv;
 
-        int r = config_load(NEED_NOTHING, &config);
+        int r = configure(NEED_NOTHING, &config);
         return r == 0 ? probe_ready(config.listen_address, config.port) : r;
 }
 

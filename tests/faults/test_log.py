@@ -47,3 +47,10 @@ def test_a_reader_of_the_log_that_stops(unread, keys, database):
         list(pool.map(write, range(5)))
     # None was answered, as each is logged first; all were served by the one connection.
     assert database.value("SELECT count(*) FROM departments WHERE code LIKE 'log-%'") == 5
+
+
+@pytest.mark.parametrize("level, requests_are_logged", [("info", True), ("warning", False)])
+def test_the_level_that_was_set(start_service, level, requests_are_logged):
+    service = start_service(KIKI_LOG_LEVEL=level)
+    service.nobody().get("/livez", 200)
+    assert any(line["event"] == "request" for line in service.log_lines()) == requests_are_logged
