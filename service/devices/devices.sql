@@ -6,10 +6,10 @@ json_build_object(
     'storage_location_id', d.storage_location_id, 'remarks', d.remarks,
     'created_at', d.created_at, 'updated_at', d.updated_at)
 
--- statement: devices_get(id uuid)
-SELECT d.version, {device} FROM devices d WHERE d.id = :id
+-- operation: get_device(device_id uuid)
+SELECT d.version, {device} FROM devices d WHERE d.id = :device_id
 
--- list: devices_list(department_id uuid[]?, kind text[]?, status text[]?, code text[]?, q text?)
+-- page: list_devices(department_id uuid[]?, kind text[]?, status text[]?, code text[]?, q text?)
 -- sort: code text, introduced_on date, updated_at timestamptz
 SELECT d.id AS tie, d.code, d.introduced_on, d.updated_at, {device} AS item
   FROM devices d
@@ -21,7 +21,7 @@ SELECT d.id AS tie, d.code, d.introduced_on, d.updated_at, {device} AS item
    AND concat_ws(' ', d.code, d.name, d.model, d.serial_number) ILIKE api.containing(:q)  --? q
 
 -- A device in stock belongs to no department, so it is introduced by those who see all.
--- statement: devices_create(body jsonb)
+-- operation: create_device(body jsonb)
 WITH d AS (
     INSERT INTO devices (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks)
     SELECT code, name, kind, manufacturer, model, serial_number, coalesce(accessories, '{}'), introduced_on, remarks
@@ -38,10 +38,10 @@ SELECT answer.* FROM d
 
 -- The record of a change holds what the members were and are; where a device is kept is not such a change, unless it
 -- comes with a reason. Whoever manages a device there may give one; api.guard_device keeps what it is from him.
--- statement: devices_change(id uuid, if_match bigint[], body jsonb)
+-- operation: change_device(device_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT *, api.match(version, :if_match) AS matched FROM devices
-     WHERE id = :id AND (api.manages_device(department_id) OR api.refuse('forbidden')) FOR UPDATE
+     WHERE id = :device_id AND (api.manages_device(department_id) OR api.refuse('forbidden')) FOR UPDATE
 ), d AS (
     UPDATE devices d
        SET (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, storage_location_id, remarks) = (
@@ -63,15 +63,15 @@ SELECT answer.* FROM d
  CROSS JOIN api.emit('device.changed', 'devices/' || d.id, d.department_id, {device})
  CROSS JOIN api.answer(200, d.version, NULL, {device}) answer
 
--- statement: devices_visible(id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM devices WHERE id = :id) THEN api.refuse('not-found') END
+-- before: list_device_history(device_id uuid)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM devices WHERE id = :device_id) THEN api.refuse('not-found') END
 
 -- Who changes what holds of a device locks its row first, in a statement of its own: the next one then sees what others
 -- have committed.
--- statement: devices_lock(id uuid)
-SELECT FROM devices WHERE id = :id FOR UPDATE
+-- before: dispose_device(device_id uuid)
+SELECT FROM devices WHERE id = :device_id FOR UPDATE
 
--- list: devices_history(id uuid)
+-- page: list_device_history(device_id uuid)
 -- sort: occurred_at timestamptz
 SELECT h.id AS tie, h.occurred_at, json_build_object(
            'id', h.id, 'kind', h.kind, 'occurred_at', h.occurred_at, 'ended_at', h.ended_at, 'reason', h.reason,
@@ -79,20 +79,20 @@ SELECT h.id AS tie, h.occurred_at, json_build_object(
            'erased_on', h.erased_on, 'recorded_by_id', h.recorded_by_id) AS item
   FROM (SELECT id, kind, occurred_on::timestamp AT TIME ZONE 'Asia/Tokyo' AS occurred_at, NULL::timestamptz AS ended_at,
                reason, department_id, changes, erasure_method, erased_on, recorded_by_id
-          FROM device_records WHERE device_id = :id
+          FROM device_records WHERE device_id = :device_id
          UNION ALL
         SELECT id, 'placement', lower(during), upper(during), reason, department_id, NULL, NULL, NULL, decided_by_id
-          FROM placements WHERE device_id = :id) h
+          FROM placements WHERE device_id = :device_id) h
 
--- Follows devices_lock. What ends the placement reports it (art4.2). Afterwards no department holds the device, so only
+-- Under the lock above. What ends the placement reports it (art4.2). Afterwards no department holds the device, so only
 -- those who see all dispose of one.
--- statement: devices_dispose(id uuid, if_match bigint[], body jsonb)
+-- operation: dispose_device(device_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT *, api.match(version, :if_match) AS matched,
            CASE WHEN condition = 'disposed' THEN api.refuse('device-disposed')
-                WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = :id AND o.kind = 'check_out' AND o.open)
+                WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = :device_id AND o.kind = 'check_out' AND o.open)
                 THEN api.refuse('device-checked-out') END AS refused
-      FROM devices WHERE id = :id AND (api.sees_all() OR api.refuse('forbidden'))
+      FROM devices WHERE id = :device_id AND (api.sees_all() OR api.refuse('forbidden'))
 ), ended AS (
     UPDATE placements p SET during = tstzrange(lower(p.during), greatest(api.now(), lower(p.during) + interval '1 microsecond'))
       FROM seen WHERE seen.matched AND p.device_id = seen.id AND upper_inf(p.during)

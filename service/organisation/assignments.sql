@@ -4,13 +4,13 @@ json_build_object(
     'withdrawn', a.withdrawn, 'order_number', a.order_number, 'reason', a.reason, 'named_by_id', a.named_by_id,
     'created_at', a.created_at, 'updated_at', a.updated_at)
 
--- statement: assignments_get(post_id uuid, id uuid)
-SELECT a.version, {assignment} FROM post_assignments a WHERE a.post_id = :post_id AND a.id = :id
+-- operation: get_post_assignment(post_id uuid, assignment_id uuid)
+SELECT a.version, {assignment} FROM post_assignments a WHERE a.post_id = :post_id AND a.id = :assignment_id
 
--- statement: assignments_visible(post_id uuid)
+-- before: list_post_assignments(post_id uuid)
 SELECT CASE WHEN NOT EXISTS (SELECT FROM posts WHERE id = :post_id) THEN api.refuse('not-found') END
 
--- list: assignments_list(post_id uuid, kind text[]?, as_of date?)
+-- page: list_post_assignments(post_id uuid, kind text[]?, as_of date?)
 -- sort: from date
 SELECT a.id AS tie, a.begins_on AS "from", {assignment} AS item
   FROM post_assignments a
@@ -18,14 +18,20 @@ SELECT a.id AS tie, a.begins_on AS "from", {assignment} AS item
    AND a.kind = ANY (:kind)        --? kind
    AND a.during @> :as_of          --? as_of
 
+-- Who may not change it sees it all the same: 403, not 404.
+-- before: change_post_assignment(post_id uuid, assignment_id uuid)
+SELECT CASE WHEN api.right_to_assign(p, a.kind) IS NULL OR api.by_own_hand(a.staff_id) THEN api.refuse('forbidden') END
+  FROM post_assignments a JOIN posts p ON p.id = a.post_id
+ WHERE a.post_id = :post_id AND a.id = :assignment_id
+
 -- Whoever changes who holds a post locks it first, in a statement of its own: the next one then sees what others have
 -- committed. `body` names the member of staff, if any.
--- statement: assignments_hold(post_id uuid, body jsonb)
+-- before: create_post_assignment, change_post_assignment(post_id uuid, body jsonb)
 SELECT api.hold_posts(ARRAY[:post_id], ARRAY[(CAST(:body AS jsonb) ->> 'staff_id')::uuid])
 
--- Follows assignments_hold. A regular holder stays until the next one that is known; who held the post without a last day
+-- Under the lock above. A regular holder stays until the next one that is known; who held the post without a last day
 -- holds it until the day before.
--- statement: assignments_create(post_id uuid, body jsonb)
+-- operation: create_post_assignment(post_id uuid, body jsonb)
 WITH b AS (
     SELECT * FROM jsonb_to_record(:body) AS b (staff_id uuid, kind text, "from" date, "to" date, order_number text, reason text)
 ), post AS (
@@ -49,13 +55,7 @@ SELECT answer.* FROM a JOIN post ON post.id = a.post_id
  CROSS JOIN api.emit('post_assignment.created', 'posts/' || a.post_id || '/assignments/' || a.id, post.department_id, {assignment})
  CROSS JOIN api.answer(201, a.version, 'posts/' || a.post_id || '/assignments/' || a.id, {assignment}) answer
 
--- Who may not change it sees it all the same: 403, not 404.
--- statement: assignments_admit(post_id uuid, id uuid)
-SELECT CASE WHEN api.right_to_assign(p, a.kind) IS NULL OR api.by_own_hand(a.staff_id) THEN api.refuse('forbidden') END
-  FROM post_assignments a JOIN posts p ON p.id = a.post_id
- WHERE a.post_id = :post_id AND a.id = :id
-
--- statement: assignments_change(post_id uuid, id uuid, if_match bigint[], body jsonb)
+-- operation: change_post_assignment(post_id uuid, assignment_id uuid, if_match bigint[], body jsonb)
 WITH b AS (
     SELECT * FROM jsonb_to_record(:body) AS b ("to" date, order_number text, reason text, withdrawn boolean)
 ), seen AS (
@@ -65,7 +65,7 @@ WITH b AS (
                      AND NOT api.within_own_term(p.id, greatest(a.begins_on, least(api.today(), b."to")), b."to")
                 THEN api.refuse('value-not-accepted', '/to', 'beyond_own_term') END AS refused
       FROM post_assignments a JOIN posts p ON p.id = a.post_id CROSS JOIN b
-     WHERE a.post_id = :post_id AND a.id = :id
+     WHERE a.post_id = :post_id AND a.id = :assignment_id
        FOR UPDATE OF a
 ), a AS (
     UPDATE post_assignments a

@@ -62,13 +62,13 @@ asked AS (
                                 AND (c.subject, c.issuer) IS NOT DISTINCT FROM (w.subject, w.issuer)
 )
 
--- statement: staff_get(id uuid)
-SELECT s.version + m.version, {staff} FROM {member} WHERE s.id = :id
+-- operation: get_staff(staff_id uuid)
+SELECT s.version + m.version, {staff} FROM {member} WHERE s.id = :staff_id
 
--- statement: staff_visible(id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM staff WHERE id = :id) THEN api.refuse('not-found') END
+-- before: list_staff_transfers(staff_id uuid)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM staff WHERE id = :staff_id) THEN api.refuse('not-found') END
 
--- list: staff_list(number text[]?, department_id uuid[]?, active bool?, q text?)
+-- page: list_staff(number text[]?, department_id uuid[]?, active bool?, q text?)
 -- sort: number text, name text, updated_at timestamptz
 SELECT s.id AS tie, s.number, s.name, s.updated_at, {staff} AS item
   FROM {member}
@@ -79,7 +79,7 @@ SELECT s.id AS tie, s.number, s.name, s.updated_at, {staff} AS item
    AND (s.left_on IS NULL OR s.left_on > api.today()) = :active                             --? active
    AND concat_ws(' ', s.number, s.name, s.kana) ILIKE api.containing(:q)                    --? q
 
--- statement: staff_create(body jsonb)
+-- operation: create_staff(body jsonb)
 WITH b AS (
     SELECT * FROM jsonb_to_record(:body) AS b (number text, name text, kana text, title text, subject text, issuer text,
                                                department_id uuid, "from" date, order_number text)
@@ -102,13 +102,13 @@ SELECT answer.* FROM s CROSS JOIN m
  CROSS JOIN api.emit('staff.created', 'staff/' || s.id, m.department_id, {staff})
  CROSS JOIN api.answer(201, s.version + m.version, 'staff/' || s.id, {staff}) answer
 
--- Follows staff_hold. Whom a token names, of a holder of a post, waits for a second person.
--- statement: staff_change(id uuid, if_match bigint[], body jsonb)
+-- Under the lock of the row. Whom a token names, of a holder of a post, waits for a second person.
+-- operation: change_staff(staff_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
     SELECT s.id, m.department_id, m.version, p.subject, p.issuer,
            (p.subject, p.issuer) IS DISTINCT FROM (s.subject, s.issuer) AND api.holds_office(s.id) AS waits
       FROM {member} CROSS JOIN jsonb_populate_record(s, :body) p
-     WHERE s.id = :id AND api.match(s.version + m.version, :if_match)
+     WHERE s.id = :staff_id AND api.match(s.version + m.version, :if_match)
 ), wanted AS (
     SELECT id AS staff_id, subject, issuer FROM seen WHERE waits
 ), {ask}, s AS (
@@ -126,27 +126,26 @@ SELECT answer.* FROM s JOIN seen m USING (id) LEFT JOIN waiting ON true
  CROSS JOIN api.answer(CASE WHEN waiting.id IS NULL THEN 200 ELSE 202 END, s.version + m.version,
                        'identity-changes/' || waiting.id, {staff}) answer
 
--- list: staff_transfers(id uuid)
+-- page: list_staff_transfers(staff_id uuid)
 -- sort: from date
-SELECT t.id AS tie, t.begins_on AS "from", {transfer} AS item FROM staff_transfers t WHERE t.staff_id = :id
+SELECT t.id AS tie, t.begins_on AS "from", {transfer} AS item FROM staff_transfers t WHERE t.staff_id = :staff_id
 
 -- Whoever moves somebody locks where to and then whom, each in a statement of its own: the next one then sees what others
 -- have committed.
--- statement: staff_hold_department(body jsonb)
+-- before: create_staff_transfer(body jsonb)
 SELECT FROM departments WHERE id = (CAST(:body AS jsonb) ->> 'department_id')::uuid FOR KEY SHARE
 
--- statement: staff_hold(id uuid)
-SELECT FROM staff WHERE id = :id FOR NO KEY UPDATE
+-- before: change_staff, create_staff_transfer(staff_id uuid)
+SELECT FROM staff WHERE id = :staff_id FOR NO KEY UPDATE
 
--- Follows staff_hold_department and staff_hold.
--- statement: staff_transfer(id uuid, body jsonb)
+-- operation: create_staff_transfer(staff_id uuid, body jsonb)
 WITH wanted AS (
     SELECT s.id AS staff_id, b."from" AS begins_on, b.order_number,
            coalesce((SELECT d.id FROM departments d
                       WHERE d.id = b.department_id AND (d.abolished_on IS NULL OR d.abolished_on > b."from")),
                     api.missing('/department_id')) AS department_id
       FROM staff s, jsonb_to_record(:body) AS b (department_id uuid, "from" date, order_number text)
-     WHERE s.id = :id
+     WHERE s.id = :staff_id
 ), {move}
 SELECT answer.* FROM moved t
  CROSS JOIN api.emit('staff.transferred', 'staff/' || t.staff_id, t.department_id, {transfer})

@@ -1,27 +1,8 @@
 #include "placements_placements.sql.h"
 
 #include "http/import.h"
-#include "http/reply.h"
 #include "http/request.h"
 #include "operations.h"
-
-int op_list_placements(struct request *request) {
-        placements_list(request->transaction, &request->page, request_query(request, "department_id"),
-                        request_query(request, "device_id"), request_query(request, "current"));
-        return reply_page(request);
-}
-
-int op_get_placement(struct request *request) {
-        placements_get(request->transaction, request_path(request, "placement_id"));
-        return reply_one(request);
-}
-
-int op_place_device(struct request *request) {
-        placements_lock_device(request->transaction, request->body_text);
-        placements_hold_departments(request->transaction, request->body_text);
-        placements_decide(request->transaction, request->body_text);
-        return reply_answer(request);
-}
 
 static const struct csv_column columns[] = {
         {.name = "device_code", .ja = "機器番号", .type = CSV_CODE, .required = true, .max = 32},

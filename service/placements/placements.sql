@@ -5,10 +5,10 @@ json_build_object(
     'placement_request_id', p.placement_request_id, 'decided_by_id', p.decided_by_id,
     'created_at', p.created_at, 'updated_at', p.updated_at)
 
--- statement: placements_get(id uuid)
-SELECT p.version, {placement} FROM placements p WHERE p.id = :id
+-- operation: get_placement(placement_id uuid)
+SELECT p.version, {placement} FROM placements p WHERE p.id = :placement_id
 
--- list: placements_list(department_id uuid[]?, device_id uuid[]?, current text?)
+-- page: list_placements(department_id uuid[]?, device_id uuid[]?, current bool?)
 -- sort: began_at timestamptz
 SELECT p.id AS tie, lower(p.during) AS began_at, {placement} AS item
   FROM placements p
@@ -18,16 +18,16 @@ SELECT p.id AS tie, lower(p.during) AS began_at, {placement} AS item
    AND upper_inf(p.during) = CAST(:current AS boolean)       --? current
 
 -- The row of the device is the anchor of all that decides about it; the next statement sees what others committed.
--- statement: placements_lock_device(body jsonb)
+-- before: place_device(body jsonb)
 SELECT api.hold_devices(ARRAY[(CAST(:body AS jsonb) ->> 'device_id')::uuid])
 
 -- Then where it is to be and where it is.
--- statement: placements_hold_departments(body jsonb)
+-- before: place_device(body jsonb)
 SELECT api.hold_departments(ARRAY[b.department_id, (SELECT d.department_id FROM devices d WHERE d.id = b.device_id)])
   FROM jsonb_to_record(:body) AS b (department_id uuid, device_id uuid)
 
 -- The placement before ends where the new one begins, so `new` waits for `ended`.
--- statement: placements_decide(body jsonb)
+-- operation: place_device(body jsonb)
 WITH b AS (
     SELECT * FROM jsonb_to_record(:body) AS b (device_id uuid, department_id uuid, storage_location_id uuid,
                                                placement_request_id uuid, reason text)
