@@ -61,7 +61,7 @@ class Device(Scenario):
     def prepare(self, database, caller):
         device = f"{DEVICE_ID}{50_000:012}"
         self.path = f"/api/v1/devices/{device}"
-        get = statement("devices/devices.sql", "devices_get", id=device)
+        get = statement("devices/devices.sql", "get_device", device_id=device)
         self.exact = pipeline(enter("get_device", "devices:read"), get)
         self.bare = get + ";\n"
 
