@@ -7,17 +7,12 @@ import uuid
 
 import pytest
 
+from harness.patience import until
+
 
 @pytest.fixture
 def device(lending):
     return lending.device()
-
-
-def once(what, seconds=10):
-    until = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.005)
 
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ %s"
@@ -90,10 +85,10 @@ class TestWhatIsKept:
                 concurrent.futures.ThreadPoolExecutor(2) as threads:
             claimed.execute("SELECT " + lock)
             later = threads.submit(member.post, "usage-entries", 409, plan, key=key)
-            once(lambda: database.value(WAITING, "api.claim") == 1)
+            until(lambda: database.value(WAITING, "api.claim") == 1)
             # Waits for the request's transaction, and its next one for this.
             locked = threads.submit(deletes.execute, "LOCK TABLE callers")
-            once(lambda: database.value(WAITING, "LOCK TABLE") == 1)
+            until(lambda: database.value(WAITING, "LOCK TABLE") == 1)
             claimed.connection.rollback()
             locked.result()
             deletes.execute("DELETE FROM idempotency_keys WHERE key = %s", (key,))

@@ -82,9 +82,9 @@ def test_another_kind_of_import_waits_for_nobody(service, general_manager, opera
 
 def test_an_import_has_a_deadline_of_its_own(start_service, database):
     """Longer than that of other requests, and it strikes."""
-    service = start_service(KIKI_QUERY_MS="500", KIKI_IMPORT_MS="2000")
+    service = start_service(KIKI_QUERY_MS="500", KIKI_IMPORT_MS="4000")
     caller, file = service.staff("100001"), DEVICES + "T-1,端末,camera,2026-04-01,,\n"
-    for hold, status in ((1.0, 200), (4.0, 503)):
+    for hold, status in ((1.5, 200), (6.0, 503)):
         database.run("BEGIN")
         database.run("LOCK TABLE device_records IN SHARE MODE")
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
@@ -111,7 +111,7 @@ def test_a_hundred_thousand_rows(start_service, database, kind):
         "staff": ("900002", "number,name,department_code,from\n", lambda n: f"L{n:06},試験 {n},{('rinko', 'asao')[n % 2]},2026-04-01\n"),
     }
     number, header, row = files[kind]
-    service = start_service(KIKI_IMPORT_MS="600000")
+    service = start_service(KIKI_IMPORT_MS="600000", KIKI_POOL_WAIT_MS="2000")
     database.run("ANALYZE")  # that the tables are small is well known, and not long true
     caller, file = service.staff(number), header + "".join(map(row, range(ROWS)))
     began = time.monotonic()

@@ -14,6 +14,7 @@ import uuid
 import pytest
 
 from harness.organisation import wrong_callers
+from harness.patience import patiently, soon
 
 DAY = datetime.timedelta(days=1)
 PAIRS = 60
@@ -228,6 +229,7 @@ class TestImportsBesideImports:
 class TestWritersOfTheOrganisation:
     CLIENTS, SECONDS = 14, int(os.environ.get("KIKI_HUNT_S", "10"))
 
+    @patiently
     def test_a_rename_beside_a_leaving(self, service, operator, departments, people, database):
         """Two clients who write unrelated rows never stop each other."""
         before = deadlocks(database)
@@ -245,7 +247,7 @@ class TestWritersOfTheOrganisation:
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             writers = [pool.submit(write, operator, f"departments/{departments['tama']['id']}", "name", ["多摩消防署", "多摩署"]),
                        pool.submit(write, other, f"staff/{people['280003']['id']}", "title", ["主査", "係員"])]
-            assert max(writer.result() for writer in writers) < 0.9  # PostgreSQL looks for a circle after a second
+            soon(max(writer.result() for writer in writers), 0.9)  # PostgreSQL looks for a circle after a second
         assert deadlocks(database) == before
 
     def test_no_circle_of_waits(self, start_service, operator, lending, departments, people, today, database):

@@ -10,11 +10,12 @@ import os
 import pathlib
 import re
 import subprocess
-import time
 
 import psycopg2
 import psycopg2.extras
 from psycopg2.extensions import quote_ident
+
+from harness.patience import until
 
 FOLDER = pathlib.Path(".local/test")
 # What is lost in a crash of the machine is only tests' data; the service is killed often, the machine is not.
@@ -130,10 +131,7 @@ class Database:
             cursor.execute(statement, values or None)
             yield pool.submit
             waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
-            until = time.monotonic() + 10
-            while not self.value(waits, other.get_backend_pid()):
-                assert time.monotonic() < until, "no request waited for this"
-                time.sleep(0.01)
+            until(lambda: self.value(waits, other.get_backend_pid()))
             other.commit()
 
     def audit(self, answer) -> list[dict]:

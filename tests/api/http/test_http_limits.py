@@ -8,6 +8,7 @@ import time
 
 import pytest
 from harness.caller import Caller
+from harness.patience import patiently, soon, until
 from harness.wire import Wire, request
 
 
@@ -34,13 +35,6 @@ def timed(caller, path, status):
     begin = time.monotonic()
     answer = caller.get(path, status)
     return answer, time.monotonic() - begin
-
-
-def until(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about"
-        time.sleep(0.02)
 
 
 class TestQuota:
@@ -97,12 +91,13 @@ class TestQuota:
 class TestPool:
     @pytest.fixture
     def service(self, start_service):
-        return start_service(KIKI_POOL_SIZE="2", KIKI_POOL_WAIT_MS="250")
+        return start_service(KIKI_POOL_SIZE="2", KIKI_POOL_WAIT_MS="600")
 
     @pytest.fixture
     def client(self, service):
         return service.enrolled("edge")
 
+    @patiently
     def test_a_full_pool_is_told_at_once(self, service, client, database):
         client.get("devices", 200)
         with concurrent.futures.ThreadPoolExecutor(16) as threads, devices_locked(database):
@@ -110,19 +105,22 @@ class TestPool:
             until(lambda: 'kiki_pool_connections{state="busy"} 2' in service.nobody().get("/metrics", 200).text)
             answer, took = timed(client, "devices", 503)
             assert answer.problem == "busy" and int(answer.headers["Retry-After"]) >= 1
-            assert 0.2 < took < 0.5
+            assert took > 0.5
+            soon(took, 1.2)
             # More than four times the pool wait: the others need not even wait.
             crowd = [threads.submit(timed, fresh(client), "devices", 503) for _ in range(14)]
             times = sorted(took for answer, took in (future.result() for future in crowd))
-            assert times[0] < 0.15 and times[-1] < 0.6
+            soon(times[0], 0.3)
+            soon(times[-1], 1.2)
             # What needs no pool is served.
-            assert timed(service.nobody(), "/livez", 200)[1] < 0.2
+            soon(timed(service.nobody(), "/livez", 200)[1], 0.3)
             assert service.nobody().get("/readyz", 200)
             # PostgreSQL gives up waiting for the lock.
             assert all(future.result().problem == "busy" for future in holding)
         client.get("devices", 200)
         assert 'kiki_pool_connections{state="busy"} 0' in service.nobody().get("/metrics", 200).text
 
+    @patiently
     def test_a_client_that_leaves_takes_its_query_along(self, service, client, database):
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'kiki_service' AND wait_event_type = 'Lock'" \
                   " AND datname = current_database()"
@@ -168,7 +166,7 @@ class TestReadiness:
             until(lambda: not service.ready(), 5)
             assert service.nobody().get("/readyz", 503).problem == "not-ready"
             answer, took = timed(caller, "devices", 503)
-            assert answer.problem == "database-unavailable" and answer.headers["Retry-After"] and took < 3
+            assert answer.problem == "database-unavailable" and answer.headers["Retry-After"] and took < 10
             assert service.nobody().get("/livez", 200)
         finally:
             cluster._admin(f'GRANT CONNECT ON DATABASE "{database.name}" TO kiki_service')
@@ -176,6 +174,7 @@ class TestReadiness:
         until(lambda: caller.session.get(service.url + "/api/v1/devices", headers={
             "Authorization": f"Bearer {caller.token}"}).status_code == 200, 20)
 
+    @patiently
     def test_asking_often_costs_one_look_a_second(self, service, nobody, database):
         count = "SELECT sum(xact_commit) FROM pg_stat_database WHERE datname = current_database()"
         begin = time.monotonic()
@@ -184,12 +183,14 @@ class TestReadiness:
         seconds = time.monotonic() - begin
         looked = [line for line in service.log_lines() if line.get("operation") == "get_readyz"][-200:]
         slow = [line for line in looked if line["microseconds"] > 300]
-        assert database.value(count) > 0 and len(slow) <= 20 + seconds * 2
+        assert database.value(count) > 0
+        soon(len(slow), 20 + seconds * 2)
 
 
 class TestStopping:
     REQUESTS = 8
 
+    @patiently
     def test_what_was_begun_is_finished(self, start_service, database):
         service = start_service()
         caller = service.enrolled("edge")

@@ -5,6 +5,7 @@ import resource
 import time
 
 import pytest
+from harness.patience import until
 from harness.service import Service
 from harness.wire import Wire, request
 
@@ -241,7 +242,4 @@ def test_connections_over_the_limit_are_turned_away_and_come_back(start_service)
     assert 1 <= served <= 10
     for wire in wires:
         wire.socket.close()
-    until = time.monotonic() + 5
-    while not service.ready():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    until(service.ready)
