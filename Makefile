@@ -36,12 +36,8 @@ FUZZ := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # service/usage/entries.sql -> build/gen/usage_entries.sql.h
 sql_header = $(GEN)/$(subst /,_,$(patsubst service/%,%,$1)).h
 GEN_SQL := $(foreach file,$(SQL),$(call sql_header,$(file)))
-ifneq ($(wildcard openapi/compile.py),)
 GEN_CONTRACT := $(GEN)/bounds.h $(GEN)/problems.h $(GEN)/operations.h $(GEN)/problems.c $(GEN)/refusals.c $(GEN)/vocabularies.h $(GEN)/vocabularies.c $(GEN)/contract.c $(GEN)/openapi.json
-endif
-ifneq ($(wildcard service/db/migrations.py),)
 GEN_MIGRATIONS := $(GEN)/migrations.c
-endif
 GEN_OPERATIONS := $(GEN)/operation_statements.c $(GEN)/operation_statements.h $(GEN)/steps.json
 GEN_C := $(filter %.c,$(GEN_CONTRACT)) $(GEN_MIGRATIONS) $(filter %.c,$(GEN_OPERATIONS))
 GEN_H := $(filter %.h,$(GEN_CONTRACT)) $(GEN_SQL) $(filter %.h,$(GEN_OPERATIONS))
@@ -99,7 +95,7 @@ deps-run:
 deps-build:
 	@deploy/local/packages $(BUILD_PACKAGES)
 
-build: $(if $(wildcard service/main.c),$(BUILD)/kiki,$(BUILD)/libkiki.a) build/openapi.yaml ## build/<variant>/kiki; CC=clang, VARIANT=asan|tsan
+build: $(BUILD)/kiki build/openapi.yaml ## build/<variant>/kiki; CC=clang, VARIANT=asan|tsan
 
 gen: $(GEN_C) $(GEN_H)
 
@@ -193,7 +189,7 @@ PYTEST := $(PYTHON) -m pytest -c tests/pytest.ini -q
 
 unit: $(UNIT) $(DRIVERS) ## tests of single modules (cmocka) and of the build's own scripts (pytest)
 	@$(PYTHON) tests/unit/run.py build/results/unit$(SUFFIX) $(UNIT)
-	@$(if $(UNIT_PYTHON),KIKI_BUILD=$(BUILD) $(PYTEST) --junitxml=build/results/unit-python$(SUFFIX).xml $(UNIT_PYTHON))
+	@KIKI_BUILD=$(BUILD) $(PYTEST) --junitxml=build/results/unit-python$(SUFFIX).xml $(UNIT_PYTHON)
 
 build/fuzz/%: tests/fuzz/%.c build/fuzz/libkiki.a
 	$(call Q,$(CC),$<)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer -o $@ $< $(LDFLAGS) build/fuzz/libkiki.a $(PKG_LIBS)
@@ -213,7 +209,7 @@ faults: ## what must survive: kill -9, lost connections, a full pool
 attack: export KIKI_ATTACK_SECONDS := $(ATTACK_SECONDS)
 attack: ## random requests by every role for ATTACK_SECONDS (6); KIKI_ATTACK_SEED repeats a run
 $(PYTEST_SUITES): build
-	@$(if $(wildcard tests/$@/*test*),KIKI=$(BUILD)/kiki $(PYTEST) $(SIDE_BY_SIDE_$@) --junitxml=build/results/$@$(SUFFIX).xml tests/$@)
+	@KIKI=$(BUILD)/kiki $(PYTEST) $(SIDE_BY_SIDE_$@) --junitxml=build/results/$@$(SUFFIX).xml tests/$@
 
 exercised: gen ## that the suites left no operation and no declared problem out
 	@$(PYTEST) --junitxml=build/results/exercised.xml tests/contract/exercised.py
@@ -240,8 +236,9 @@ test-npm: build/openapi.yaml ## Redocly's lint of the contract, and a generated 
 test-containers: deps ## build the image and run the stack of docker-compose.yml
 	@tests/containers/run
 
-bench: build ## load on the running service beside pgbench
-	@tests/bench/run
+bench: deps ## load on the running service beside pgbench; BENCH='--rounds 1 --connections 256'
+	@$(MAKE) --no-print-directory build
+	@tests/bench/run $(BENCH)
 
 lint: gen ## formatting, clang-tidy, cppcheck, who includes whom, lengths
 	@$(PYTHON) tests/lint/run.py -- $(CPPFLAGS) -std=gnu17 $(filter -W%,$(WARNINGS)) -DKIKI_VERSION='""'

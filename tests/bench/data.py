@@ -4,6 +4,7 @@ Device n has the code B<n> and an id that pgbench and wrk can work out; every n 
 where staff 210002 is."""
 
 DEPARTMENTS, DEVICES, ENTRIES = 9, 100_000, 1_000_000
+OWN_DEVICES = 3 * (DEVICES // 10 - 1)  # those of d1 from 10 on
 DEVICE_ID = "00000000-0000-7000-8000-"  # and n in twelve digits
 
 

@@ -6,7 +6,7 @@ import pathlib
 import re
 
 import statements
-from data import DEVICE_ID
+from data import DEVICE_ID, OWN_DEVICES
 from harness.meetings import GOOD
 
 SERVICE = pathlib.Path(__file__).resolve().parents[2] / "service"
@@ -109,6 +109,7 @@ function setup(thread) thread:set("id", threads); thread:set("seed", os.time() *
 function request()
   local k = i * 2 + id
   i = i + 1
+  if k >= {OWN_DEVICES - 2} then wrk.thread:stop() end  -- each of them has been asked for
   wrk.headers["Idempotency-Key"] = seed .. "-" .. i
   return wrk.format(nil, nil, nil, string.format('{{"device_id": "{DEVICE_ID}%012d", ', math.floor(k / 3) * 10 + k % 3 + 10) .. [[{body}]])
 end
@@ -122,7 +123,7 @@ end
         claim = statement("http/session.sql", "session_claim", key=Sql("gen_random_uuid()"), target="check_out /api/v1/usage-entries",
                           hash="x" * 43, language="ja", secret=Sql("false"))
         return self.next_device + pipeline(
-            "BEGIN", enter("check_out", "usage:write", "50ms"), claim,
+            "BEGIN", enter("check_out", "usage:write"), claim,
             statement("usage/lending.sql", "lending_lock", device_ids=ids, out_at=None),
             statement("usage/lending.sql", "lending_facts", device_ids=ids, body=with_device, pointer="/device_id", set=Sql("false"),
                       record=Sql("true")),
