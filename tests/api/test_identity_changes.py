@@ -3,39 +3,16 @@ changes only as a second person confirms."""
 
 import concurrent.futures
 import contextlib
-import datetime
 import json
 import threading
 import uuid
 
 import pytest
 
-DAY = datetime.timedelta(days=1)
+from harness.organisation import DAY
+
 ISSUER = "https://login.example.jp"
 FILE = "number,name,subject,issuer\r\n"
-
-
-@pytest.fixture(scope="module")
-def today(member):
-    return datetime.date.fromisoformat(member.get("management-structure")["as_of"])
-
-
-@pytest.fixture(scope="module")
-def departments(member):
-    """code -> department"""
-    return {department["code"]: department for department in member.every("departments")}
-
-
-@pytest.fixture(scope="module")
-def posts(member):
-    """code -> post"""
-    return {post["code"]: post for post in member.every("posts")}
-
-
-@pytest.fixture(scope="module")
-def people(operator):
-    """number -> member of staff"""
-    return {person["number"]: person for person in operator.every("staff")}
 
 
 @pytest.fixture(scope="module")

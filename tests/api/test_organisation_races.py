@@ -3,51 +3,20 @@ exclude each other both succeed, and no order of arrival makes writers wait for 
 
 import collections
 import concurrent.futures
-import datetime
 import itertools
 import os
 import random
-import threading
 import time
 import uuid
 
 import pytest
 
-from harness.organisation import wrong_callers
+from harness.organisation import DAY, wrong_callers
 from harness.patience import patiently, soon
+from harness.together import together
 
-DAY = datetime.timedelta(days=1)
 PAIRS = 60
 ANY = range(200, 600)
-
-
-@pytest.fixture(scope="module")
-def today(member):
-    return datetime.date.fromisoformat(member.get("management-structure")["as_of"])
-
-
-@pytest.fixture(scope="module")
-def departments(member):
-    """code -> department"""
-    return {department["code"]: department for department in member.every("departments")}
-
-
-@pytest.fixture(scope="module")
-def people(member):
-    """number -> member of staff"""
-    return {person["number"]: person for person in member.every("staff")}
-
-
-def started_together(*requests):
-    """The answers of these requests, sent at the same time."""
-    barrier = threading.Barrier(len(requests))
-
-    def send(request):
-        barrier.wait()
-        return request()
-
-    with concurrent.futures.ThreadPoolExecutor(len(requests)) as pool:
-        return [later.result() for later in [pool.submit(send, request) for request in requests]]
 
 
 def deadlocks(database):
@@ -74,7 +43,7 @@ class TestAbolitionBesidePlacement:
             department, device = new_department(operators), lending.device(None)
             where = {"device_id": device["id"], "department_id": department["id"], "reason": "競合"}
             file = f"device_code,department_code,from,reason\r\n{device['code']},{department['code']},2026-10-01,競合\r\n"
-            ended, placed = started_together(
+            ended, placed = together(
                 lambda: operators.patch(f"departments/{department['id']}", (200, 409), change, match=department),
                 (lambda: managers.post("placements", (201, 422), where)) if n % 2 else
                 (lambda: managers.upload("placements/import", file, (200, 422))))
@@ -123,7 +92,7 @@ class TestAPlaceBesideWhatIsKeptThere:
                 keep = lambda: managers.post("placements", (201, 422), {
                     "device_id": device["id"], "department_id": departments["rinko"]["id"], "storage_location_id": place["id"],
                     "reason": "競合"})
-            ended, kept = started_together(
+            ended, kept = together(
                 lambda: heads.patch(f"storage-locations/{place['id']}", (200, 409), {"abolished_on": str(today + days * DAY)},
                                     match=place), keep)
             outcomes[ended.status == 200, kept.status < 300] += 1
@@ -165,7 +134,7 @@ class TestDisposalBesidePlacement:
         for n in range(PAIRS // 2):
             device = lending.device(None)
             file = f"device_code,department_code,from,reason\r\n{device['code']},rinko,2026-10-01,競合\r\n"
-            gone, placed = started_together(
+            gone, placed = together(
                 lambda: generals.post(f"devices/{device['id']}/disposal", 200, {
                     "disposed_on": str(today), "reason": "故障", "erasure_method": "初期化", "erased_on": str(today)}, match="*"),
                 lambda: managers.upload("placements/import", file, (200, 422)))
@@ -194,7 +163,7 @@ class TestTheTreeBesideItself:
         operators = [patient_service.staff("900002") for _ in range(2)]
         for n in range(PAIRS // 2):
             top, other = (new_department(operators[0], is_shozoku=False) for _ in range(2))
-            ended, moved = started_together(
+            ended, moved = together(
                 lambda: operators[0].patch(f"departments/{top['id']}", (200, 409), {"abolished_on": str(today)}, match=top),
                 lambda: operators[1].patch(f"departments/{other['id']}", (200, 422), {"parent_id": top["id"]}, match=other) if n % 2 else
                 operators[1].post("departments", (201, 422), {"code": f"r-{uuid.uuid4().hex[:12]}", "name": "下", "kind": "unit",
@@ -220,7 +189,7 @@ class TestImportsBesideImports:
         for path, (number, head, line) in kinds.items():
             service.staff(number).upload(path, f"{head}\r\n{rows(line, '初')}", 200)
             for n in range(6):
-                started_together(*[
+                together(*[
                     lambda order=order: service.staff(number).upload(path, f"{head}\r\n{rows(line, f'{n}{order}', order)}", 200)
                     for order in (1, -1, 1, -1)])
         assert deadlocks(database) == before

@@ -1,24 +1,13 @@
 """What a post gives belongs to nobody by his own hand (art3.1.1): neither by what a post hangs on, nor by a system that an
 operator enrolled himself."""
 
-import datetime
 import uuid
 
 import pytest
 
-DAY = datetime.timedelta(days=1)
+from harness.organisation import DAY
+
 FILE = "post_code,staff_number,kind,from,to,order_number\r\n"
-
-
-@pytest.fixture(scope="module")
-def today(member):
-    return datetime.date.fromisoformat(member.get("management-structure")["as_of"])
-
-
-@pytest.fixture(scope="module")
-def people(operator):
-    """number -> member of staff"""
-    return {person["number"]: person for person in operator.every("staff")}
 
 
 @pytest.fixture(scope="module")

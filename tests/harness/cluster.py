@@ -121,14 +121,14 @@ class Database:
         return next(iter(rows[0].values()))
 
     @contextlib.contextmanager
-    def meanwhile(self, statement: str, *values):
+    def meanwhile(self, statement: str, *values, **named):
         """Writes this in another transaction, which commits when a request waits for it: `with …meanwhile(…) as submit:
         later = submit(caller.post, …)`."""
         with contextlib.closing(self.cluster.connect(self.name)) as other, other.cursor() as cursor, \
                 concurrent.futures.ThreadPoolExecutor(1) as pool:
             other.autocommit = False
             cursor.execute("SET search_path = kiki, api; SELECT set_config('kiki.operation', 'test', true)")
-            cursor.execute(statement, values or None)
+            cursor.execute(statement, named or values or None)
             yield pool.submit
             waits = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid)))"
             until(lambda: self.value(waits, other.get_backend_pid()))
@@ -141,6 +141,11 @@ class Database:
     def events(self, answer) -> list[dict]:
         """The events that the request of this answer emitted, oldest first."""
         return self.rows("SELECT * FROM events WHERE request_id = %s ORDER BY id", answer.request_id)
+
+    def on_record(self, answer, event: str, *changes: tuple[str, str]) -> None:
+        """The one event and the audited changes, (table, action) each, that the request of this answer left."""
+        assert [row["type"] for row in self.events(answer)] == [event]
+        assert sorted((row["subject_type"], row["action"]) for row in self.audit(answer)) == sorted(changes)
 
     def fingerprint(self) -> str:
         """Changes when any row of the records changes; idempotency keys are not records."""

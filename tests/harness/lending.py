@@ -18,6 +18,13 @@ def after(**span) -> str:
     return (now() + datetime.timedelta(**span)).isoformat(timespec="seconds")
 
 
+def reserve(database, device, begin: str, end: str) -> None:
+    """No operation makes reservations."""
+    database.run("""INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
+                    SELECT api.new_id(), id, department_id, 'reservation', true, tstzrange(%s, %s) FROM devices WHERE id = %s""",
+                 begin, end, device["id"])
+
+
 class Lending:
     """Devices are made and placed by those whose task it is; everything else is done by the caller given."""
 

@@ -1,6 +1,23 @@
-"""What the organisation's records say of each caller, reckoned day by day without the table that api.enter looks them up in."""
+"""What the tests of the organisation do again and again; and what its records say of each caller, reckoned day by day without
+the table that api.enter looks them up in."""
 
 import datetime
+
+DAY = datetime.timedelta(days=1)
+
+
+def roles_of(caller) -> set[tuple[str, str | None]]:
+    return {(role["role"], role["department_id"]) for role in caller.get("me", 200)["roles"]}
+
+
+def new_staff(operator, departments, number: str, department: str = "tama", **members):
+    return operator.post("staff", 201, {"number": number, "name": "試験 太郎", "department_id": departments[department]["id"],
+                                        "from": "2025-04-01"} | members)
+
+
+def assign(caller, post, status, **members):
+    return caller.post(f"posts/{post['id']}/assignments", status, members)
+
 
 SAID = """
     SELECT s.number,

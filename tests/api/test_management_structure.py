@@ -1,0 +1,41 @@
+"""Who answers for what, on any day (art2)."""
+
+from harness.organisation import DAY
+
+
+class TestManagementStructure:
+    def test_names_who_answers(self, member):
+        structure = member.get("management-structure", 200, params={"as_of": "2026-08-01"})
+        assert structure["as_of"] == "2026-08-01"
+        assert structure["general_manager"]["holder"]["number"] == "100001" and structure["general_manager"]["clause"] == "art2.2"
+        assert structure["equipment_manager"]["post"]["code"] == "joho-head"
+        usage = {m["department"]["code"]: m for m in structure["usage_managers"]}
+        assert usage["rinko"]["holder"]["number"] == "210001" and usage["rinko"]["held_equipment"] is True
+        assert "joho" not in usage and usage["rinko"]["clause"] == "art2.4"
+
+    def test_on_any_day(self, member):
+        early = member.get("management-structure", 200, params={"as_of": "2024-04-20"})
+        assert early["general_manager"]["holder"]["from"] == "2024-04-01"
+        assert not any(m["held_equipment"] for m in early["usage_managers"])
+        before = member.get("management-structure", 200, params={"as_of": "2024-03-31"})
+        assert before["general_manager"]["holder"] is None and before["general_manager"]["vacant_since"] is not None
+        assert member.get("management-structure", 400, params={"as_of": "2026-13-01"}).faults == {"as_of": "invalid"}
+
+    def test_a_vacant_head_post_is_a_task(self, operator, general_manager, member, departments, people, posts, today):
+        head = people["270001"]
+        assignment = operator.one(f"posts/{posts['tama-head']['id']}/assignments", kind="regular")
+        operator.patch(f"posts/{posts['tama-head']['id']}/assignments/{assignment['id']}", 200, {"to": str(today - DAY)}, match="*")
+        structure = member.get("management-structure", 200)
+        (vacant,) = [m for m in structure["usage_managers"] if m["department"]["code"] == "tama"]
+        assert vacant["holder"] is None and vacant["vacant_since"] == str(today) and vacant["held_equipment"] is True
+        link = f"/api/v1/posts/{posts['tama-head']['id']}"
+        for caller, told in ((operator, True), (general_manager, True), (member, False)):
+            tasks = {task["link"]: task for task in caller.every("me/tasks")}
+            assert (link in tasks) == told
+        assert tasks.get(link) is None or tasks[link]["clause"] == "art2.4"
+        operator.patch(f"posts/{posts['tama-head']['id']}/assignments/{assignment['id']}", 200, {"to": None}, match="*")
+        # One who has left holds nothing.
+        left = operator.patch(f"staff/{head['id']}", 200, {"left_on": str(today)}, match="*")
+        (vacant,) = [m for m in member.get("management-structure")["usage_managers"] if m["department"]["code"] == "tama"]
+        assert vacant["holder"] is None and vacant["vacant_since"] == str(today)
+        operator.patch(f"staff/{head['id']}", 200, {"left_on": None}, match=left)
