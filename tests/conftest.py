@@ -70,10 +70,16 @@ def bureau(cluster, keys, migrated):
     cluster.drop(name)
 
 
+@pytest.fixture(scope="session")
+def template(bureau):
+    """Name of the database that each module has a copy of."""
+    return bureau
+
+
 @pytest.fixture(scope="module")
-def database(cluster, bureau):
-    """The module's own copy of the sample bureau, seen by the superuser."""
-    name = cluster.create(bureau)
+def database(cluster, template):
+    """The module's own database, seen by the superuser."""
+    name = cluster.create(template)
     with contextlib.closing(Database(cluster, name)) as database:
         yield database
     cluster.drop(name)

@@ -72,6 +72,16 @@ static inline int database_drop(void **state) {
         return 0;
 }
 
+static const char *schema_of_tests;
+
+static inline int database_begin(void **state) {
+        (void)state;
+        return database_create(schema_of_tests);
+}
+
+/* Runs the tests on a database of their own that has this schema. */
+#define RUN_ON(schema, tests) (schema_of_tests = (schema), cmocka_run_group_tests(tests, database_begin, database_drop))
+
 static inline struct pool *pool_of(unsigned size, unsigned query_ms, unsigned wait_ms) {
         const struct pool_options options = {
                 .conninfo = conninfo, .size = size, .wait_ms = wait_ms, .query_ms = query_ms};
@@ -79,6 +89,16 @@ static inline struct pool *pool_of(unsigned size, unsigned query_ms, unsigned wa
 
         assert_int_equal(pool_open(&options, &pool), 0);
         return pool;
+}
+
+/* Closes a pool of which nobody has anything or waits for it. */
+static inline void pool_put_away(struct pool *pool) {
+        struct pool_numbers numbers;
+
+        pool_count(pool, &numbers);
+        assert_int_equal(numbers.busy, 0);
+        assert_int_equal(numbers.waiting, 0);
+        pool_close(pool);
 }
 
 /* Queues a text whose parameters are all text. It is a prepared statement like any other: kept, and known by address.

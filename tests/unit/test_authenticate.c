@@ -1,133 +1,8 @@
-#include "auth/authenticate.h"
-#include "auth/issuers.h"
+#include "authenticator_fixture.h"
+
 #include "auth/token.h"
-#include "core/clock.h"
-#include "core/config.h"
-#include "core/log.h"
-#include "problems.h"
 
-#include "folder.h"
-#include "sign.h"
-
-#include <errno.h>
-#include <inttypes.h>
 #include <jwt.h>
-#include <pthread.h>
-#include <time.h>
-
-/* Two issuers: `first` with a JWK Set of an RSA key `a` and a curve `c`, `second` with a PEM. */
-#define FIRST "https://first.example"
-#define SECOND "https://second.example"
-#define HEADER "{\"alg\":\"RS256\",\"kid\":\"a\",\"typ\":\"JWT\"}"
-
-static EVP_PKEY *a, *b, *curve;
-static char issuers_file[64];
-static struct authenticator *authenticator;
-
-static void write_jwks(const char *more) {
-        _cleanup_free_ char *first = jwk_of(a, "\"kid\":\"a\""), *third = jwk_of(curve, "\"kid\":\"c\""), *set = NULL;
-
-        assert_true(asprintf(&set, "{\"keys\":[%s,%s%s]}", first, third, more) > 0);
-        folder_write("jwks.json", set);
-}
-
-static struct config configuration(void) {
-        return (struct config){
-                .environment = ENVIRONMENT_TEST,
-                .issuers_file = issuers_file,
-                .keys_refresh_s = 3600,
-                .keys_cooldown_s = 1,
-                .keys_stale_s = 3600,
-                .token_cache = 64,
-        };
-}
-
-static int begin(void **state) {
-        (void)state;
-        log_set_level(LOG_LEVEL_ERROR);
-        a = EVP_RSA_gen(2048);
-        b = EVP_RSA_gen(2048);
-        curve = EVP_EC_gen("P-256");
-        if (folder_make() != 0)
-                return -1;
-        _cleanup_free_ char *pem = pem_of(b, false);
-        snprintf(issuers_file, sizeof(issuers_file), "%s/issuers.json", folder);
-        folder_write("second.pem", pem);
-        folder_write("issuers.json", "[{\"issuer\":\"" FIRST "\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"},"
-                                     "{\"issuer\":\"" SECOND "\",\"audience\":\"kiki\",\"pem\":\"second.pem\"}]");
-        return 0;
-}
-
-static int end(void **state) {
-        (void)state;
-        folder_remove();
-        EVP_PKEY_free(a);
-        EVP_PKEY_free(b);
-        EVP_PKEY_free(curve);
-        return 0;
-}
-
-static int open_authenticator(void **state) {
-        struct config config = configuration();
-
-        (void)state;
-        write_jwks("");
-        return authenticator_new(&config, &authenticator);
-}
-
-static int close_authenticator(void **state) {
-        (void)state;
-        authenticator_free(authenticator);
-        return 0;
-}
-
-/* The claims of a good token of `issuer`, and more, which begins with a comma. Caller frees. */
-static char *claims(const char *issuer, const char *more) {
-        char *text = NULL;
-        int64_t now = clock_now() / CLOCK_SECOND;
-
-        assert_true(asprintf(&text, "{\"iss\":\"%s\",\"aud\":\"kiki\",\"sub\":\"210002\",\"exp\":%" PRId64 "%s}",
-                             issuer, now + 300, more) > 0);
-        return text;
-}
-
-/* Asks with `Bearer token`. */
-static int ask(const char *token, struct arena *arena, struct caller *ret_caller, const char **ret_reason) {
-        return authenticate(authenticator, arena_printf(arena, "Bearer %s", token), arena, ret_caller, ret_reason);
-}
-
-static void assert_accepted(const char *token, const char *issuer) {
-        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
-        struct caller caller;
-        const char *reason = "";
-
-        for (int i = 0; i < 2; i++) { /* the second time from memory */
-                if (ask(token, arena, &caller, &reason) != 0)
-                        fail_msg("refused because %s", reason);
-                assert_string_equal(caller.issuer, issuer);
-                assert_string_equal(caller.subject, "210002");
-                assert_null(caller.client);
-        }
-}
-
-static void assert_refused(const char *token, const char *reason) {
-        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
-        struct caller caller = {.issuer = "untouched"};
-        const char *heard = "";
-
-        for (int i = 0; i < 2; i++) {
-                assert_int_equal(ask(token, arena, &caller, &heard), PROBLEM_INVALID_TOKEN);
-                if (!strstr(heard, reason))
-                        fail_msg("%s: refused because \"%s\", not \"%s\"", token, heard, reason);
-                assert_string_equal(caller.issuer, "untouched");
-        }
-}
-
-static void assert_signed_refused(EVP_PKEY *pkey, const char *header, const char *payload, const char *reason) {
-        _cleanup_free_ char *token = sign(pkey, header, payload);
-
-        assert_refused(token, reason);
-}
 
 static void good_tokens(void **state) {
         _cleanup_free_ char *first = claims(FIRST, ""), *second = claims(SECOND, "");
@@ -292,25 +167,6 @@ static void a_remembered_token_expires(void **state) {
         assert_string_equal(reason, "expired");
 }
 
-static void a_remembered_token_goes_with_its_key(void **state) {
-        _cleanup_free_ char *good = claims(FIRST, ""), *d = jwk_of(b, "\"kid\":\"d\""), *set = NULL, *more = NULL;
-        _cleanup_free_ char *old = sign(a, HEADER, good), *new = sign(b, "{\"alg\":\"RS256\",\"kid\":\"d\"}", good);
-
-        (void)state;
-        assert_accepted(old, FIRST);
-        assert_true(asprintf(&more, ",%s", d) > 0);
-        write_jwks(more);
-        assert_accepted(new, FIRST);
-        assert_accepted(old, FIRST);
-        nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
-        assert_true(asprintf(&set, "{\"keys\":[%s]}", d) > 0);
-        folder_write("jwks.json", set);
-        assert_signed_refused(a, "{\"alg\":\"RS256\",\"kid\":\"z\"}", good,
-                              "no such key"); /* and so the file is read */
-        assert_refused(old, "no such key");
-        assert_accepted(new, FIRST);
-}
-
 static void clients_and_scopes(void **state) {
         _cleanup_(cleanup_arena) struct arena *arena = arena_new();
         _cleanup_free_ char *good = claims(FIRST, ",\"client_id\":\"210002\",\"scope\":\"usage:read devices:read\"");
@@ -334,139 +190,7 @@ static void clients_and_scopes(void **state) {
         }
 }
 
-/* 200 tokens in a memory of 64, by threads, while the keys change. */
-static void *ask_often(void *tokens) {
-        for (int i = 0; i < 400; i++)
-                assert_accepted(((char **)tokens)[i * 7 % 200], FIRST);
-        return NULL;
-}
-
-static void many_threads(void **state) {
-        pthread_t threads[4];
-        char *tokens[200];
-
-        (void)state;
-        for (int i = 0; i < 200; i++) {
-                char more[32];
-                snprintf(more, sizeof(more), ",\"jti\":\"%d\"", i);
-                _cleanup_free_ char *good = claims(FIRST, more);
-                tokens[i] = sign(a, HEADER, good);
-        }
-        for (size_t i = 0; i < 4; i++)
-                assert_int_equal(pthread_create(&threads[i], NULL, ask_often, tokens), 0);
-        write_jwks(",{}");
-        _cleanup_free_ char *good = claims(FIRST, "");
-        assert_signed_refused(a, "{\"alg\":\"RS256\",\"kid\":\"z\"}", good, "no such key");
-        for (size_t i = 0; i < 4; i++)
-                pthread_join(threads[i], NULL);
-        for (int i = 0; i < 200; i++)
-                free(tokens[i]);
-}
-
-static void keys_that_cannot_be_had_are_our_fault(void **state) {
-        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
-        _cleanup_free_ char *good = claims(FIRST, "");
-        _cleanup_free_ char *token = sign(a, HEADER, good);
-        struct config config = configuration();
-        char path[64];
-        struct caller caller;
-        const char *reason = "";
-
-        (void)state;
-        snprintf(path, sizeof(path), "%s/away.json", folder);
-        config.issuers_file = path;
-        folder_write("away.json",
-                     "[{\"issuer\":\"" FIRST "\",\"audience\":\"kiki\",\"jwks\":\"https://127.0.0.1:9/keys\"}]");
-        assert_int_equal(authenticator_new(&config, &authenticator), 0);
-        assert_false(authenticator_ready(authenticator));
-        assert_int_equal(ask(token, arena, &caller, &reason), PROBLEM_BUSY);
-        assert_string_equal(reason, "the issuer's keys could not be read");
-}
-
-/* An issuer that is away keeps its own callers out and nobody else. */
-static void one_issuer_with_keys_is_enough(void **state) {
-        _cleanup_(cleanup_arena) struct arena *arena = arena_new();
-        _cleanup_(text_free) struct text numbers = {0};
-        _cleanup_free_ char *first = claims(FIRST, ""), *second = claims(SECOND, "");
-        _cleanup_free_ char *away = sign(a, HEADER, first), *there = sign(b, HEADER, second);
-        struct config config = configuration();
-        struct caller caller;
-        const char *reason = "";
-        char path[64];
-
-        (void)state;
-        snprintf(path, sizeof(path), "%s/half.json", folder);
-        config.issuers_file = path;
-        folder_write("half.json",
-                     "[{\"issuer\":\"" FIRST "\",\"audience\":\"kiki\",\"jwks\":\"https://127.0.0.1:9/keys\"},"
-                     "{\"issuer\":\"" SECOND "\",\"audience\":\"kiki\",\"pem\":\"second.pem\"}]");
-        assert_int_equal(authenticator_new(&config, &authenticator), 0);
-        assert_true(authenticator_ready(authenticator));
-        assert_accepted(there, SECOND);
-        assert_int_equal(ask(away, arena, &caller, &reason), PROBLEM_BUSY);
-        authenticator_write(authenticator, &numbers);
-        assert_non_null(strstr(numbers.data, "kiki_issuer_keys{issuer=\"" FIRST "\"} 0\n"));
-        assert_non_null(strstr(numbers.data, "kiki_issuer_keys{issuer=\"" SECOND "\"} 1\n"));
-}
-
-static void issuers_files(void **state) {
-        static const struct {
-                const char *content;
-                bool production;
-                int result;
-        } cases[] = {
-                {"", false, -EINVAL},
-                {"[]", false, -EINVAL},
-                {"{}", false, -EINVAL},
-                {"[{}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"}]", true, 0},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\",\"algorithms\":[\"RS256\",\"ES384\"]}"
-                 "]",
-                 true, 0},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\\nb\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"jwks\":\"jwks.json\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":[\"kiki\"],\"jwks\":\"jwks.json\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\",\"pem\":\"a.pem\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\",\"alg\":\"RS256\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\",\"algorithms\":[\"HS256\"]}]", false,
-                 -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\",\"algorithms\":[]}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\",\"algorithms\":\"RS256\"}]", false,
-                 -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"http://a.example/keys\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"file:///etc/passwd\"}]", false, -EINVAL},
-                {"[{\"issuer\":\"a\",\"audience\":\"kiki\",\"jwks\":\"x\"},{\"issuer\":\"a\",\"audience\":\"k\","
-                 "\"jwks\":\"y\"}]",
-                 false, -EINVAL},
-                {"[{\"issuer\":\"" ISSUER_DEVELOPMENT "\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"}]", false, 0},
-                {"[{\"issuer\":\"" ISSUER_DEVELOPMENT "\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"}]", true,
-                 -EINVAL},
-        };
-        int silent = open("/dev/null", O_WRONLY), standard_error = dup(STDERR_FILENO);
-
-        (void)state;
-        dup2(silent, STDERR_FILENO);
-        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-                struct issuer *issuers = NULL;
-                size_t count = 0;
-                folder_write("case.json", cases[i].content);
-                assert_int_equal(issuers_read(in_folder("case.json"), cases[i].production, &issuers, &count),
-                                 cases[i].result);
-                assert_int_equal(count, cases[i].result == 0);
-                if (count > 0)
-                        assert_string_equal(issuers[0].location, in_folder("jwks.json"));
-                issuers_free(issuers, count);
-        }
-        dup2(standard_error, STDERR_FILENO);
-        close(standard_error);
-        close(silent);
-}
-
 int main(void) {
-#define WITH_AUTHENTICATOR(test) cmocka_unit_test_setup_teardown(test, open_authenticator, close_authenticator)
         const struct CMUnitTest tests[] = {
                 WITH_AUTHENTICATOR(good_tokens),
                 WITH_AUTHENTICATOR(access_token_type),
@@ -476,12 +200,8 @@ int main(void) {
                 WITH_AUTHENTICATOR(sloppy_tokens),
                 WITH_AUTHENTICATOR(claims_count),
                 WITH_AUTHENTICATOR(a_remembered_token_expires),
-                WITH_AUTHENTICATOR(a_remembered_token_goes_with_its_key),
                 WITH_AUTHENTICATOR(clients_and_scopes),
-                WITH_AUTHENTICATOR(many_threads),
-                cmocka_unit_test_teardown(keys_that_cannot_be_had_are_our_fault, close_authenticator),
-                cmocka_unit_test_teardown(one_issuer_with_keys_is_enough, close_authenticator),
-                cmocka_unit_test(issuers_files),
         };
+
         return cmocka_run_group_tests_name("authenticate", tests, begin, end);
 }

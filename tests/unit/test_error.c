@@ -203,11 +203,6 @@ static void states_stand_for_problems(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-static int begin(void **state) {
-        (void)state;
-        return database_create(schema);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(a_raised_problem_keeps_its_details), TEST(a_raised_problem_may_have_none),
@@ -216,5 +211,5 @@ int main(void) {
                 TEST(states_stand_for_problems),          TEST(a_busy_record_is_told_from_a_slow_one),
         };
 
-        return cmocka_run_group_tests(tests, begin, database_drop);
+        return RUN_ON(schema, tests);
 }

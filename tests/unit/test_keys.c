@@ -1,23 +1,17 @@
-#include "auth/keys.h"
-#include "core/clock.h"
-#include "core/log.h"
+#include "keys_fixture.h"
 
-#include "folder.h"
-#include "sign.h"
+#include "core/clock.h"
 
 #include <curl/curl.h>
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 
 /* One https server for all tests, which do with its answers what they want (https_server.py). */
 static pid_t server;
-static char url[64], plain_url[64], ca_file[64], jwks_file[64];
-static EVP_PKEY *first, *second;
+static char url[64], plain_url[64], ca_file[64];
 
 static int start_server(void) {
         int out[2];
@@ -39,36 +33,22 @@ static int start_server(void) {
         snprintf(url, sizeof(url), "https://127.0.0.1:%d/keys", number);
         snprintf(plain_url, sizeof(plain_url), "http://127.0.0.1:%d/keys", plain);
         snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
-        snprintf(jwks_file, sizeof(jwks_file), "%s/jwks.json", folder);
         return fclose(port);
 }
 
 static int begin(void **state) {
         (void)state;
-        log_set_level(LOG_LEVEL_ERROR);
         curl_global_init(CURL_GLOBAL_DEFAULT);
-        first = EVP_RSA_gen(2048);
-        second = EVP_RSA_gen(2048);
-        return folder_make() == 0 && start_server() == 0 ? 0 : -1;
+        return keys_begin() == 0 && start_server() == 0 ? 0 : -1;
 }
 
 static int end(void **state) {
         (void)state;
         kill(server, SIGTERM);
         waitpid(server, NULL, 0);
-        folder_remove();
-        EVP_PKEY_free(first);
-        EVP_PKEY_free(second);
+        keys_end();
         curl_global_cleanup();
         return 0;
-}
-
-/* A JWK Set of the first key as `a` and, when `both`, the second as `b`. */
-static void publish(bool both) {
-        _cleanup_free_ char *a = jwk_of(first, "\"kid\":\"a\""), *b = jwk_of(second, "\"kid\":\"b\""), *set = NULL;
-
-        assert_true(asprintf(&set, "{\"keys\":[%s%s%s]}", a, both ? "," : "", both ? b : "") > 0);
-        folder_write("jwks.json", set);
 }
 
 static int reset(void **state) {
@@ -87,52 +67,15 @@ static int requests(void) {
         return stat(in_folder("count"), &status) == 0 ? (int)status.st_size : 0;
 }
 
-static void sleep_ms(long ms) {
-        nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
-}
+static struct keys_options over_https(void) {
+        struct keys_options wanted = options(KEYS_JWKS_URL, url);
 
-static struct keys_options options(enum keys_source source) {
-        return (struct keys_options){
-                .issuer = "https://issuer.example",
-                .source = source,
-                .location = source == KEYS_JWKS_URL ? url : jwks_file,
-                .ca_file = ca_file,
-                .rules = {.algorithms = ALGORITHM_RS256},
-                .refresh_s = 3600,
-                .cooldown_s = 1,
-                .stale_s = 3600,
-        };
-}
-
-static void cleanup_keys(struct keys **keys) {
-        keys_close(*keys);
-}
-
-#define _cleanup_keys_ _cleanup_(cleanup_keys)
-
-static struct keys *opened(const struct keys_options *wanted) {
-        struct keys *keys = NULL;
-
-        assert_int_equal(keys_open(wanted, &keys), 0);
-        return keys;
-}
-
-static int find(struct keys *keys, const char *id) {
-        struct key_set *set = NULL;
-        const struct key *key;
-        uint64_t generation = 0;
-        int r = keys_find(keys, id, ALGORITHM_RS256, &set, &key, &generation);
-
-        if (r == 0) {
-                assert_string_equal(key->id, id);
-                assert_int_not_equal(generation, 0);
-        }
-        key_set_release(set);
-        return r;
+        wanted.ca_file = ca_file;
+        return wanted;
 }
 
 static void keys_come_over_https(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         _cleanup_keys_ struct keys *keys = opened(&wanted);
 
         (void)state;
@@ -143,7 +86,7 @@ static void keys_come_over_https(void **state) {
 }
 
 static void an_unknown_key_makes_one_refresh_then_a_cool_down(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         _cleanup_keys_ struct keys *keys = opened(&wanted);
 
         (void)state;
@@ -163,7 +106,7 @@ static void an_unknown_key_makes_one_refresh_then_a_cool_down(void **state) {
 }
 
 static void a_rotated_key_is_found_at_once(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         _cleanup_keys_ struct keys *keys = opened(&wanted);
 
         (void)state;
@@ -177,7 +120,7 @@ static void *find_b(void *keys) {
 }
 
 static void many_unknown_at_once_share_the_refresh(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         _cleanup_keys_ struct keys *keys = opened(&wanted);
         pthread_t threads[16];
 
@@ -209,7 +152,7 @@ static void *find_invented(void *keys) {
 
 /* Who waits learns that there is no such key, and the others at once that it is not known. */
 static void a_slow_fetch_keeps_only_a_few_with_invented_keys(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         wanted.cooldown_s = 3600;
         _cleanup_keys_ struct keys *keys = opened(&wanted);
         pthread_t threads[64];
@@ -235,7 +178,7 @@ static void a_slow_fetch_keeps_only_a_few_with_invented_keys(void **state) {
 }
 
 static void a_slow_fetch_keeps_nobody_with_a_known_key(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         _cleanup_keys_ struct keys *keys = opened(&wanted);
         pthread_t thread;
         void *found;
@@ -255,7 +198,7 @@ static void a_slow_fetch_keeps_nobody_with_a_known_key(void **state) {
 }
 
 static void old_keys_stay_for_a_while_when_fetching_fails(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         wanted.refresh_s = 1;
         wanted.stale_s = 3;
         _cleanup_keys_ struct keys *keys = opened(&wanted);
@@ -276,7 +219,7 @@ static void old_keys_stay_for_a_while_when_fetching_fails(void **state) {
 }
 
 static void a_server_that_is_away_may_come_back(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
 
         (void)state;
         folder_write("status", "500");
@@ -289,7 +232,7 @@ static void a_server_that_is_away_may_come_back(void **state) {
 }
 
 static void no_redirect_no_flood_no_rubbish(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
 
         (void)state;
         folder_write("status", "302");
@@ -315,7 +258,7 @@ static void no_redirect_no_flood_no_rubbish(void **state) {
 }
 
 static void only_https_and_certificates_that_are_trusted(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
 
         (void)state;
         wanted.ca_file = NULL;
@@ -334,7 +277,7 @@ static void only_https_and_certificates_that_are_trusted(void **state) {
 }
 
 static void stopping_does_not_wait_for_a_fetch(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_URL);
+        struct keys_options wanted = over_https();
         wanted.refresh_s = 1;
         struct keys *keys = opened(&wanted);
 
@@ -345,56 +288,6 @@ static void stopping_does_not_wait_for_a_fetch(void **state) {
         int64_t begun = clock_monotonic_ms();
         keys_close(keys);
         assert_true(clock_monotonic_ms() - begun < 2000);
-}
-
-static void a_file_is_read_again_when_it_changed(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_FILE);
-        wanted.refresh_s = 1;
-        _cleanup_keys_ struct keys *keys = opened(&wanted);
-
-        (void)state;
-        publish(true);
-        assert_int_equal(find(keys, "b"), 0);
-        publish(false);
-        sleep_ms(1300);
-        assert_int_equal(find(keys, "b"), -ENOENT);
-        assert_int_equal(keys_generation(keys), 3);
-        folder_write("jwks.json", "{\"keys\":");
-        sleep_ms(1300);
-        assert_int_equal(find(keys, "a"), 0); /* a file that was written badly changes nothing */
-        assert_int_equal(keys_generation(keys), 3);
-}
-
-static void a_bad_file_is_an_error_at_the_start(void **state) {
-        struct keys_options wanted = options(KEYS_JWKS_FILE);
-        struct keys *keys = NULL;
-
-        (void)state;
-        folder_write("jwks.json", "{\"keys\":[]}");
-        assert_int_equal(keys_open(&wanted, &keys), -EINVAL);
-        wanted.location = in_folder("nowhere");
-        assert_int_equal(keys_open(&wanted, &keys), -ENOENT);
-        wanted.location = "/tmp";
-        assert_int_equal(keys_open(&wanted, &keys), -EISDIR);
-        assert_null(keys);
-}
-
-static void a_pem_answers_to_every_id(void **state) {
-        _cleanup_free_ char *pem = pem_of(first, false);
-        struct keys_options wanted = options(KEYS_PEM_FILE);
-        struct key_set *set;
-        const struct key *key;
-        uint64_t generation;
-
-        (void)state;
-        folder_write("key.pem", pem);
-        wanted.location = in_folder("key.pem");
-        _cleanup_keys_ struct keys *keys = opened(&wanted);
-        assert_int_equal(keys_find(keys, NULL, ALGORITHM_RS256, &set, &key, &generation), 0);
-        key_set_release(set);
-        assert_int_equal(keys_find(keys, "any", ALGORITHM_RS256, &set, &key, &generation), 0);
-        key_set_release(set);
-        assert_int_equal(keys_find(keys, "any", ALGORITHM_ES256, &set, &key, &generation), -EINVAL);
 }
 
 int main(void) {
@@ -410,9 +303,7 @@ int main(void) {
                 cmocka_unit_test_setup(no_redirect_no_flood_no_rubbish, reset),
                 cmocka_unit_test_setup(only_https_and_certificates_that_are_trusted, reset),
                 cmocka_unit_test_setup(stopping_does_not_wait_for_a_fetch, reset),
-                cmocka_unit_test_setup(a_file_is_read_again_when_it_changed, reset),
-                cmocka_unit_test_setup(a_bad_file_is_an_error_at_the_start, reset),
-                cmocka_unit_test_setup(a_pem_answers_to_every_id, reset),
         };
+
         return cmocka_run_group_tests_name("keys", tests, begin, end);
 }

@@ -31,15 +31,10 @@ static void a_list_without_a_limit_is_all_rows(void **state) {
         pool_close(pool);
 }
 
-static int begin(void **state) {
-        (void)state;
-        return database_create("SELECT 1");
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_list_without_a_limit_is_all_rows),
         };
 
-        return cmocka_run_group_tests(tests, begin, database_drop);
+        return RUN_ON("SELECT 1", tests);
 }

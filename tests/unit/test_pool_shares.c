@@ -1,41 +1,13 @@
 /* Who gets a connection when there are not enough: reads beside writes, and writers of one thing beside all others. */
-#include "database.h"
+#include "pool_fixture.h"
 
 static const char schema[] = "CREATE TABLE rows (id int PRIMARY KEY, n int NOT NULL);"
                              "INSERT INTO rows SELECT n, 0 FROM generate_series(1, 20) n;";
 
 #define UPDATE "UPDATE rows SET n = n + 1 WHERE id = $1::text::int"
 
-struct fixture {
-        struct pool *pool;
-        struct arena *arena;
-};
-
 static int set_up(void **state) {
-        struct fixture *f = calloc(1, sizeof(*f));
-
-        f->arena = arena_new();
-        f->pool = pool_of(4, 10000, 250);
-        *state = f;
-        return 0;
-}
-
-static int tear_down(void **state) {
-        struct fixture *f = *state;
-        struct pool_numbers numbers;
-
-        pool_count(f->pool, &numbers);
-        assert_int_equal(numbers.busy, 0);
-        assert_int_equal(numbers.waiting, 0);
-        pool_close(f->pool);
-        arena_free(f->arena);
-        free(f);
-        return 0;
-}
-
-static void resize(struct fixture *f, unsigned size, unsigned wait_ms) {
-        pool_close(f->pool);
-        f->pool = pool_of(size, 10000, wait_ms);
+        return pool_set_up(state, 4, 10000);
 }
 
 /* A client on a thread of its own: opens, runs a statement, and ends. */
@@ -100,13 +72,6 @@ static bool somebody_waits(void *argument) {
 
 static bool has_opened(void *argument) {
         return atomic_load(&((struct client *)argument)->opened) != NOT_YET;
-}
-
-static struct transaction *open_as(struct fixture *f, bool read_only) {
-        struct errand errand = {.read_only = read_only};
-        struct transaction *t = NULL;
-
-        return transaction_open(f->pool, f->arena, &errand, &t) == 0 ? t : NULL;
 }
 
 static void writes_leave_a_connection_to_reads(void **state) {
@@ -263,11 +228,6 @@ static void those_who_wait_in_postgres_do_not_fill_it(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-static int begin(void **state) {
-        (void)state;
-        return database_create(schema);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(writes_leave_a_connection_to_reads),
@@ -279,5 +239,5 @@ int main(void) {
                 TEST(those_who_wait_in_postgres_do_not_fill_it),
         };
 
-        return cmocka_run_group_tests(tests, begin, database_drop);
+        return RUN_ON(schema, tests);
 }

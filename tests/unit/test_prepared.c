@@ -217,11 +217,6 @@ static void a_full_connection_rolls_back(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
-static int begin(void **state) {
-        (void)state;
-        return database_create("SELECT 1");
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_least_recently_used_makes_way),
@@ -231,5 +226,5 @@ int main(void) {
                 TEST(a_full_connection_rolls_back),
         };
 
-        return cmocka_run_group_tests(tests, begin, database_drop);
+        return RUN_ON("SELECT 1", tests);
 }

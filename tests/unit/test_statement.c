@@ -263,11 +263,6 @@ static void the_count_stands_before_the_page(void **state) {
         pool_close(pool);
 }
 
-static int begin(void **state) {
-        (void)state;
-        return database_create(schema);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(lines_go_with_their_parameters),
@@ -282,5 +277,5 @@ int main(void) {
                 cmocka_unit_test(the_count_stands_before_the_page),
         };
 
-        return cmocka_run_group_tests(tests, begin, database_drop);
+        return RUN_ON(schema, tests);
 }

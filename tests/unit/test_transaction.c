@@ -1,55 +1,4 @@
-#include "database.h"
-
-static const char schema[] =
-        "CREATE TABLE rows (id serial PRIMARY KEY, word text CONSTRAINT rows_word_unique UNIQUE);"
-        "CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL); INSERT INTO counters VALUES (1, 0), (2, 0);";
-
-#define INSERT "INSERT INTO rows (word) VALUES ($1)"
-
-/* One pool, arena and transaction for each test. */
-struct fixture {
-        struct pool *pool;
-        struct arena *arena;
-        struct errand errand;
-        struct transaction *t;
-        bool gone;
-};
-
-static bool is_gone(void *context) {
-        return ((struct fixture *)context)->gone;
-}
-
-static int set_up(void **state) {
-        struct fixture *f = calloc(1, sizeof(*f));
-
-        sql("TRUNCATE rows");
-        f->pool = pool_of(3, 1000, 250);
-        f->arena = arena_new();
-        f->errand = (struct errand){.gone = is_gone, .context = f};
-        assert_int_equal(transaction_open(f->pool, f->arena, &f->errand, &f->t), 0);
-        *state = f;
-        return 0;
-}
-
-/* Another transaction in its place, on the same connection, with all the time. */
-static void open_anew(struct fixture *f, bool read_only) {
-        transaction_end(f->t);
-        f->errand = (struct errand){.gone = is_gone, .context = f, .read_only = read_only};
-        assert_int_equal(transaction_open(f->pool, f->arena, &f->errand, &f->t), 0);
-}
-
-static int tear_down(void **state) {
-        struct fixture *f = *state;
-        struct pool_numbers numbers;
-
-        transaction_end(f->t);
-        pool_count(f->pool, &numbers);
-        assert_int_equal(numbers.busy, 0);
-        pool_close(f->pool);
-        arena_free(f->arena);
-        free(f);
-        return 0;
-}
+#include "transaction_fixture.h"
 
 static void reads_in_one_trip(void **state) {
         struct transaction *t = ((struct fixture *)*state)->t;
@@ -203,53 +152,6 @@ static void a_constraint_checked_at_commit_refuses(void **state) {
             "rows_late");
 }
 
-static void a_slow_statement_is_cancelled(void **state) {
-        struct fixture *f = *state;
-        struct transaction *t = f->t;
-        int64_t began = clock_monotonic_ms();
-
-        QUEUE(t, "SELECT pg_backend_pid()");
-        assert_int_equal(transaction_commit(t), 0);
-        const char *pid = arena_strdup(f->arena, transaction_value(t, 0, 0, 0));
-        QUEUE(t, INSERT, "undone");
-        QUEUE(t, "SELECT pg_sleep(20)");
-        assert_int_equal(transaction_commit(t), PROBLEM_BUSY);
-        assert_in_range(clock_monotonic_ms() - began, 900, 6000);
-        assert_string_equal(transaction_refusal(t)->sqlstate, "57014");
-        assert_int_equal(transaction_refusal(t)->step, 1);
-        assert_false(transaction_refusal(t)->retryable);
-        assert_int_equal(transaction_rollback(t), 0);
-        /* The connection has come through it. */
-        open_anew(f, false);
-        QUEUE(f->t, "SELECT pg_backend_pid(), count(*) FROM rows");
-        assert_int_equal(transaction_commit(f->t), 0);
-        assert_string_equal(transaction_value(f->t, 0, 0, 0), pid);
-        assert_string_equal(transaction_value(f->t, 0, 0, 1), "0");
-}
-
-/* Neither many short flushes nor another attempt get more than the time of the request. */
-static void the_time_is_that_of_the_request(void **state) {
-        struct fixture *f = *state;
-        int64_t began = clock_monotonic_ms();
-        int flushes = 0, r = 0;
-
-        while (r == 0 && flushes < 20) {
-                transaction_explicit(f->t);
-                QUEUE(f->t, "SELECT pg_sleep(0.3)");
-                r = transaction_flush(f->t);
-                flushes++;
-        }
-        assert_int_equal(r, PROBLEM_BUSY);
-        assert_in_range(flushes, 2, 10);
-        assert_string_equal(transaction_refusal(f->t)->sqlstate, "57014");
-        transaction_end(f->t);
-        assert_int_equal(transaction_open(f->pool, f->arena, &f->errand, &f->t), 0);
-        QUEUE(f->t, "SELECT pg_sleep(5)");
-        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
-        assert_in_range(clock_monotonic_ms() - began, 900, 4500);
-        assert_int_equal(transaction_rollback(f->t), 0);
-}
-
 /* --- The mark ---------------------------------------------------------------------------------------------------- */
 
 static void what_came_before_the_mark_stays(void **state) {
@@ -315,100 +217,6 @@ static void a_result_may_be_ignored_but_not_a_refusal(void **state) {
         assert_int_equal(transaction_commit(t), PROBLEM_VALUE_NOT_ACCEPTED);
 }
 
-/* C thought for longer than PostgreSQL lets a transaction stand still. */
-static void a_transaction_that_stood_still_says_so(void **state) {
-        struct fixture *f = *state;
-
-        transaction_explicit(f->t);
-        QUEUE(f->t, "SET LOCAL idle_in_transaction_session_timeout = '50ms'");
-        QUEUE(f->t, INSERT, "undone");
-        assert_int_equal(transaction_flush(f->t), 0);
-        usleep(300000);
-        QUEUE(f->t, INSERT, "undone");
-        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
-        assert_string_equal(transaction_refusal(f->t)->sqlstate, "25P03");
-        assert_non_null(transaction_refusal(f->t)->cause);
-        open_anew(f, false);
-        QUEUE(f->t, "SELECT count(*) FROM rows");
-        assert_int_equal(transaction_commit(f->t), 0);
-        assert_string_equal(transaction_value(f->t, 0, 0, 0), "0");
-}
-
-static void a_client_that_goes_stops_a_read(void **state) {
-        struct fixture *f = *state;
-        int64_t began = clock_monotonic_ms();
-
-        f->gone = true;
-        open_anew(f, true);
-        QUEUE(f->t, "SELECT pg_sleep(0.9)");
-        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
-        assert_in_range(clock_monotonic_ms() - began, 50, 850);
-}
-
-static void a_client_that_goes_does_not_stop_a_write(void **state) {
-        struct fixture *f = *state;
-
-        f->gone = true;
-        QUEUE(f->t, INSERT, "done");
-        QUEUE(f->t, "SELECT pg_sleep(0.4)");
-        assert_int_equal(transaction_commit(f->t), 0);
-        assert_string_equal(sql("SELECT word FROM rows"), "done");
-}
-
-static void a_client_that_goes_stops_a_write_before_its_commit(void **state) {
-        struct fixture *f = *state;
-
-        f->gone = true;
-        transaction_explicit(f->t);
-        QUEUE(f->t, INSERT, "undone");
-        QUEUE(f->t, "SELECT pg_sleep(0.9)");
-        assert_int_equal(transaction_flush(f->t), PROBLEM_BUSY);
-        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
-        transaction_end(f->t);
-        assert_string_equal(sql("SELECT count(*) FROM rows"), "0");
-}
-
-static void a_serialisation_failure_may_be_retried(void **state) {
-        struct fixture *f = *state;
-        struct transaction *other;
-
-        assert_int_equal(transaction_open(f->pool, f->arena, NULL, &other), 0);
-        struct transaction *both[] = {f->t, other};
-        for (int i = 0; i < 2; i++) {
-                transaction_explicit(both[i]);
-                QUEUE(both[i], "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-                QUEUE(both[i], "SELECT n FROM counters WHERE id = 1");
-                assert_int_equal(transaction_flush(both[i]), 0);
-        }
-        QUEUE(other, "UPDATE counters SET n = n + 1 WHERE id = 1");
-        assert_int_equal(transaction_commit(other), 0);
-        QUEUE(f->t, "UPDATE counters SET n = n + 1 WHERE id = 1");
-        assert_int_equal(transaction_commit(f->t), PROBLEM_BUSY);
-        assert_string_equal(transaction_refusal(f->t)->sqlstate, "40001");
-        assert_true(transaction_refusal(f->t)->retryable);
-        assert_int_equal(transaction_rollback(f->t), 0);
-        QUEUE(f->t, "UPDATE counters SET n = n + 1 WHERE id = 1");
-        assert_int_equal(transaction_commit(f->t), 0);
-        transaction_end(other);
-}
-
-static void a_changed_table_spoils_the_connection_only(void **state) {
-        struct fixture *f = *state;
-
-        QUEUE(f->t, "SELECT * FROM rows");
-        assert_int_equal(transaction_commit(f->t), 0);
-        sql("ALTER TABLE rows ADD extra int");
-        QUEUE(f->t, "SELECT * FROM rows");
-        assert_int_equal(transaction_commit(f->t), PROBLEM_DATABASE_UNAVAILABLE);
-        assert_string_equal(transaction_refusal(f->t)->sqlstate, "0A000");
-        assert_true(transaction_refusal(f->t)->retryable);
-        transaction_end(f->t);
-        assert_int_equal(transaction_open(f->pool, f->arena, NULL, &f->t), 0);
-        QUEUE(f->t, "SELECT * FROM rows");
-        assert_int_equal(transaction_commit(f->t), 0);
-        sql("ALTER TABLE rows DROP extra");
-}
-
 static void large_texts_pass_both_ways(void **state) {
         struct fixture *f = *state;
         size_t length = 1 << 20;
@@ -436,13 +244,6 @@ static void arrays_are_quoted(void **state) {
         assert_string_equal(transaction_value(f->t, 0, 0, 0), "0");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-static int begin(void **state) {
-        (void)state;
-        return database_create(schema);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(reads_in_one_trip),
@@ -454,21 +255,13 @@ int main(void) {
                 TEST(decisions_stand_between_two_trips),
                 TEST(an_explicit_transaction_rolls_back),
                 TEST(a_constraint_checked_at_commit_refuses),
-                TEST(a_slow_statement_is_cancelled),
-                TEST(the_time_is_that_of_the_request),
                 TEST(what_came_before_the_mark_stays),
                 TEST(what_was_only_queued_is_dropped),
                 TEST(what_was_refused_before_the_mark_stays_refused),
                 TEST(a_result_may_be_ignored_but_not_a_refusal),
-                TEST(a_transaction_that_stood_still_says_so),
-                TEST(a_client_that_goes_stops_a_read),
-                TEST(a_client_that_goes_does_not_stop_a_write),
-                TEST(a_client_that_goes_stops_a_write_before_its_commit),
-                TEST(a_serialisation_failure_may_be_retried),
-                TEST(a_changed_table_spoils_the_connection_only),
                 TEST(large_texts_pass_both_ways),
                 TEST(arrays_are_quoted),
         };
 
-        return cmocka_run_group_tests(tests, begin, database_drop);
+        return RUN_ON(schema, tests);
 }

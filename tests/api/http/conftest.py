@@ -1,17 +1,11 @@
 """HTTP itself needs no bureau: a database with the schema and nothing in it, and one API client."""
 
-import contextlib
-
 import pytest
-from harness.cluster import Database
 
 
-@pytest.fixture(scope="module")
-def database(cluster, migrated):
-    name = cluster.create(migrated)
-    with contextlib.closing(Database(cluster, name)) as database:
-        yield database
-    cluster.drop(name)
+@pytest.fixture(scope="session")
+def template(migrated):
+    return migrated
 
 
 @pytest.fixture(scope="module")
