@@ -8,7 +8,8 @@ import re
 from load import resolve
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
-FORMATS = ("uuid", "date", "date-time", "month")
+TEXT_FORMATS = ("line", "text")  # what people write: service/core/characters.h
+FORMATS = ("uuid", "date", "date-time", "month", *TEXT_FORMATS)
 BOUNDED_FORMATS = ("uuid", "date", "month")
 # The pattern that bounds each of them in a request, as service/core/clock.h does.
 YEARS = "^(?:19|20|21)"
@@ -157,6 +158,8 @@ class Bounds:
         if "string" in types and not has("maxLength") and not any(
                 part.get("format") in BOUNDED_FORMATS for part in parts):
             self.complaints.add(where, "maxLength is missing")
+        if "string" in types and not has("format", "pattern"):
+            self.complaints.add(where, "a text needs format line or text, or a pattern")
         for name in {part["format"] for part in parts if part.get("format") in DATE_PATTERNS}:
             if not any(part.get("pattern") == DATE_PATTERNS[name] for part in parts):
                 self.complaints.add(where, f"the {name} is not bounded: take the schema date, timestamp or month")

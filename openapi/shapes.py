@@ -13,6 +13,7 @@ COPIED = ("string", "integer", "number", "boolean", "array")
 # What is asked of a request only. An answer tells what was stored, whoever stored it.
 BOUNDS = ("minLength", "maxLength", "pattern", "x-hint", "minItems", "maxItems", "uniqueItems", "minimum", "maximum",
           "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "x-bound")
+WRITTEN = ("line", "text")  # formats of the same kind
 DERIVED = ("type", "properties", "required", "additionalProperties", "minProperties")
 BEFORE, AFTER = {"id": "id"}, {"created_at": "timestamp", "updated_at": "timestamp"}
 VOCABULARY = ("description", "of", "words", "x-enum")
@@ -157,7 +158,8 @@ class Shapes:
         if name not in self.schemas or name in self.open:
             self.complaints.add(where, f"{name} leads back to itself" if name in self.open else f"there is no schema {name}")
             return {}
-        target = {keyword: value for keyword, value in self.schemas[name].items() if not (answer and keyword in BOUNDS)}
+        target = {keyword: value for keyword, value in self.schemas[name].items()
+                  if not (answer and (keyword in BOUNDS or keyword == "format" and value in WRITTEN))}
         if not null and len(target) == len(self.schemas[name]):
             return reference(name)
         if null and takes_null(target):

@@ -4,6 +4,7 @@
 #include "auth/issuers.h"
 #include "auth/token.h"
 #include "auth/token_cache.h"
+#include "core/characters.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/config.h"
@@ -139,6 +140,14 @@ static int check_signature(struct issuer *issuer, const struct token *parsed, co
         return good ? 0 : refuse(ret_reason, "the signature is wrong");
 }
 
+/* A subject in the form in which it was registered, whichever way the issuer writes its characters. */
+static char *as_registered(struct arena *arena, const char *subject) {
+        struct text form = {0};
+
+        characters_append_form(&form, subject, strlen(subject));
+        return arena_take(arena, &form);
+}
+
 /* Checks everything about a token that is not remembered, and remembers it. */
 static int check(struct authenticator *authenticator, const char *token, const unsigned char *digest, int64_t now,
                  struct arena *arena, struct token_memory *ret_memory, const char **ret_reason) {
@@ -157,7 +166,7 @@ static int check(struct authenticator *authenticator, const char *token, const u
         if (claims_check(parsed.payload, issuer->name, issuer->audience, now, &claims, ret_reason) != 0)
                 return PROBLEM_INVALID_TOKEN;
         memory.expires = claims.expires;
-        memory.subject = claims.subject ? arena_strdup(arena, claims.subject) : NULL;
+        memory.subject = claims.subject ? as_registered(arena, claims.subject) : NULL;
         memory.client = claims.client ? arena_strdup(arena, claims.client) : NULL;
         memory.scopes = arena_strdup(arena, claims.scopes);
         token_cache_keep(authenticator->cache, digest, &memory);

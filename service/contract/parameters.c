@@ -38,10 +38,12 @@ int parameters_of_path(const struct operation *operation, const struct slice *ra
         return 0;
 }
 
-static int check_one(struct reading *reading, const struct parameter *parameter, const char *value) {
+static int check_one(struct reading *reading, const struct parameter *parameter, const char *value,
+                     const char **ret_settled) {
         struct faults faults;
 
-        int r = schema_validate_text(parameter->schema, value, reading->arena, &faults);
+        *ret_settled = schema_settle_text(parameter->schema, value, reading->arena);
+        int r = schema_validate_text(parameter->schema, *ret_settled, reading->arena, &faults);
         if (r <= 0)
                 return r;
         return refuse(&reading->fault, parameter->name, faults.items[0].ja, faults.items[0].en);
@@ -58,10 +60,10 @@ static int check_many(struct reading *reading, const struct parameter *parameter
                 if (count == parameter->many_max)
                         return refuse(&reading->fault, parameter->name, "選択肢が多すぎます。",
                                       "There are too many alternatives.");
-                int r = check_one(reading, parameter, item);
+                int r = check_one(reading, parameter, item, &items[count]);
                 if (r != 0)
                         return r;
-                items[count++] = item;
+                count++;
         }
         *ret_argument = (struct argument){.items = items, .count = count};
         return 0;
@@ -95,10 +97,7 @@ static int read_pair(struct reading *reading, const char *pair, size_t length) {
                               "A parameter may be given only once.");
         if (declared[i].many_max)
                 return check_many(reading, &declared[i], arena_strdup(reading->arena, value), argument);
-        int r = check_one(reading, &declared[i], value);
-        if (r == 0)
-                argument->text = value;
-        return r;
+        return check_one(reading, &declared[i], value, &argument->text);
 }
 
 static int read_pairs(struct reading *reading, const char *query) {

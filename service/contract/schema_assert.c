@@ -3,6 +3,7 @@
 #include "contract/schema_assert.h"
 
 #include "contract/schema_format.h"
+#include "core/characters.h"
 #include "core/cleanup.h"
 #include "core/memory.h"
 #include "core/text.h"
@@ -213,14 +214,6 @@ static bool assert_number(struct check *check, const struct schema *schema, cons
         return valid;
 }
 
-/* Code points of valid UTF-8. */
-static size_t length_of(const char *text, size_t bytes) {
-        size_t length = 0;
-        for (size_t i = 0; i < bytes; i++)
-                length += ((unsigned char)text[i] & 0xC0) != 0x80;
-        return length;
-}
-
 static bool matches(const pcre2_code *pattern, const char *text, size_t length) {
         pcre2_match_data *match = memory_need(pcre2_match_data_create(1, NULL));
         int found = pcre2_match(pattern, (PCRE2_SPTR)text, length, 0, 0, match, limits);
@@ -228,8 +221,13 @@ static bool matches(const pcre2_code *pattern, const char *text, size_t length) 
         return found >= 0;
 }
 
+/* What people write. */
+static bool is_written(const struct schema *schema) {
+        return schema->format == SCHEMA_FORMAT_LINE || schema->format == SCHEMA_FORMAT_TEXT;
+}
+
 static bool fault_format(struct check *check, const struct schema *schema, const struct place *place) {
-        static const char *const examples[][2] = {
+        static const char *const sentences[][2] = {
                 [SCHEMA_FORMAT_UUID] = {"UUIDにしてください（例: 01980c5e-7a3b-7c41-9d54-2f6f0b1c7d10）。",
                                         "Give a UUID, such as 01980c5e-7a3b-7c41-9d54-2f6f0b1c7d10."},
                 [SCHEMA_FORMAT_DATE] = {"実在する日付を年-月-日で書いてください（例: 2026-04-01）。",
@@ -237,17 +235,27 @@ static bool fault_format(struct check *check, const struct schema *schema, const
                 [SCHEMA_FORMAT_DATE_TIME] = {"時刻を時差まで書いてください（例: 2026-04-01T08:30:00+09:00）。",
                                              "Give a time with its offset, such as 2026-04-01T08:30:00+09:00."},
                 [SCHEMA_FORMAT_MONTH] = {"年-月で書いてください（例: 2026-04）。", "Give a month, such as 2026-04."},
+                [SCHEMA_FORMAT_LINE] = {"制御文字、外字、文字の向きを変える文字、改行は使えません。除いてください。",
+                                        "Take out control and private-use characters, those that turn the direction of "
+                                        "writing, and line ends."},
+                [SCHEMA_FORMAT_TEXT] = {"制御文字、外字、文字の向きを変える文字は使えません。除いてください。",
+                                        "Take out control and private-use characters and those that turn the direction "
+                                        "of writing."},
         };
-        return check_say(check, place, "format", examples[schema->format][0], examples[schema->format][1]);
+        const char *code = is_written(schema) ? "character" : "format";
+        return check_say(check, place, code, sentences[schema->format][0], sentences[schema->format][1]);
 }
 
 static bool assert_string(struct check *check, const struct schema *schema, const json_t *value,
                           const struct place *place) {
         const char *text = json_string_value(value);
-        size_t bytes = json_string_length(value), length = length_of(text, bytes);
+        size_t bytes = json_string_length(value), length = characters_count(text, bytes);
         bool valid = true;
 
-        if ((schema->limits & SCHEMA_MIN_LENGTH) && length < schema->min_length)
+        if (is_written(schema) && characters_are_blank(text, bytes))
+                valid = check_say(check, place, "too_short", "空白だけでなく、内容を書いてください。",
+                                  "Write something that is not blank.");
+        else if ((schema->limits & SCHEMA_MIN_LENGTH) && length < schema->min_length)
                 valid = check_fault(check, place, "too_short", "%zu文字以上にしてください。",
                                     "Give at least %zu characters.", schema->min_length);
         if ((schema->limits & SCHEMA_MAX_LENGTH) && length > schema->max_length)

@@ -1,5 +1,6 @@
 #include "contract/schema_format.h"
 
+#include "core/characters.h"
 #include "core/clock.h"
 #include "core/text.h"
 
@@ -27,6 +28,9 @@ bool schema_format_matches(enum schema_format format, const char *text, size_t l
                 return has_form(clock_parse_instant(text, &instant));
         case SCHEMA_FORMAT_MONTH:
                 return has_form(clock_parse_month(text, &month));
+        case SCHEMA_FORMAT_LINE:
+        case SCHEMA_FORMAT_TEXT:
+                return !characters_are_refused(text, length, format == SCHEMA_FORMAT_TEXT);
         case SCHEMA_FORMAT_NONE:
                 break;
         }

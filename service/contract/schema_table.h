@@ -36,6 +36,8 @@ enum schema_format {
         SCHEMA_FORMAT_DATE,
         SCHEMA_FORMAT_DATE_TIME,
         SCHEMA_FORMAT_MONTH,
+        SCHEMA_FORMAT_LINE, /* what people write, in one line */
+        SCHEMA_FORMAT_TEXT, /* the same, in several */
 };
 
 struct schema_member {

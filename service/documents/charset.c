@@ -1,5 +1,6 @@
 #include "documents/charset.h"
 
+#include "core/characters.h"
 #include "core/cleanup.h"
 
 #include <errno.h>
@@ -47,42 +48,7 @@ int charset_declared(const char *content_type, enum charset *ret_charset) {
         return 0;
 }
 
-/* One step through UTF-8 that is known to be valid. */
-static size_t sequence_length(unsigned char lead) {
-        return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-}
-
 /* --- Reading --------------------------------------------------------------------------------------------------- */
-
-/* What CP932 writes from one character and iconv reads back as another, each with the one it was. */
-static const struct {
-        const char *read, *meant;
-} cp932_twins[] = {
-        {"～", "〜"}, {"－", "−"}, {"―", "—"}, {"∥", "‖"}, {"￠", "¢"}, {"￡", "£"}, {"￢", "¬"},
-};
-
-/* In place from `begin` on: no twin is shorter than what it stands for. */
-static void restore_twins(struct text *text, size_t begin) {
-        char *in = text->data + begin, *out = in, *end = text->data + text->length;
-
-        while (in < end) {
-                size_t length = sequence_length((unsigned char)*in);
-                const char *from = in;
-                size_t from_length = length;
-                for (size_t i = 0; length == 3 && i < sizeof(cp932_twins) / sizeof(cp932_twins[0]); i++)
-                        if (memcmp(in, cp932_twins[i].read, 3) == 0) {
-                                from = cp932_twins[i].meant;
-                                from_length = strlen(from);
-                        }
-                memmove(out, from, from_length);
-                out += from_length;
-                in += length;
-        }
-        if (out < end) {
-                text->length = (size_t)(out - text->data);
-                *out = '\0';
-        }
-}
 
 static void close_iconv(iconv_t *converter) {
         if (*converter != (iconv_t)-1)
@@ -91,7 +57,7 @@ static void close_iconv(iconv_t *converter) {
 
 static int decode_cp932(const char *bytes, size_t length, struct text *text, size_t *ret_offset) {
         _cleanup_(close_iconv) iconv_t converter = iconv_open("UTF-8", "CP932");
-        size_t begin = text->length, left = length;
+        size_t left = length;
         char *in = (char *)bytes; /* iconv takes char ** and changes nothing */
         int error = 0;
 
@@ -104,8 +70,6 @@ static int decode_cp932(const char *bytes, size_t length, struct text *text, siz
                         error = -EILSEQ; /* EINVAL is the first half of a character at the end */
                 text_append(text, buffer, sizeof(buffer) - room);
         }
-        if (text->length > begin)
-                restore_twins(text, begin);
         if (error)
                 *ret_offset = length - left;
         return error;
@@ -123,14 +87,59 @@ static int decode_utf8(const char *bytes, size_t length, struct text *text, size
         return -EILSEQ;
 }
 
+/* Appends the bytes in the charset that iconv's converter writes. False, and nothing, when it does not have them all. */
+static bool encodes(iconv_t converter, const char *string, size_t length, struct text *text) {
+        char buffer[128], *in = (char *)string, *out = buffer;
+        size_t room = sizeof(buffer);
+
+        if (iconv(converter, &in, &length, &out, &room) == (size_t)-1)
+                return false;
+        text_append(text, buffer, sizeof(buffer) - room);
+        return true;
+}
+
+/* Whether UTF-8 that is valid was meant: it has a byte order mark, a character of three bytes that Japanese is written
+   with, or one of four. Those of two bytes may be half-width kana of CP932: ﾏｲﾅｽ has the bytes of ϲŽ. */
+static bool is_surely_utf8(const char *bytes, size_t length, size_t *ret_offset) {
+        _cleanup_(close_iconv) iconv_t converter = iconv_open("CP932", "UTF-8");
+        _cleanup_(text_free) struct text written = {0};
+
+        *ret_offset = length;
+        for (size_t i = 0; i < length;) {
+                size_t size = character_size((unsigned char)bytes[i]);
+                if (size > 1 && *ret_offset == length)
+                        *ret_offset = i;
+                if (size == 4 || (size == 3 && (memcmp(bytes + i, "\xef\xbb\xbf", 3) == 0 ||
+                                                encodes(converter, bytes + i, size, &written))))
+                        return true;
+                written.length = 0;
+                i += size;
+        }
+        return *ret_offset == length;
+}
+
+/* Between the two that are read. -ENOTUNIQ when the bytes are text in both. */
+static int detect(const char *bytes, size_t length, enum charset *ret_charset, size_t *ret_offset) {
+        _cleanup_(text_free) struct text text = {0};
+        size_t offset, bad;
+
+        *ret_charset = u8_check((const uint8_t *)bytes, length) ? CHARSET_CP932 : CHARSET_UTF8;
+        if (*ret_charset == CHARSET_CP932 || is_surely_utf8(bytes, length, &offset))
+                return 0;
+        if (decode_cp932(bytes, length, &text, &bad) != 0)
+                return 0;
+        *ret_offset = offset;
+        return -ENOTUNIQ;
+}
+
 int charset_decode(enum charset charset, const char *bytes, size_t length, struct text *text, size_t *ret_offset) {
         const char *zero = length ? memchr(bytes, '\0', length) : NULL;
         size_t readable = zero ? (size_t)(zero - bytes) : length;
-        int error;
+        int error = charset == CHARSET_UNKNOWN ? detect(bytes, readable, &charset, ret_offset) : 0;
 
         text_append(text, "", 0); /* an empty file is a text as well */
-        if (charset == CHARSET_UNKNOWN)
-                charset = u8_check((const uint8_t *)bytes, length) ? CHARSET_CP932 : CHARSET_UTF8;
+        if (error)
+                return error;
         error = charset == CHARSET_UTF8 ? decode_utf8(bytes, readable, text, ret_offset)
                                         : decode_cp932(bytes, readable, text, ret_offset);
         if (error || !zero)
@@ -139,88 +148,11 @@ int charset_decode(enum charset charset, const char *bytes, size_t length, struc
         return -EILSEQ;
 }
 
-/* --- Normal forms ---------------------------------------------------------------------------------------------- */
-
-/* Whether each character is of a block where none changes under NFC and none joins another: up to U+02FF, U+3000 to
-   U+9FFF but for the marks U+302A to U+302F, U+3099 and U+309A, and U+FF00 to U+FFFF. That is nearly all of an office's
-   text, and ten times as quick as asking the library. */
-static bool surely_nfc(const char *bytes, size_t length) {
-        const unsigned char *s = (const unsigned char *)bytes, *end = s + length;
-
-        while (s < end) {
-                if (*s < 0x80) {
-                        s++;
-                } else if (*s < 0xcc) {
-                        s += 2;
-                } else if (*s == 0xe3) {
-                        if ((s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xaf) ||
-                            (s[1] == 0x82 && (s[2] == 0x99 || s[2] == 0x9a)))
-                                return false;
-                        s += 3;
-                } else if ((*s >= 0xe4 && *s <= 0xe9) || (*s == 0xef && s[1] >= 0xbc)) {
-                        s += 3;
-                } else {
-                        return false;
-                }
-        }
-        return true;
-}
-
-static void append_normalised(struct text *text, uninorm_t form, const char *bytes, size_t length) {
-        size_t normal_length = 0;
-        _cleanup_free_ uint8_t *normal = u8_normalize(form, (const uint8_t *)bytes, length, NULL, &normal_length);
-
-        if (!normal)
-                abort(); /* no memory: as everywhere, the end of the process */
-        text_append(text, (const char *)normal, normal_length);
-}
-
-void charset_append_nfc(struct text *text, const char *bytes, size_t length) {
-        if (surely_nfc(bytes, length))
-                text_append(text, bytes, length);
-        else
-                append_normalised(text, UNINORM_NFC, bytes, length);
-}
-
-static bool is_ascii(const char *bytes, size_t length) {
-        for (size_t i = 0; i < length; i++)
-                if ((unsigned char)bytes[i] >= 0x80)
-                        return false;
-        return true;
-}
-
-void charset_append_folded(struct text *text, const char *bytes, size_t length) {
-        static const char minus[] = "\u2212";
-        size_t begin = text->length;
-
-        if (is_ascii(bytes, length)) {
-                text_append(text, bytes, length);
-                return;
-        }
-        append_normalised(text, UNINORM_NFKC, bytes, length);
-        char *out = text->data + begin, *end = text->data + text->length;
-        for (const char *in = out; in < end;) {
-                bool is_minus = end - in >= 3 && memcmp(in, minus, 3) == 0;
-                *out++ = is_minus ? '-' : *in;
-                in += is_minus ? 3 : 1;
-        }
-        *out = '\0';
-        text->length = (size_t)(out - text->data);
-}
-
-size_t charset_count(const char *bytes, size_t length) {
-        size_t count = 0;
-
-        for (size_t i = 0; i < length; i++)
-                count += ((unsigned char)bytes[i] & 0xc0) != 0x80;
-        return count;
-}
-
 /* --- Writing --------------------------------------------------------------------------------------------------- */
 
 struct charset_encoder {
         iconv_t converter;
-        struct text normal; /* reused from call to call */
+        struct text form; /* reused from call to call */
 };
 
 int charset_encoder_open(struct charset_encoder **ret_encoder) {
@@ -240,69 +172,91 @@ void charset_encoder_close(struct charset_encoder *encoder) {
         if (!encoder)
                 return;
         iconv_close(encoder->converter);
-        text_free(&encoder->normal);
+        text_free(&encoder->form);
         free(encoder);
 }
 
-/* Stretches up to what CP932 holds otherwise than iconv thinks: ¥, which it would make a backslash, and the tag
-   characters U+E0000 to U+E007F, which it would drop without a word. */
+/* Å is kept as a letter with a ring (NFC); CP932 has the unit of length. Nothing is lost: reading gives Å again. */
+static const char letter_a[] = "\u00c5", angstrom[] = "\u212b";
+
+/* What stands for a character that CP932 does not have, where its compatibility form (NFKC) does not say it. */
+static const struct {
+        ucs4_t character;
+        const char *written;
+} substitutes[] = {
+        {0x00a9, "(C)"}, {0x00ae, "(R)"}, {0x00b7, "・"}, {0x2013, "-"}, {0x2022, "・"}, {0x2044, "/"},
+};
+
+/* For the character that iconv cannot write: what it is without a shape of its own, what looks like it, or 〓. */
+static void append_substitute(struct charset_encoder *encoder, const char *bytes, size_t size, struct text *text,
+                              size_t *lost) {
+        _cleanup_free_ uint8_t *compatible = NULL;
+        size_t length = 0;
+        ucs4_t character;
+
+        u8_mbtouc(&character, (const uint8_t *)bytes, size);
+        if (size == sizeof(letter_a) - 1 && memcmp(bytes, letter_a, size) == 0) {
+                encodes(encoder->converter, angstrom, sizeof(angstrom) - 1, text);
+                return;
+        }
+        (*lost)++;
+        if (character_is_ignorable(character))
+                return;
+        for (size_t i = 0; i < sizeof(substitutes) / sizeof(substitutes[0]); i++)
+                if (substitutes[i].character == character) {
+                        encodes(encoder->converter, substitutes[i].written, strlen(substitutes[i].written), text);
+                        return;
+                }
+        compatible = u8_normalize(UNINORM_NFKC, (const uint8_t *)bytes, size, NULL, &length);
+        if (!compatible || !encodes(encoder->converter, (const char *)compatible, length, text))
+                text_append_string(text, "\x81\xac"); /* 〓 */
+}
+
+/* Up to the first character that iconv would drop without a word, U+E0000 to U+E007F. */
 static size_t plain_stretch(const char *string, size_t length) {
         size_t i = 0;
 
-        while (i < length) {
-                if (memcmp(string + i, "\u00a5", 2) == 0)
-                        break;
-                if (length - i >= 4 &&
-                    (memcmp(string + i, "\xf3\xa0\x80", 3) == 0 || memcmp(string + i, "\xf3\xa0\x81", 3) == 0))
-                        break;
-                i += sequence_length((unsigned char)string[i]);
-        }
+        while (i < length && !(length - i >= 4 && (memcmp(string + i, "\xf3\xa0\x80", 3) == 0 ||
+                                                   memcmp(string + i, "\xf3\xa0\x81", 3) == 0)))
+                i += character_size((unsigned char)string[i]);
         return i;
 }
 
-static void append_geta(struct text *text, size_t *lost) {
-        text_append_string(text, "\x81\xac"); /* 〓 */
-        (*lost)++;
-}
-
-static int encode_stretch(iconv_t converter, char *in, size_t left, struct text *text, size_t *lost) {
+static int encode_stretch(struct charset_encoder *encoder, char *in, size_t left, struct text *text, size_t *lost) {
         while (left) {
                 char buffer[4096], *out = buffer;
                 size_t room = sizeof(buffer);
-                size_t result = iconv(converter, &in, &left, &out, &room);
+                size_t result = iconv(encoder->converter, &in, &left, &out, &room);
                 int error = errno;
                 text_append(text, buffer, sizeof(buffer) - room);
                 if (result != (size_t)-1 || error == E2BIG)
                         continue;
                 if (error != EILSEQ)
                         return -error;
-                append_geta(text, lost);
-                size_t skipped = sequence_length((unsigned char)*in);
-                in += skipped;
-                left -= skipped;
+                size_t size = character_size((unsigned char)*in);
+                append_substitute(encoder, in, size, text, lost);
+                in += size;
+                left -= size;
         }
         return 0;
 }
 
 int charset_encode(struct charset_encoder *encoder, const char *string, size_t length, struct text *text,
                    size_t *lost) {
-        struct text *normal = &encoder->normal;
+        struct text *form = &encoder->form;
 
-        normal->length = 0;
-        charset_append_nfc(normal, string, length);
-        for (size_t i = 0; i < normal->length;) {
-                size_t plain = plain_stretch(normal->data + i, normal->length - i);
-                int error = encode_stretch(encoder->converter, normal->data + i, plain, text, lost);
+        form->length = 0;
+        characters_append_form(form, string, length);
+        for (size_t i = 0; i < form->length;) {
+                size_t plain = plain_stretch(form->data + i, form->length - i);
+                int error = encode_stretch(encoder, form->data + i, plain, text, lost);
                 if (error)
                         return error;
                 i += plain;
-                if (i == normal->length)
-                        break;
-                if (memcmp(normal->data + i, "\u00a5", 2) == 0)
-                        text_append_string(text, "\x81\x8f"); /* ￥ */
-                else
-                        append_geta(text, lost);
-                i += sequence_length((unsigned char)normal->data[i]);
+                if (i < form->length) {
+                        (*lost)++;
+                        i += character_size((unsigned char)form->data[i]);
+                }
         }
         return 0;
 }

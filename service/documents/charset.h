@@ -1,5 +1,5 @@
-/* Text as offices keep it: UTF-8 or CP932 (what Windows calls Shift_JIS) outside, UTF-8 in NFC inside.
-   CP932 is glibc's iconv table; normal forms are libunistring's. */
+/* Text as offices keep it: UTF-8 or CP932 (what Windows calls Shift_JIS) outside, UTF-8 inside. CP932 is glibc's iconv
+   table, which reads it as Microsoft does. */
 #pragma once
 
 #include "core/text.h"
@@ -17,22 +17,15 @@ enum charset charset_find(const char *name);
 int charset_declared(const char *content_type, enum charset *ret_charset);
 
 /* Appends the bytes as UTF-8. CHARSET_UNKNOWN: UTF-8 when valid, otherwise CP932. A byte order mark is left out.
-   CP932 holds 〜 − — ‖ but iconv reads them back as ～ － ― ∥: these four become 〜 − — ‖ again.
-   0, -EILSEQ with the offset of the first byte that cannot be read (U+0000 among them), or another -errno; the text
-   then holds what came before. */
+   0, -EILSEQ with the offset of the first byte that cannot be read (U+0000 among them), -ENOTUNIQ with the offset of the
+   first character that could be UTF-8 as well as CP932 (half-width kana) when nothing in the file tells which, or
+   another -errno; the text then holds what came before. */
 int charset_decode(enum charset charset, const char *bytes, size_t length, struct text *text, size_t *ret_offset);
 
-/* Appends UTF-8 as CP932: in NFC, ¥ (U+00A5) as ￥, and 〓 for each character that CP932 does not have, added to
- *lost. The bytes must be UTF-8. 0 or -errno. */
+/* Appends UTF-8 as CP932. A character that CP932 does not have is added to *lost, and becomes what looks like it (a blank
+   for the one that does not break, 令和 for ㋿, the unified ideograph), nothing when it has no shape of its own (variation
+   selectors, joiners), or else 〓. The bytes must be UTF-8. 0 or -errno. */
 struct charset_encoder;
 int charset_encoder_open(struct charset_encoder **ret_encoder); /* caller closes */
 void charset_encoder_close(struct charset_encoder *encoder);
 int charset_encode(struct charset_encoder *encoder, const char *string, size_t length, struct text *text, size_t *lost);
-
-/* Appends UTF-8 in the normal form C. The bytes must be UTF-8. */
-void charset_append_nfc(struct text *text, const char *bytes, size_t length);
-/* Appends UTF-8 with the width forms folded (NFKC) and U+2212 as "-": Ａ１ as A1, ﾙｰﾀ as ルータ, Ⅰ as I. */
-void charset_append_folded(struct text *text, const char *bytes, size_t length);
-
-/* Code points in UTF-8. */
-size_t charset_count(const char *bytes, size_t length);

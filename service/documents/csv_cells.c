@@ -1,65 +1,20 @@
 #include "documents/csv_cells.h"
 
+#include "core/characters.h"
 #include "core/clock.h"
 #include "core/wareki.h"
-#include "documents/charset.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistr.h>
 
 int64_t csv_longest(const struct csv_column *column) {
         return column->max > 0 ? column->max : CSV_CELL_MAX;
 }
 
-/* Bytes of the space at the beginning of a string, or 0: ASCII white space, U+00A0 and U+3000. */
-static size_t space_length(const char *s) {
-        if (*s == ' ' || (*s >= '\t' && *s <= '\r'))
-                return 1;
-        if (strncmp(s, "\u00a0", 2) == 0)
-                return 2;
-        return strncmp(s, "\u3000", 3) == 0 ? 3 : 0;
-}
-
-char *csv_trim(char *string) {
-        size_t step, length;
-
-        while ((step = space_length(string)) > 0)
-                string += step;
-        length = strlen(string);
-        for (step = 1; step <= 3 && step <= length;) {
-                if (space_length(string + length - step) == step) {
-                        length -= step;
-                        step = 1;
-                } else {
-                        step++;
-                }
-        }
-        string[length] = '\0';
-        return string;
-}
-
-/* Control and private-use characters, surrogates' neighbours U+FFFE and U+FFFF, and a byte order mark inside: nothing
-   that a ledger can show. Tab and line end are text. */
-static bool has_unprintable(const char *string, bool text) {
-        const uint8_t *next = (const uint8_t *)string;
-        ucs4_t c;
-
-        while ((next = u8_next(&c, next))) {
-                if (c >= 0x20 && c < 0x7f)
-                        continue;
-                if (c < 0xa0 && !(text && (c == '\t' || c == '\n')))
-                        return true;
-                if ((c >= 0xe000 && c <= 0xf8ff) || c == 0xfeff || (c & 0xfffe) == 0xfffe || c >= 0xf0000)
-                        return true;
-        }
-        return false;
-}
-
 static enum csv_wrong convert_text(const struct csv_column *column, const char *cell, struct text *json) {
-        int64_t count = (int64_t)charset_count(cell, strlen(cell));
+        int64_t count = (int64_t)characters_count(cell, strlen(cell));
 
         if (count > csv_longest(column))
                 return CSV_TOO_LONG;
@@ -194,25 +149,29 @@ static enum csv_wrong convert_enum(const struct csv_column *column, const char *
         return CSV_NOT_IN_ENUM;
 }
 
+static char *settle(const struct csv_column *column, const char *cell, size_t length, struct text *scratch) {
+        if (column->type == CSV_TEXT || column->type == CSV_LINE)
+                return characters_settle(scratch, cell, length);
+        scratch->length = 0;
+        characters_append_narrow(scratch, cell, length);
+        return characters_trim(scratch->data);
+}
+
 enum csv_wrong csv_convert(const struct csv_column *column, const char *cell, size_t length, struct text *scratch,
                            struct text *json) {
-        if (charset_count(cell, length) > CSV_CELL_MAX)
+        if (characters_count(cell, length) > CSV_CELL_MAX)
                 return CSV_TOO_LONG;
-        scratch->length = 0;
-        if (column->type == CSV_TEXT)
-                charset_append_nfc(scratch, cell, length);
-        else
-                charset_append_folded(scratch, cell, length);
-        char *value = csv_trim(scratch->data);
+        char *value = settle(column, cell, length, scratch);
 
-        if (!*value) {
+        if (characters_are_blank(value, strlen(value))) {
                 text_append_string(json, "null");
                 return column->required ? CSV_REQUIRED : CSV_FINE;
         }
-        if (has_unprintable(value, column->type == CSV_TEXT))
+        if (characters_are_refused(value, strlen(value), column->type == CSV_TEXT))
                 return CSV_CHARACTER;
         switch (column->type) {
         case CSV_TEXT:
+        case CSV_LINE:
         case CSV_CODE:
                 return convert_text(column, value, json);
         case CSV_INTEGER:

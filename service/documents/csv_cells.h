@@ -8,6 +8,7 @@ enum csv_wrong {
         CSV_FINE,
         CSV_FILE_TOO_LARGE,
         CSV_ENCODING,
+        CSV_AMBIGUOUS,
         CSV_NO_HEADER,
         CSV_TOO_MANY_COLUMNS,
         CSV_TOO_MANY_ROWS,
@@ -39,9 +40,6 @@ int64_t csv_longest(const struct csv_column *column);
    overwritten: a buffer to be used again from cell to cell. */
 enum csv_wrong csv_convert(const struct csv_column *column, const char *cell, size_t length, struct text *scratch,
                            struct text *json);
-
-/* Cuts the spaces, ideographic ones too, around a terminated string: returns its begin and terminates its end. */
-char *csv_trim(char *string);
 
 /* Adds a fault to the sheet. `column` is what the file calls it and is copied, "" for the row or the file; `about` is
    the column of the table whose limits the words then name, or NULL. */

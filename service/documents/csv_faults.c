@@ -15,6 +15,11 @@ static const struct {
                  "この行に文字として読めないバイトがあります。UTF-8かCP932（Shift_JIS）で保存し直してください。",
                  "This line has a byte that cannot be read as text. Save the file as UTF-8 or CP932 "
                  "(Shift_JIS)."},
+        [CSV_AMBIGUOUS] = {"charset_needed",
+                           "この行はUTF-8としてもCP932（Shift_JIS）としても読めます。Content-Typeにcharset=utf-8か"
+                           "charset=cp932を付けるか、BOM付きのUTF-8で保存し直して、送ってください。",
+                           "This line can be read as UTF-8 as well as CP932 (Shift_JIS). Add charset=utf-8 or "
+                           "charset=cp932 to the Content-Type, or save the file as UTF-8 with a byte order mark."},
         [CSV_NO_HEADER] = {"no_header", "見出し行がありません。1行目に列の名前を書いてください。",
                            "There is no header row. Write the names of the columns in the first line."},
         [CSV_TOO_MANY_COLUMNS] = {"too_many_columns", "列が64を超えています。", "There are more than 64 columns."},
@@ -35,8 +40,11 @@ static const struct {
                             "The row has not as many cells as the header."},
         [CSV_EMPTY_ROW] = {"empty_row", "空の行があります。この行を除いてください。", "The row is empty. Take it out."},
         [CSV_REQUIRED] = {"required", "空にできません。", "This cell must not be empty."},
-        [CSV_CHARACTER] = {"character", "制御文字か外字が入っています。別の文字に置き換えてください。",
-                           "There is a control or private-use character. Put another one in its place."},
+        [CSV_CHARACTER] = {"character",
+                           "制御文字、外字、文字の向きを変える文字、短い文の改行のどれかが入っています。"
+                           "除くか、別の文字に置き換えてください。",
+                           "There is a control or private-use character, one that turns the direction of writing, or a "
+                           "line end in a short text. Take it out or put another one in its place."},
         [CSV_TOO_LONG] = {"too_long", "文字が多すぎます。", "There are too many characters."},
         [CSV_TOO_SHORT] = {"too_short", "文字が足りません。", "There are too few characters."},
         [CSV_NOT_INTEGER] = {"integer", "整数を書いてください。", "Write a whole number."},

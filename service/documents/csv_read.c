@@ -1,5 +1,6 @@
 #include "documents/csv_read.h"
 
+#include "core/characters.h"
 #include "core/cleanup.h"
 #include "documents/csv_cells.h"
 
@@ -163,8 +164,8 @@ static void read_header_cell(struct reader *reader, const struct cell *cell) {
         const struct csv_column *column;
 
         reader->scratch.length = 0;
-        charset_append_folded(&reader->scratch, cell->data, cell->length);
-        char *name = csv_trim(reader->scratch.data);
+        characters_append_narrow(&reader->scratch, cell->data, cell->length);
+        char *name = characters_trim(reader->scratch.data);
         column = find_column(reader->columns, name);
         if (!column) {
                 cut_name(name);
@@ -277,9 +278,9 @@ static int decode(const char *bytes, size_t length, enum charset charset, struct
                 return 0;
         }
         error = charset_decode(charset, bytes, length, decoded, &offset);
-        if (error != -EILSEQ)
+        if (error != -EILSEQ && error != -ENOTUNIQ)
                 return error;
-        csv_fault_add(sheet, count_lines(bytes, offset), "", NULL, CSV_ENCODING);
+        csv_fault_add(sheet, count_lines(bytes, offset), "", NULL, error == -EILSEQ ? CSV_ENCODING : CSV_AMBIGUOUS);
         return 0;
 }
 

@@ -19,11 +19,12 @@ enum {
 };
 
 enum csv_type {
-        CSV_TEXT,    /* NFC, spaces around it cut, line ends as LF */
-        CSV_CODE,    /* as text, full-width forms folded, no control characters: numbers of staff and devices, words */
-        CSV_INTEGER, /* → number */
-        CSV_BOOLEAN, /* はい いいえ true false 1 0 → boolean */
-        CSV_DATE,    /* 2025-10-16, 2025/10/16, 令和7年10月16日, R7.10.16 → "2025-10-16" */
+        CSV_TEXT,      /* as people write it (core/characters.h), in several lines */
+        CSV_LINE,      /* the same in one line: names */
+        CSV_CODE,      /* as a line, in ASCII where it has it: numbers of staff and devices, words */
+        CSV_INTEGER,   /* → number */
+        CSV_BOOLEAN,   /* はい いいえ true false 1 0 → boolean */
+        CSV_DATE,      /* 2025-10-16, 2025/10/16, 令和7年10月16日, R7.10.16 → "2025-10-16" */
         CSV_TIMESTAMP, /* RFC 3339, or a date as above and 8:30 or 08:30:00 in Japan → "2025-10-16T08:30:00+09:00" */
         CSV_ENUM,      /* a word of a vocabulary, also by its Japanese → the word */
 };

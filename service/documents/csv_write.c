@@ -1,10 +1,12 @@
 #include "documents/csv_write.h"
 
+#include "core/characters.h"
 #include "core/cleanup.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistr.h>
 
 int csv_writer_open(enum charset charset, struct text *out, struct csv_writer *ret_writer) {
         struct csv_writer writer = {.out = out};
@@ -40,17 +42,23 @@ static bool is_negative_number(const char *value) {
         return fraction > 0 && !value[fraction];
 }
 
-/* A spreadsheet takes full-width signs for their likes, and CP932 makes a full-width one of the mathematical minus. */
+/* A spreadsheet takes full-width signs for their likes; CP932 makes signs of what looks like them, and leaves out what has
+   no shape before them. */
 static bool needs_guard(const char *value) {
-        static const char *const starts[] = {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "\u2212", "＠"};
+        _cleanup_(text_free) struct text narrow = {0};
+        size_t size = 0;
+        ucs4_t first;
 
-        if (strcmp(value, "-") == 0 || strcmp(value, "－") == 0 || strcmp(value, "\u2212") == 0 ||
-            is_negative_number(value))
+        for (; *value; value += size) {
+                size = (size_t)u8_mbtouc(&first, (const uint8_t *)value, strlen(value));
+                if (!character_is_ignorable(first))
+                        break;
+        }
+        if (!*value)
                 return false;
-        for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-                if (strncmp(value, starts[i], strlen(starts[i])) == 0)
-                        return true;
-        return false;
+        characters_append_narrow(&narrow, value, size);
+        bool is_dash = strcmp(narrow.data, "-") == 0 && !value[size];
+        return strchr("=+-@\t\r\n", narrow.data[0]) && !is_dash && !is_negative_number(value);
 }
 
 static void begin_cell(struct csv_writer *writer) {

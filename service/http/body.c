@@ -138,6 +138,8 @@ static int parse(struct request *request, json_t **ret_value, bool *ret_beyond, 
 /* Under the operation's schema. */
 static int validate(struct request *request, struct report *ret_report) {
         struct faults faults = {0};
+
+        schema_settle(request->operation->body, request->body);
         int r = schema_validate(request->operation->body, request->body, request->arena, &faults);
 
         if (r > 0)

@@ -10,7 +10,7 @@ static const struct csv_column columns[] = {
         {.name = "kind", .ja = "種別", .type = CSV_ENUM, .required = true, .words = vocabulary_assignment_kind},
         {.name = "from", .ja = "開始日", .type = CSV_DATE, .required = true},
         {.name = "to", .ja = "終了日", .type = CSV_DATE},
-        {.name = "order_number", .ja = "発令番号", .type = CSV_TEXT, .required = true, .max = 100},
+        {.name = "order_number", .ja = "発令番号", .type = CSV_LINE, .required = true, .max = 100},
         {.name = "reason", .ja = "理由", .type = CSV_TEXT, .max = 2000},
         {.name = NULL},
 };

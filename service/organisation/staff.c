@@ -6,15 +6,15 @@
 
 static const struct csv_column columns[] = {
         {.name = "number", .ja = "職員番号", .type = CSV_CODE, .required = true, .max = 32},
-        {.name = "name", .ja = "氏名", .type = CSV_TEXT, .required = true, .max = 100},
-        {.name = "kana", .ja = "ふりがな", .type = CSV_TEXT, .max = 100},
-        {.name = "title", .ja = "役職", .type = CSV_TEXT, .max = 100},
+        {.name = "name", .ja = "氏名", .type = CSV_LINE, .required = true, .max = 100},
+        {.name = "kana", .ja = "ふりがな", .type = CSV_LINE, .max = 100},
+        {.name = "title", .ja = "役職", .type = CSV_LINE, .max = 100},
         {.name = "department_code", .ja = "所属コード", .type = CSV_CODE, .max = 32},
         {.name = "from", .ja = "異動日", .type = CSV_DATE},
-        {.name = "order_number", .ja = "発令番号", .type = CSV_TEXT, .max = 100},
+        {.name = "order_number", .ja = "発令番号", .type = CSV_LINE, .max = 100},
         {.name = "left_on", .ja = "退職日の翌日", .type = CSV_DATE},
-        {.name = "subject", .ja = "認証ID", .type = CSV_TEXT, .max = 255},
-        {.name = "issuer", .ja = "認証元", .type = CSV_TEXT, .max = 255},
+        {.name = "subject", .ja = "認証ID", .type = CSV_LINE, .max = 255},
+        {.name = "issuer", .ja = "認証元", .type = CSV_LINE, .max = 255},
         {.name = NULL},
 };
 

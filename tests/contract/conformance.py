@@ -21,6 +21,7 @@ import urllib.parse
 
 import jsonschema
 import yaml
+from harness.written import is_written, settled
 
 CATALOGUE = pathlib.Path("openapi/problems.yaml")
 BUNDLE = pathlib.Path("build/gen/openapi.json")
@@ -45,6 +46,8 @@ def format_checker(of_requests: bool) -> jsonschema.FormatChecker:
             pattern = pattern.replace(r"\+09:00", r"(?:[Zz]|[+-]\d\d:\d\d)").replace("a-f", "a-fA-F").replace("T", "[Tt]")
         checker.checks(name)(lambda value, name=name, pattern=re.compile(pattern): not isinstance(value, str)
                              or pattern.fullmatch(value) is not None and (name == "uuid" or is_day(value)))
+    for name in ("line", "text"):
+        checker.checks(name)(lambda value, lines=name == "text": not isinstance(value, str) or is_written(value, lines=lines))
     return checker
 
 
@@ -252,7 +255,7 @@ class Recorder:
         except ValueError:
             sent = None
         schema = declared[media_type]["schema"]
-        valid = self.contract.validator(schema, of_requests=True).is_valid(sent)
+        valid = self.contract.validator(schema, of_requests=True).is_valid(settled(sent))
         assert valid or refused, f"{where}: was taken, but the body is not valid: {sent}"
         assert not valid or not refused, f"{where}: was refused, but the body is valid: {sent} {body}"
 

@@ -117,7 +117,7 @@ def test_the_real_contract_takes_one_in_few_lines(tmp_path):
     ("short_text", schema("short_text")),
     ("boolean", {"type": "boolean"}),
     ("integer?", {"type": ["integer", "null"]}),
-    ("short_text?", {"type": ["string", "null"], "minLength": 1, "maxLength": 100}),
+    ("short_text?", {"type": ["string", "null"], "format": "line", "minLength": 1, "maxLength": 100}),
     ("colour?", {"type": ["string", "null"], "enum": ["red", "blue", None]}),
     ("texts?", {"type": ["array", "null"], "maxItems": 20, "uniqueItems": True, "items": schema("short_text")}),
     ("maker?", {"oneOf": [schema("maker"), {"type": "null"}]}),
@@ -207,17 +207,17 @@ def test_bare_optional_and_described(expanded):
 
 def test_create_and_change_may_say_more(expanded):
     made = resource(expanded, """{bare: true, properties: {a: id, b: short_text?, r: rank, t: {type: [string, "null"], enum: [x, null]}},
-        create: {description: Anew., members: [a!, b, r, t, "c!": date, s: {type: string, maxLength: 9}],
+        create: {description: Anew., members: [a!, b, r, t, "c!": date, s: {type: string, format: line, maxLength: 9}],
                  if: {properties: {a: false}}, then: {required: [b]}},
         change: {members: [b, a: "date?"], dependentRequired: {a: [b]}}}""".replace("short_text?", '"short_text?"'))
     assert made["it_create"] == {
         "type": "object", "description": "Anew.", "required": ["a", "c"], "additionalProperties": False,
         "if": {"properties": {"a": False}}, "then": {"required": ["b"]},
         "properties": {"a": schema("id"), "b": schema("short_text"), "r": schema("rank"), "t": {"type": "string", "enum": ["x"]},
-                       "c": schema("date"), "s": {"type": "string", "maxLength": 9}}}
+                       "c": schema("date"), "s": {"type": "string", "format": "line", "maxLength": 9}}}
     assert made["it_change"] == {
         "type": "object", "additionalProperties": False, "minProperties": 1, "dependentRequired": {"a": ["b"]},
-        "properties": {"b": {"type": ["string", "null"], "minLength": 1, "maxLength": 100},
+        "properties": {"b": {"type": ["string", "null"], "format": "line", "minLength": 1, "maxLength": 100},
                        "a": {"type": ["string", "null"], "format": "date"}}}
 
 

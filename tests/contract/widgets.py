@@ -10,7 +10,7 @@ components:
     id: {type: string, format: uuid}
     timestamp: {type: string, format: date-time, maxLength: 35, pattern: "^2", x-hint: {ja: あ, en: a}}
     date: {type: string, format: date}
-    short_text: {type: string, minLength: 1, maxLength: 100}
+    short_text: {type: string, format: line, minLength: 1, maxLength: 100}
     texts: {type: array, maxItems: 20, uniqueItems: true, items: short_text}
     colour: {type: string, enum: [red, blue]}
     amount: {type: integer, minimum: 1, maximum: 9, x-bound: AMOUNT}

@@ -17,7 +17,7 @@ import schemas  # noqa: E402
 from load import resolve  # noqa: E402
 
 CONTAINERS = {"$schema", "$defs"}
-OFFICIAL_FORMATS = [name for name in schemas.FORMATS if name != "month"]
+OFFICIAL_FORMATS = [name for name in schemas.FORMATS if name not in ("month", *schemas.TEXT_FORMATS)]
 
 
 def subschemas(schema):

@@ -73,7 +73,7 @@ static void rows_are_read(void **state) {
               "code,name\r\nR-01,ルータ\r\n",
               "[{\"line\":2,\"code\":\"R-01\",\"name\":\"ルータ\"}]", "");
         check("\x8b\x40\x8a\xed\x94\xd4\x8d\x86,\x95\x69\x96\xbc\r\nR-01,\x83\x5c\x81\x60\r\n", /* CP932 */
-              "[{\"line\":2,\"code\":\"R-01\",\"name\":\"ソ〜\"}]", "");
+              "[{\"line\":2,\"code\":\"R-01\",\"name\":\"ソ～\"}]", "");
         check("name,code\n,R-01\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":null}]", "");
         check("code,name\nR-01,か\u3099\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":\"が\"}]", "");
 }

@@ -48,6 +48,9 @@ static const struct {
         /* Lengths count code points, also beyond the basic plane. */
         {"{\"title\": \"𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷𠮷\", \"code\": \"A1\"}", ""},
         {"{\"title\": \"123456789012345678901\", \"code\": \"A1\"}", "too_long /title"},
+        {"{\"title\": \"　\", \"code\": \"A1\"}", "too_short /title"},
+        {"{\"title\": \"a\\u202eb\", \"code\": \"A1\"}", "character /title"},
+        {"{\"title\": \"a\\nb\", \"code\": \"A1\"}", "character /title"},
         {"{\"title\": \"t\", \"code\": \"a1\"}", "pattern /code"},
         {"{\"title\": \"t\", \"code\": \"A1\\n\"}", "pattern /code"},
         {"{\"title\": \"t\", \"code\": \"A１\"}", "pattern /code"},
@@ -221,6 +224,20 @@ static void reads_parameters_by_their_type(void **state) {
         assert_false(takes(&path[0], "x01980c5e-7a3b-7c41-9d54-2f6f0b1c7d10"));
 }
 
+/* Wherever a schema says that people write it, and nowhere else. */
+static void what_people_write_is_settled(void **state) {
+        _cleanup_json_ json_t *value = json_loads("{\"title\": \"　か\\u3099−\\n\", \"code\": \" A1\","
+                                                  " \"names\": [\" a\", \"a\"], \"other\": \" b\"}",
+                                                  0, NULL);
+        _cleanup_json_ json_t *wanted = json_loads("{\"title\": \"が－\", \"code\": \" A1\","
+                                                   " \"names\": [\"a\", \"a\"], \"other\": \" b\"}",
+                                                   0, NULL);
+
+        (void)state;
+        schema_settle(operation_of("create_thing")->body, value);
+        assert_true(json_equal(value, wanted));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(tells_every_fault),
@@ -229,6 +246,7 @@ int main(void) {
                 cmocka_unit_test(survives_depth),
                 cmocka_unit_test(survives_a_pattern_that_takes_long),
                 cmocka_unit_test(reads_parameters_by_their_type),
+                cmocka_unit_test(what_people_write_is_settled),
         };
         if (schema_prepare() < 0)
                 return 1;
