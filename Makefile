@@ -39,8 +39,9 @@ GEN_SQL := $(foreach file,$(SQL),$(call sql_header,$(file)))
 GEN_CONTRACT := $(GEN)/bounds.h $(GEN)/problems.h $(GEN)/operations.h $(GEN)/problems.c $(GEN)/refusals.c $(GEN)/vocabularies.h $(GEN)/vocabularies.c $(GEN)/contract.c $(GEN)/openapi.json
 GEN_MIGRATIONS := $(GEN)/migrations.c
 GEN_OPERATIONS := $(GEN)/operation_statements.c $(GEN)/operation_statements.h $(GEN)/steps.json
-GEN_C := $(filter %.c,$(GEN_CONTRACT)) $(GEN_MIGRATIONS) $(filter %.c,$(GEN_OPERATIONS))
-GEN_H := $(filter %.h,$(GEN_CONTRACT)) $(GEN_SQL) $(filter %.h,$(GEN_OPERATIONS))
+GEN_ROWS := $(GEN)/rows.h $(GEN)/rows.c
+GEN_C := $(filter %.c,$(GEN_CONTRACT)) $(GEN_MIGRATIONS) $(filter %.c,$(GEN_OPERATIONS)) $(filter %.c,$(GEN_ROWS))
+GEN_H := $(filter %.h,$(GEN_CONTRACT)) $(GEN_SQL) $(filter %.h,$(GEN_OPERATIONS)) $(filter %.h,$(GEN_ROWS))
 
 OBJECTS := $(patsubst service/%,$(BUILD)/service/%.o,$(SOURCES)) $(patsubst $(GEN)/%,$(BUILD)/gen/%.o,$(GEN_C))
 LIBRARY_OBJECTS := $(filter-out $(BUILD)/service/main.c.o,$(OBJECTS))
@@ -136,16 +137,25 @@ build/openapi.yaml: $(GEN)/contract.stamp
 	@cp $(GEN)/openapi.yaml $@
 endif
 
+STATEMENTS := service/db/statements.py service/db/rows.py
+
 define statements_rule
-$(call sql_header,$1): $(wildcard $(dir $1)*.sql) service/db/statements.py
+$(call sql_header,$1): $(wildcard $(dir $1)*.sql) $(STATEMENTS)
 	@mkdir -p $(GEN)
 	$$(call Q,SQL,$1)$(PYTHON) service/db/statements.py $1 $$@
 endef
 $(foreach file,$(SQL),$(eval $(call statements_rule,$(file))))
 
-$(GEN_OPERATIONS) &: $(SQL) service/db/statements.py
+$(GEN_OPERATIONS) &: $(SQL) $(STATEMENTS)
 	@mkdir -p $(GEN)
 	$(call Q,SQL,$(GEN)/steps.json)$(PYTHON) service/db/statements.py --operations $(GEN)/operation_statements.c $(GEN)/steps.json $(SQL)
+
+# Left alone when they come out the same.
+$(GEN)/rows.stamp: $(SQL) $(STATEMENTS)
+	@mkdir -p $(GEN)
+	$(call Q,SQL,$(GEN)/rows.h)$(PYTHON) service/db/statements.py --rows $(GEN_ROWS) $(SQL)
+	@touch $@
+$(GEN_ROWS): $(GEN)/rows.stamp ;
 
 $(GEN)/migrations.c: service/db/migrations.py $(MIGRATIONS)
 	@mkdir -p $(GEN)
@@ -179,7 +189,7 @@ $(GEN)/schema_suite.h: $(wildcard openapi/*.py) tests/unit/schema_suite.py
 $(BUILD)/tests/unit/test_contract $(BUILD)/tests/unit/test_schema: $(GEN)/fixture/contract.c
 $(BUILD)/tests/unit/test_schema_suite build/fuzz/fuzz_schema: $(GEN)/schema_suite.h
 
-$(GEN)/statements.h: $(SQL) service/db/statements.py
+$(GEN)/statements.h: $(SQL) $(STATEMENTS)
 	@mkdir -p $(GEN)
 	$(call Q,SQL,$@)$(PYTHON) service/db/statements.py --index $@ $(SQL)
 $(BUILD)/tests/unit/test_prepare: $(GEN)/statements.h

@@ -6,7 +6,13 @@ const char *transaction_array(struct arena *arena, const char *const *items, siz
 
         text_append_char(&text, '{');
         for (size_t i = 0; i < count; i++) {
-                text_append_string(&text, i > 0 ? ",\"" : "\"");
+                if (i > 0)
+                        text_append_char(&text, ',');
+                if (!items[i]) {
+                        text_append_string(&text, "NULL");
+                        continue;
+                }
+                text_append_char(&text, '"');
                 for (const char *c = items[i]; *c; c++) {
                         if (*c == '"' || *c == '\\')
                                 text_append_char(&text, '\\');

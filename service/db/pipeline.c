@@ -78,7 +78,7 @@ static bool send_unnamed(struct transaction *t, const struct step *step) {
         if (types > 0)
                 memcpy(oids, statement->types, types * sizeof(*oids));
         return PQsendQueryParams(t->backend->pg, statement_text(statement, &step->variant, t->arena),
-                                 step->values_count, oids, step->values, NULL, NULL, 0);
+                                 step->values_count, oids, step->values, NULL, NULL, step->statement->rows ? 1 : 0);
 }
 
 /* By a statement, as the message that closes one came with libpq 17. */
@@ -113,7 +113,8 @@ static bool send_step(struct transaction *t, struct step *step) {
                 if (!send_prepare(t, step, name))
                         return false;
         }
-        return PQsendQueryPrepared(backend->pg, name, step->values_count, step->values, NULL, NULL, 0);
+        return PQsendQueryPrepared(backend->pg, name, step->values_count, step->values, NULL, NULL,
+                                   step->statement->rows ? 1 : 0);
 }
 
 /* The one result of a message, and the NULL that follows it. */

@@ -18,6 +18,8 @@ struct statement_sort {
         const char *type;
 };
 
+struct row;
+
 struct statement {
         const char *name;
         const struct statement_line *lines; /* ended by text NULL */
@@ -25,6 +27,7 @@ struct statement {
         unsigned parameters;
         uint32_t optional;                  /* bits of the parameters that may be left out */
         const struct statement_sort *sorts; /* ended by name NULL; NULL: not a list */
+        const struct row *const *rows;      /* what its columns are read into, ended by NULL; NULL: they are texts */
 };
 
 /* Which page of a list: filled from ?limit, ?cursor, ?sort and ?include_total. */

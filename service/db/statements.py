@@ -6,6 +6,7 @@ contract to bind. The language is told in service/README.md. Standard library on
 
 usage: statements.py FILE.sql HEADER
        statements.py --operations TABLES.c STEPS.json FILE.sql...    what operations consist of
+       statements.py --rows HEADER SOURCE.c FILE.sql...    the rows that statements declare
        statements.py --index HEADER FILE.sql...    every statement in one list, for the test that prepares them all
 
 Faults are told as file:line: message.
@@ -17,6 +18,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import rows
+
 # OIDs of PostgreSQL's built-in types (pg_type.dat); they never change.
 OIDS = {'uuid': 2950, 'text': 25, 'date': 1082, 'timestamptz': 1184, 'jsonb': 3802, 'int': 23, 'bigint': 20,
         'bool': 16, 'uuid[]': 2951, 'text[]': 1009, 'int[]': 1007, 'bigint[]': 1016}
@@ -26,7 +29,7 @@ NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
 PARAMETERS_MAX = 32  # bits of struct statement
 NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
 
-HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|task|ja|en):\s*(.*)')
+HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|row|task|ja|en):\s*(.*)')
 SIGNATURE = re.compile(r'([a-z]\w*(?:\s*,\s*[a-z]\w*)*)\((.*)\)')
 OPERATION_KINDS = ('operation', 'page', 'view', 'before')
 PARAMETER = re.compile(r'([a-z]\w*)\s+([a-z]+(?:\[\])?)(\??)')
@@ -83,6 +86,7 @@ class Statement:
     line: int
     operations: list = field(default_factory=list)  # whose statement it is: one, or several that it stands before
     sorts: list = field(default_factory=list)
+    rows: list = field(default_factory=list)  # those that its columns consist of, in their order
     segments: list = field(default_factory=list)
 
     @property
@@ -150,6 +154,18 @@ def read_sorts(statement, text, line):
         statement.sorts.append((found.group(1), found.group(2)))
 
 
+def read_row(statement, text, line, shapes):
+    """A row of the statement right above, or, before the first, only its declaration."""
+    if statement is not None and (statement.kind != 'statement' or statement.segments):
+        raise Fault(line, 'row: stands right under a statement, or before the first')
+    try:
+        shapes.append((line, rows.Row(text), statement is not None))
+    except ValueError as wrong:
+        raise Fault(line, str(wrong)) from None
+    if statement is not None:
+        statement.rows.append(shapes[-1][1])
+
+
 def check(statement):
     """Every parameter is used, and a line with an optional parameter depends on it."""
     used, needed = set(), set()
@@ -213,12 +229,14 @@ def read_sentence(task, language, sentence, line):
     task.sentences[language] = sentence
 
 
-def read_file(text, resource, folder=None, defines=None, tasks=None):
+def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None):
     """The statements of a file. `resource` is the name of the file without its ending; `defines` receives its texts, `tasks`
-    its tasks. {tasks} stands for those of all files, which only a second reading knows."""
+    its tasks, `shapes` (line, row, whether a statement has it). {tasks} stands for those of all files, which only a second
+    reading knows."""
     lines, at, statements, target = text.splitlines(), 0, [], None
     defines = {} if defines is None else defines
     tasks = [] if tasks is None else tasks
+    shapes = [] if shapes is None else shapes
     defines.setdefault('tasks', [Segment(frozenset(), ['SELECT'], 0)])
     while (number := at + 1) <= len(lines):
         if not HEADER.fullmatch(lines[at].strip()):
@@ -234,6 +252,8 @@ def read_file(text, resource, folder=None, defines=None, tasks=None):
             include(folder, rest, defines, number)
         elif kind == 'sort':
             read_sorts(statements[-1] if statements else None, rest, number)
+        elif kind == 'row':
+            read_row(statements[-1] if statements else None, rest, number, shapes)
         elif kind in ('ja', 'en'):
             read_sentence(target, kind, rest, number)
         elif kind == 'task':
@@ -293,17 +313,18 @@ def merged(statement):
 
 
 def write_table(statement):
-    rows = ''.join(f'                {{{bits:#x}, {quote(text)}}},\n' for bits, text in merged(statement))
+    its = ''.join(f'                {{{bits:#x}, {quote(text)}}},\n' for bits, text in merged(statement))
     optional = sum(1 << index for index, parameter in enumerate(statement.parameters) if parameter.optional)
     scope = '' if statement.operations else 'static '
     out = [f'{scope}const struct statement {statement.name}_statement = {{',
            f'        .name = "{statement.name}",',
-           f'        .lines = (const struct statement_line[]){{\n{rows}                {{0, NULL}},\n        }},']
+           f'        .lines = (const struct statement_line[]){{\n{its}                {{0, NULL}},\n        }},']
     if statement.parameters:
         types = ', '.join(str(OIDS[parameter.type]) for parameter in statement.parameters)
         out += [f'        .types = (const unsigned[]){{{types}}},',
                 f'        .parameters = {len(statement.parameters)},',
                 f'        .optional = {optional:#x},']
+    out += rows.fields([row.name for row in statement.rows])
     if statement.is_list:
         sorts = ', '.join(f'{{"{name}", "{type_}"}}' for name, type_ in statement.sorts)
         out.append(f'        .sorts = (const struct statement_sort[]){{{sorts}, {{NULL, NULL}}}},')
@@ -335,6 +356,8 @@ def write_wrapper(statement):
 def write_header(path, statements):
     parts = [f'/* Made of {path.parent.name}/{path.name} by db/statements.py. */', '#pragma once', '#include "db/transaction.h"',
              '#include <inttypes.h>\n#include <stdio.h>']
+    if any(statement.rows for statement in statements):
+        parts.append('#include "rows.h"')
     for statement in statements:
         if not statement.operations:
             parts += [write_table(statement), write_wrapper(statement)]
@@ -364,6 +387,25 @@ def write_operations(sources, tasks):
             json.dumps({'operations': steps, 'tasks': [task.kind for task in tasks]}, indent=1, ensure_ascii=False) + '\n')
 
 
+def read_shapes(paths):
+    """The rows of all files, each with its columns."""
+    named = []
+    for path in map(Path, paths):
+        shapes = []
+        read_file(path.read_text(encoding='utf-8'), path.stem, path.parent, shapes=shapes)
+        named += [(f'{path}:{line}', row, used) for line, row, used in shapes]
+    declared = [row for _, row, _ in named if row.columns is not None]
+    names, of_statements = [row.name for row in declared], {row.name for _, row, used in named if used}
+    for where, row, _ in named:
+        if names.count(row.name) != 1 or row.name not in of_statements:
+            sys.exit(f'{where}: the columns of {row.name} are told once, and a statement has them')
+    try:
+        rows.enumerations(declared)
+    except ValueError as wrong:
+        sys.exit(str(wrong))
+    return declared
+
+
 def write_index(sources):
     statements = [statement for found in sources.values() for statement in found]
     names = [statement.name for statement in statements]
@@ -372,10 +414,10 @@ def write_index(sources):
             sys.exit(f'{name} stands in two files; prepared statements are known by their names')
     includes = '\n'.join(f'#include "{path.parent.name}_{path.name}.h"' for path, found in sources.items()
                          if any(not statement.operations for statement in found))
-    rows = ''.join(f'        &{name}_statement,\n' for name in names)
+    listed = ''.join(f'        &{name}_statement,\n' for name in names)
     return ('/* Every statement there is. Made by db/statements.py. */\n#pragma once\n\n'
             '#pragma GCC diagnostic ignored "-Wunused-function"\n\n#include "db/statement.h"\n#include "operation_statements.h"\n'
-            f'{includes}\n\nstatic const struct statement *const statements_all[] = {{\n{rows}        NULL,\n}};\n')
+            f'{includes}\n\nstatic const struct statement *const statements_all[] = {{\n{listed}        NULL,\n}};\n')
 
 
 def read_all(paths):
@@ -397,6 +439,12 @@ def main(arguments):
         sys.exit(__doc__)
     if arguments[0] == '--index':
         Path(arguments[1]).write_text(write_index(read_all(arguments[2:])[0]), encoding='utf-8')
+    elif arguments[0] == '--rows':
+        declared = read_shapes(arguments[3:])
+        for output, write in zip(arguments[1:3], (rows.write_header, rows.write_source)):
+            text, output = write(declared), Path(output)
+            if not output.exists() or output.read_text(encoding='utf-8') != text:  # so that little is built again
+                output.write_text(text, encoding='utf-8')
     elif arguments[0] == '--operations':
         tables, header, steps = write_operations(*read_all(arguments[3:]))
         output = Path(arguments[1])

@@ -4,6 +4,7 @@
 #include "db/error.h"
 #include "db/pipeline.h"
 #include "db/places.h"
+#include "db/row.h"
 #include "problems.h"
 
 #include <errno.h>
@@ -250,4 +251,18 @@ size_t transaction_length(const struct transaction *transaction, size_t back, si
         return result && row < (size_t)PQntuples(result) && column < PQnfields(result)
                        ? (size_t)PQgetlength(result, (int)row, column)
                        : 0;
+}
+
+int transaction_row(struct transaction *transaction, size_t back, size_t row, const struct row *shape,
+                    void *ret_struct) {
+        struct transaction *t = transaction;
+        const char *column;
+
+        int r = row_read(result_at(t, back), row, shape, t->arena, ret_struct, &column);
+        if (r == 0)
+                return 0;
+        t->refused = true;
+        t->refusal = (struct refusal){.problem = PROBLEM_INTERNAL_ERROR,
+                                      .cause = arena_printf(t->arena, "%s of the row %s", column, shape->name)};
+        return t->failed = r;
 }

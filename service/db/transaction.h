@@ -85,6 +85,10 @@ const struct refusal *transaction_refusal(const struct transaction *transaction)
 size_t transaction_rows(const struct transaction *transaction, size_t back);
 const char *transaction_value(const struct transaction *transaction, size_t back, size_t row, int column);
 size_t transaction_length(const struct transaction *transaction, size_t back, size_t row, int column);
+/* A row of a statement that declares it, as a struct of rows.h; texts and arrays lie in the arena. 0, or -EINVAL, a fault
+   of ours: PostgreSQL told what the row does not allow. */
+int transaction_row(struct transaction *transaction, size_t back, size_t row, const struct row *shape,
+                    void *ret_struct);
 
-/* Literal for a text[], uuid[] or int[] parameter. */
+/* Literal for a text[], uuid[] or int[] parameter; an item may be NULL. */
 const char *transaction_array(struct arena *arena, const char *const *items, size_t count);

@@ -202,7 +202,8 @@ static void log_cause(struct request *request, int problem, const struct refusal
 
         if (problem < 0)
                 LOG(LOG_LEVEL_ERROR, "fault", LOG_TEXT("request_id", request->id),
-                    LOG_TEXT("operation", request->operation->id), LOG_INT("errno", -problem));
+                    LOG_TEXT("operation", request->operation->id), LOG_INT("errno", -problem),
+                    LOG_TEXT("cause", refusal ? refusal->cause : NULL));
         else if (refusal && type && type->status == 503)
                 LOG(LOG_LEVEL_WARNING, "not-served", LOG_TEXT("request_id", request->id),
                     LOG_TEXT("problem", type->slug), LOG_TEXT("sqlstate", refusal->sqlstate),

@@ -151,6 +151,17 @@ FAULTS = [
     ('-- task: odd\n-- ja: nothing\nSELECT 1', 2, 'one %s'),
     ('-- task: odd\n-- ja: %s\n-- en: %s\nSELECT :one', 1, 'has parameters'),
     ('-- statement: devices_a()\n-- ja: %s\nSELECT 1', 2, 'right under a task'),
+    ('-- statement: devices_a()\n-- row: of the device\nSELECT 1', 2, 'name(column type, …)'),
+    ('-- statement: devices_a()\n-- row: a(kind)\nSELECT 1', 2, '"kind" is not "name type"'),
+    ('-- statement: devices_a()\n-- row: a(kind (one two))\nSELECT 1', 2, 'is not "name type"'),
+    ('-- statement: devices_a()\n-- row: a(n int, n text)\nSELECT 1', 2, 'a column twice'),
+    ('-- statement: devices_a()\n-- row: a(n int?, n_known bool)\nSELECT 1', 2, 'a column twice'),
+    ('-- statement: devices_a()\n-- row: a(yes bool?)\nSELECT 1', 2, 'yes: a bool that can be NULL is a fact'),
+    ('-- statement: devices_a()\n-- row: a(yes fact?)\nSELECT 1', 2, 'which always can'),
+    ('-- statement: devices_a()\n-- row: a(ids uuid[]?)\nSELECT 1', 2, 'ids: an array is never NULL'),
+    ('-- statement: devices_a()\n-- row: a(numbers int[])\nSELECT 1', 2, 'of uuid, text, date or words'),
+    ('-- statement: devices_a()\nSELECT 1\n-- row: a(n int)', 3, 'right under a statement'),
+    ('-- list: devices_list()\n-- sort: code text\n-- row: a(n int)\nSELECT 1', 3, 'right under a statement'),
     (f'-- statement: devices_a({", ".join(f"p{n} int" for n in range(33))})\nSELECT 1', 1, 'more than 32'),
 ]
 
@@ -227,3 +238,71 @@ def test_a_file_takes_the_definitions_of_another_one(tmp_path):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(statements.Fault, match='other.sql is not beside'):
         statements.read_file('-- include: other', 'devices', tmp_path)
+
+
+ROWS = """-- row: thing(id uuid, place (here, there)?, kind device_kind, seen fact, weight int?, at timestamptz,
+--     on date?, tags text[], days date[], kinds device_kind[])
+-- statement: devices_a()
+-- row: thing
+-- row: rest(n bigint)
+SELECT 1
+"""
+STRUCT = """struct thing {
+        const char *id;
+        enum place place;
+        enum device_kind kind;
+        enum fact seen;
+        int weight;
+        bool weight_known;
+        int64_t at;
+        struct date on;
+        const char *const *tags;
+        size_t tags_count;
+        const struct date *days;
+        size_t days_count;
+        const enum device_kind *kinds;
+        size_t kinds_count;
+};
+extern const struct row row_thing;
+"""
+
+
+def write_rows(folder, *files):
+    """What the command makes of them: how it ended, and the header."""
+    for number, text in enumerate(files):
+        (folder / str(number)).mkdir()
+        (folder / str(number) / 'devices.sql').write_text(text)
+    made = subprocess.run([sys.executable, ROOT / 'service/db/statements.py', '--rows', folder / 'rows.h', folder / 'rows.c',
+                           *sorted(folder.rglob('*.sql'))], capture_output=True, text=True, check=False)
+    return made, (folder / 'rows.h').read_text() if made.returncode == 0 else ''
+
+
+@pytest.mark.parametrize('compiler', ['gcc', 'clang'])
+def test_rows_are_structs_and_their_tables(tmp_path, compiler):
+    made, header = write_rows(tmp_path, ROWS)
+    assert made.returncode == 0, made.stderr
+    assert STRUCT in header and 'enum place { PLACE_NOT_KNOWN, PLACE_HERE, PLACE_THERE };' in header
+    (tmp_path / 'vocabularies.h').write_text(
+        '#pragma once\nstruct vocabulary_word { const char *word; };\nextern const struct vocabulary_word vocabulary_device_kind[];\n'
+        'enum device_kind { DEVICE_CAMERA = 1 };\n')
+    includes = [f'-I{ROOT}/service', f'-I{tmp_path}', '-I/usr/include/postgresql']
+    run = subprocess.run([compiler, '-std=gnu17', '-Wall', '-Wextra', '-Werror', *includes, '-c', '-o', '/dev/null',
+                          tmp_path / 'rows.c'], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
+def test_a_statement_has_its_rows_in_their_order():
+    (statement,) = read(ROWS)
+    assert [row.name for row in statement.rows] == ['thing', 'rest']
+    assert '.rows = (const struct row *const[]){&row_thing, &row_rest, NULL},' in statements.write_table(statement)
+
+
+@pytest.mark.parametrize('second, message', [
+    ('-- statement: devices_b()\n-- row: thing(id uuid)\nSELECT 1', 'told once'),
+    ('-- statement: devices_b()\n-- row: nothing\nSELECT 1', 'told once'),
+    ('-- row: alone(id uuid)\n-- statement: devices_b()\nSELECT 1', 'a statement has them'),
+    ('-- statement: devices_b()\n-- row: b(place (here, elsewhere))\nSELECT 1', 'place has other words in b'),
+])
+def test_rows_of_all_files_agree(tmp_path, second, message):
+    made, _ = write_rows(tmp_path, ROWS, second)
+    assert made.returncode == 1 and message in made.stderr

@@ -232,15 +232,16 @@ static void large_texts_pass_both_ways(void **state) {
 
 static void arrays_are_quoted(void **state) {
         struct fixture *f = *state;
-        const char *const items[] = {"plain", "", "a,b", "say \"x\"", "back\\slash", "{}", "NULL", "空 白"};
+        const char *const items[] = {"plain", "", "a,b", "say \"x\"", "back\\slash", "{}", "NULL", "空 白", NULL};
         size_t count = sizeof(items) / sizeof(items[0]);
 
         QUEUE(f->t, "SELECT unnest($1::text[])", transaction_array(f->arena, items, count));
         QUEUE(f->t, "SELECT cardinality($1::uuid[])", transaction_array(f->arena, NULL, 0));
         assert_int_equal(transaction_commit(f->t), 0);
         assert_int_equal(transaction_rows(f->t, 1), count);
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count - 1; i++)
                 assert_string_equal(transaction_value(f->t, 1, i, 0), items[i]);
+        assert_null(transaction_value(f->t, 1, count - 1, 0));
         assert_string_equal(transaction_value(f->t, 0, 0, 0), "0");
 }
 
