@@ -63,44 +63,37 @@ CREATE POLICY writers_insert ON kiki.meetings FOR INSERT TO kiki_service
 CREATE POLICY writers_update ON kiki.meetings FOR UPDATE TO kiki_service
     USING (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
 
--- What rules/meeting.h judges: the plan, the versions of its day, and the answer it cites.
-CREATE OR REPLACE FUNCTION api.meeting_facts(plan jsonb, starts_at timestamptz) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    day date := api.day_of(starts_at);
-    catalogue uuid := api.catalogue_on(day);
-BEGIN
-    RETURN plan || jsonb_build_object(
-        'starts_at', starts_at,
-        'folded_service_name', api.folded(plan ->> 'service_name'),
-        'regulation_version', (SELECT max(v.effective_on) FROM kiki.regulation_versions v
-                                WHERE v.document = 'regulation' AND v.effective_on <= day),
-        'annex2_version', (SELECT v.effective_on FROM kiki.regulation_versions v WHERE v.id = catalogue),
-        'services', (SELECT jsonb_agg(to_jsonb(s)) FROM kiki.meeting_services s WHERE s.regulation_version_id = catalogue),
-        'consultation', (SELECT jsonb_build_object('usable', coalesce(c.usable, false), 'service_name', api.folded(c.service_name),
-                                                   'confidentiality', c.confidentiality, 'valid_from', c.valid_from,
-                                                   'valid_until', c.valid_until)
-                           FROM kiki.service_consultations c WHERE c.id = (plan ->> 'service_consultation_id')::uuid));
-END $$;
+-- The answer that a plan cites, the same for everybody who judges it.
+CREATE OR REPLACE FUNCTION api.consultation_cited(consultation uuid, OUT usable boolean, OUT answered_name text,
+    OUT answered_class text, OUT valid_from date, OUT valid_until date) RETURNS record LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+    SELECT c.usable, api.folded(c.service_name), c.confidentiality, c.valid_from, c.valid_until
+      FROM service_consultations c WHERE c.id = consultation
+$$;
+
+-- How a meeting stands that a use is for; `none`: it is for none.
+CREATE OR REPLACE FUNCTION api.meeting_standing(meeting uuid) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+    SELECT CASE WHEN meeting IS NULL THEN 'none'
+                ELSE (SELECT CASE WHEN m.status = 'planned' AND m.verdict = 'refused' THEN 'refused' ELSE m.status END
+                        FROM meetings m WHERE m.id = meeting) END
+$$;
 
 -- A new version of the catalogue judges again what is planned for its days, drafts included: one that takes place all the
 -- same keeps the judgement of its day. Those who add a version do not see the meetings.
-CREATE OR REPLACE FUNCTION api.meetings_to_judge(catalogue uuid) RETURNS TABLE (id uuid, facts jsonb)
+CREATE OR REPLACE FUNCTION api.meetings_to_judge(catalogue uuid) RETURNS SETOF kiki.meetings
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     IF NOT api.may('digital_office', 'general_manager') THEN
         PERFORM api.refuse('forbidden');
     END IF;
     RETURN QUERY
-    WITH ahead AS MATERIALIZED (
-        SELECT m.id, m.plan, m.starts_at FROM meetings m
-         WHERE m.status IN ('draft', 'planned') AND api.catalogue_on(api.day_of(m.starts_at)) = catalogue
-         ORDER BY m.id FOR UPDATE
-    )
-    SELECT ahead.id, api.meeting_facts(ahead.plan, ahead.starts_at) FROM ahead;
+    SELECT m.* FROM meetings m
+     WHERE m.status IN ('draft', 'planned') AND api.catalogue_on(api.day_of(m.starts_at)) = catalogue
+     ORDER BY m.id FOR UPDATE;
 END $$;
 
--- `judged`: [{"id": …, "verdict": …, "regulation_version": …, "annex2_version": …, "findings": …}, …]
-CREATE OR REPLACE FUNCTION api.judge_meetings_again(judged jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION api.judge_meetings_again() RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     changed record;
@@ -109,13 +102,11 @@ BEGIN
         PERFORM api.refuse('forbidden');
     END IF;
     FOR changed IN WITH seen AS (
-        SELECT m.id, m.department_id, m.verdict AS before, j.verdict, j.regulation_version, j.annex2_version, j.findings,
-               m.findings = j.findings AS same
-          FROM jsonb_to_recordset(judged) AS j (id uuid, verdict text, regulation_version date, annex2_version date, findings jsonb)
-          JOIN meetings m ON m.id = j.id
+        SELECT m.id, m.verdict AS before, j.*, m.findings = j.findings AS same
+          FROM api.judged() j JOIN meetings m ON m.id = j.about
     )
         UPDATE meetings m
-           SET verdict = seen.verdict, findings = seen.findings, regulation_version = seen.regulation_version,
+           SET verdict = seen.verdict, findings = seen.findings, not_judged = seen.not_judged, regulation_version = seen.regulation_version,
                annex2_version = seen.annex2_version, judged_at = api.now(),
                confirmed_at = CASE WHEN seen.same THEN m.confirmed_at END,
                confirmed_by_id = CASE WHEN seen.same THEN m.confirmed_by_id END,
@@ -166,5 +157,5 @@ BEGIN
     END IF;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'arranges', 'catalogue_on', 'clean_up_by', 'hold_catalogue', 'hold_meeting',
-    'judge_meetings_again', 'meeting_facts', 'meeting_open_findings', 'meetings_to_judge', 'plan_of');
+SELECT api.let_execute('kiki_service', 'arranges', 'catalogue_on', 'clean_up_by', 'consultation_cited', 'hold_catalogue',
+    'hold_meeting', 'judge_meetings_again', 'meeting_open_findings', 'meeting_standing', 'meetings_to_judge', 'plan_of');

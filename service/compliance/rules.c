@@ -3,16 +3,9 @@
 #include "http/request.h"
 #include "operations.h"
 #include "problems.h"
-#include "rules/check_out.h"
-#include "rules/meeting.h"
+#include "rules/rule.h"
 
 #include <string.h>
-
-enum { RULES = CHECK_OUT_RULES + (int)MEETING_RULES };
-
-static const struct rule *rule_at(size_t i) {
-        return i < CHECK_OUT_RULES ? &check_out_rules[i] : &meeting_rules[i - CHECK_OUT_RULES];
-}
 
 static int answer(struct request *request, struct text *body) {
         return reply_string(request, 200, "application/json", arena_take(request->arena, body));
@@ -22,24 +15,30 @@ int op_list_rules(struct request *request) {
         struct text body = {0};
 
         text_append_string(&body, "{\"items\":[");
-        for (size_t i = 0; i < RULES; i++) {
-                if (i > 0)
-                        text_append_char(&body, ',');
-                rule_append(rule_at(i), request->language == LANGUAGE_EN, &body);
-        }
+        for (size_t set = 0; rule_sets[set]; set++)
+                for (size_t i = 0; i < rule_sets[set]->count; i++) {
+                        if (set + i > 0)
+                                text_append_char(&body, ',');
+                        rule_append(&rule_sets[set]->rules[i], request->language == LANGUAGE_EN, &body);
+                }
         text_append_string(&body, "],\"next_cursor\":null}");
         return answer(request, &body);
 }
 
-int op_get_rule(struct request *request) {
-        const char *id = request_path(request, "rule_id");
-        struct text body = {0};
-        size_t i = 0;
+static const struct rule *find_rule(const char *id) {
+        for (const struct rule_set *const *set = rule_sets; *set; set++)
+                for (size_t i = 0; i < (*set)->count; i++)
+                        if (strcmp((*set)->rules[i].id, id) == 0)
+                                return &(*set)->rules[i];
+        return NULL;
+}
 
-        while (i < RULES && strcmp(rule_at(i)->id, id) != 0)
-                i++;
-        if (i == RULES)
+int op_get_rule(struct request *request) {
+        const struct rule *rule = find_rule(request_path(request, "rule_id"));
+        struct text body = {0};
+
+        if (!rule)
                 return PROBLEM_NOT_FOUND;
-        rule_append(rule_at(i), request->language == LANGUAGE_EN, &body);
+        rule_append(rule, request->language == LANGUAGE_EN, &body);
         return answer(request, &body);
 }

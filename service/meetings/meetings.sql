@@ -1,3 +1,5 @@
+-- include: facts
+
 -- define: open_findings
 api.meeting_open_findings(m, (SELECT g.meeting_clean_up_days FROM settings g))
 -- define: clean_up_by
@@ -7,7 +9,7 @@ api.clean_up_by(m, (SELECT g.meeting_clean_up_days FROM settings g))
 -- define: meeting
 (SELECT row_to_json(item) FROM (SELECT
     m.id, m.department_id, m.title, m.starts_at, m.ends_at, m.status, p.*, m.exception_reason, m.verdict,
-    m.findings -> :language AS findings, m.regulation_version, m.annex2_version, m.judged_at, {open_findings} AS open_findings,
+    m.findings -> :language AS findings, m.not_judged, m.regulation_version, m.annex2_version, m.judged_at, {open_findings} AS open_findings,
     m.created_by_id, m.planned_at, m.planned_by_id, m.confirmed_at, m.confirmed_by_id, m.confirmed_for_id, m.own_meeting_confirmed,
     m.held_at, m.held_by_id, m.held_reason, {clean_up_by} AS clean_up_by, m.closed_at, m.closed_by_id, m.cloud_recording,
     m.cloud_transcript, m.cloud_chat, m.moved_to, m.consent_evidence, m.closing_remarks, m.cancelled_at, m.cancelled_by_id,
@@ -61,28 +63,40 @@ SELECT FROM meetings WHERE id = :id FOR UPDATE
       UNION ALL
      SELECT '/account/account_id' WHERE b.sent #>> '{account,account_id}' IS NOT NULL) i LIMIT 1)
 
--- Of a meeting b as it would be: what the rules judge, the row without the judgement, its id, status and exception_reason.
+-- The services of the day of a meeting that is asked for, or that is there and stays on its day.
+-- statement: meetings_services(id uuid, starts_at timestamptz)
+-- row: meeting_service
+{services_judged_by} WHERE s.regulation_version_id = api.catalogue_on(api.day_of(
+    coalesce(:starts_at, (SELECT m.starts_at FROM meetings m WHERE m.id = :id))))
+
+-- Of a meeting b as it would be, what the rules judge.
 -- define: accepted
-SELECT f.facts,
-       json_build_object('id', b.id, 'department_id', b.department_id, 'title', b.title, 'starts_at', b.starts_at,
-                         'ends_at', b.ends_at, 'status', b.status, 'plan', b.plan, 'exception_reason', b.exception_reason),
-       b.id, b.status, b.exception_reason
-  FROM b CROSS JOIN LATERAL (SELECT api.meeting_facts(b.plan, b.starts_at) AS facts, {unknown} AS unknown OFFSET 0) f
+{facts}
+ CROSS JOIN LATERAL (SELECT {unknown} AS unknown OFFSET 0) f
  WHERE CASE WHEN f.unknown IS NOT NULL THEN api.refuse('reference-not-found', f.unknown, 'not_found')
             WHEN b.ends_at <= b.starts_at THEN api.refuse('value-not-accepted', '/ends_at', 'not_after_start')
-            WHEN f.facts ->> 'regulation_version' IS NULL OR f.facts ->> 'annex2_version' IS NULL
+            WHEN v.regulation_version IS NULL OR v.annex2_version IS NULL
             THEN api.refuse('value-not-accepted', '/starts_at', 'before_regulation')
-            WHEN b.plan ->> 'service' = 'other' AND b.plan ->> 'service_name' IS NULL
+            WHEN p.service = 'other' AND p.service_name IS NULL
             THEN api.refuse('value-not-accepted', '/service_name', 'required')
             ELSE true END
 
--- `record`: only members of the department plan its meetings; anybody may ask.
--- statement: meetings_facts(body jsonb, record bool)
-WITH b AS MATERIALIZED (
-    SELECT api.new_id() AS id, a.department_id, a.title, a.starts_at, a.ends_at, api.plan_of(:body) AS plan, a.exception_reason,
-           coalesce(a.save_as, 'planned') AS status, CAST(:body AS jsonb) AS sent
+-- define: asked
+SELECT a.department_id, a.title, a.starts_at, a.ends_at, api.plan_of(:body) AS plan, a.exception_reason,
+           coalesce(a.save_as, 'planned') AS status
       FROM jsonb_to_record(:body) AS a (department_id uuid, title text, starts_at timestamptz, ends_at timestamptz,
                                         exception_reason text, save_as text)
+
+-- `record`: only members of the department plan its meetings; anybody may ask. A draft is kept whatever the rules say.
+-- statement: meetings_facts(body jsonb, record bool)
+-- row: judging_subject
+-- row: meeting_plan
+-- row: meeting_versions
+-- row: meeting_consultation
+WITH b AS MATERIALIZED (
+    SELECT api.new_id() AS about, a.status = 'planned' AS binding, a.exception_reason IS NOT NULL AS explained,
+           a.starts_at, a.ends_at, a.plan, CAST(:body AS jsonb) AS sent
+      FROM ({asked}) a
      WHERE CASE WHEN NOT EXISTS (SELECT FROM departments d WHERE d.id = a.department_id AND d.is_shozoku
                                     AND (d.abolished_on IS NULL OR d.abolished_on > api.today()))
                 THEN api.refuse('reference-not-found', '/department_id', 'not_found')
@@ -95,40 +109,50 @@ WITH b AS MATERIALIZED (
 -- define: unless_denied
 CASE WHEN NOT api.arranges(m.department_id) THEN api.refuse('forbidden') WHEN NOT api.match(m.version, :if_match) THEN false
 
--- The meeting with the members of `sent`, a merge patch. `status`: what it is to become, NULL for what it is.
--- statement: meetings_facts_of(id uuid, if_match bigint[], sent jsonb, states text[], status text)
-WITH b AS MATERIALIZED (
-    SELECT m.id, m.department_id, coalesce(a.title, m.title) AS title, coalesce(a.starts_at, m.starts_at) AS starts_at,
+-- A meeting with the members of `sent`, a merge patch. `status`: what it is to become, NULL for what it is.
+-- define: changed
+SELECT m.id, coalesce(a.title, m.title) AS title, coalesce(a.starts_at, m.starts_at) AS starts_at,
            coalesce(a.ends_at, m.ends_at) AS ends_at, api.plan_of(m.plan || s.sent) AS plan,
            CASE WHEN s.sent ? 'exception_reason' THEN a.exception_reason ELSE m.exception_reason END AS exception_reason,
            coalesce(:status, m.status) AS status, s.sent
       FROM meetings m CROSS JOIN (SELECT coalesce(:sent, '{}') AS sent) s
      CROSS JOIN jsonb_to_record(s.sent) AS a (title text, starts_at timestamptz, ends_at timestamptz, exception_reason text)
-     WHERE m.id = :id AND {unless_denied} WHEN m.status = ANY (:states) THEN true ELSE api.refuse('not-in-this-state') END
+     WHERE m.id = :id
+
+-- statement: meetings_facts_of(id uuid, if_match bigint[], sent jsonb, states text[], status text)
+-- row: judging_subject
+-- row: meeting_plan
+-- row: meeting_versions
+-- row: meeting_consultation
+WITH b AS MATERIALIZED (
+    SELECT n.id AS about, n.status = 'planned' AS binding, n.exception_reason IS NOT NULL AS explained, n.starts_at, n.ends_at,
+           n.plan, n.sent
+      FROM ({changed} AND {unless_denied} WHEN m.status = ANY (:states) THEN true ELSE api.refuse('not-in-this-state') END) n
 )
 {accepted}
 
--- statement: meetings_create(meeting jsonb)
-INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, verdict, findings,
+-- statement: meetings_create(id uuid, body jsonb)
+INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, verdict, findings, not_judged,
                       regulation_version, annex2_version, planned_at, planned_by_id)
-SELECT n.id, n.department_id, n.title, n.starts_at, n.ends_at, n.status, n.plan, n.exception_reason, n.verdict, n.findings,
-       n.regulation_version, n.annex2_version, CASE n.status WHEN 'planned' THEN api.now() END,
+SELECT :id, n.department_id, n.title, n.starts_at, n.ends_at, n.status, n.plan, n.exception_reason, j.verdict, j.findings,
+       j.not_judged, j.regulation_version, j.annex2_version, CASE n.status WHEN 'planned' THEN api.now() END,
        CASE n.status WHEN 'planned' THEN api.caller() END
-  FROM jsonb_populate_record(NULL::meetings, :meeting) n
+  FROM ({asked}) n LEFT JOIN api.judged() j ON j.about = :id
 
 -- What the usage manager has confirmed stays confirmed while the findings and the reason are the same.
--- statement: meetings_change(meeting jsonb)
+-- statement: meetings_change(id uuid, sent jsonb, status text)
 UPDATE meetings m
    SET title = n.title, starts_at = n.starts_at, ends_at = n.ends_at, status = n.status, plan = n.plan,
-       exception_reason = n.exception_reason, verdict = n.verdict, findings = n.findings,
+       exception_reason = n.exception_reason, verdict = n.verdict, findings = n.findings, not_judged = n.not_judged,
        regulation_version = n.regulation_version, annex2_version = n.annex2_version, judged_at = api.now(),
        planned_at = coalesce(m.planned_at, CASE n.status WHEN 'planned' THEN api.now() END),
        planned_by_id = coalesce(m.planned_by_id, CASE n.status WHEN 'planned' THEN api.caller() END),
        confirmed_at = CASE WHEN n.same THEN m.confirmed_at END, confirmed_by_id = CASE WHEN n.same THEN m.confirmed_by_id END,
        confirmed_for_id = CASE WHEN n.same THEN m.confirmed_for_id END,
        own_meeting_confirmed = CASE WHEN n.same THEN m.own_meeting_confirmed END
-  FROM (SELECT n.*, b.findings = n.findings AND b.exception_reason IS NOT DISTINCT FROM n.exception_reason AS same
-          FROM jsonb_populate_record(NULL::meetings, :meeting) n JOIN meetings b ON b.id = n.id) n
+  FROM (SELECT n.*, j.verdict, j.findings, j.not_judged, j.regulation_version, j.annex2_version,
+               b.findings = j.findings AND b.exception_reason IS NOT DISTINCT FROM n.exception_reason AS same
+          FROM ({changed}) n JOIN meetings b ON b.id = n.id LEFT JOIN api.judged() j ON j.about = n.id) n
  WHERE m.id = n.id
 
 -- before: cancel_meeting, mark_meeting_held, close_meeting, confirm_meeting(meeting_id uuid)

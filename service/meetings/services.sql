@@ -1,3 +1,5 @@
+-- include: facts
+
 -- The catalogue of services by version (annex2.table1, annex2.table3). A version is a version of Annex 2, v.
 
 -- define: services
@@ -46,11 +48,23 @@ SELECT v.id, s.code, s.name, s.usable_up_to, s.ismap, s.end_to_end_encryption, s
        s.removal, s.screen_sharing, s.chat, s.recording, s.file_transfer, s.note
   FROM v CROSS JOIN jsonb_populate_recordset(NULL::meeting_services, CAST(:body AS jsonb) -> 'services') s
 
--- statement: services_planned(id uuid)
-SELECT m.id, m.facts FROM api.meetings_to_judge(:id) m
+-- statement: services_added(id uuid)
+-- row: meeting_service
+{services_judged_by} WHERE s.regulation_version_id = :id
 
--- statement: services_judged(judged jsonb)
-SELECT api.judge_meetings_again(:judged)
+-- Each is judged by the version that was added, and is what it is whatever the rules say.
+-- statement: services_planned(id uuid)
+-- row: judging_subject
+-- row: meeting_plan
+-- row: meeting_versions
+-- row: meeting_consultation
+WITH b AS MATERIALIZED (
+    SELECT m.id AS about, false AS binding, false AS explained, m.plan, m.starts_at FROM api.meetings_to_judge(:id) m
+)
+{facts}
+
+-- statement: services_judged()
+SELECT api.judge_meetings_again()
 
 -- statement: services_answer(id uuid)
 SELECT answer.* FROM regulation_versions v

@@ -1,5 +1,8 @@
 #include "rules/check_out.h"
 
+#include "problems.h"
+
+#include <string.h>
 #include <strings.h>
 
 static const int64_t DAY = 24 * 3600 * CLOCK_SECOND;
@@ -7,30 +10,39 @@ static const int64_t DAY = 24 * 3600 * CLOCK_SECOND;
 /* What occupies the device comes first, because in a late recording it alone refuses. */
 static enum check_out_reason judge_device_available(const struct check_out_plan *plan,
                                                     const struct check_out_facts *facts) {
-        if (plan->mode == CHECK_OUT_HANDOVER)
+        if (plan->source == USAGE_HANDOVER)
                 return CHECK_OUT_FINE;
         if (facts->occupied >= OCCUPIED_OUT)
                 return facts->occupied == OCCUPIED_OUT ? CHECK_OUT_IS_OUT : CHECK_OUT_IS_OVERDUE;
-        if (facts->condition == DEVICE_DISPOSED)
+        if (facts->condition == CONDITION_DISPOSED)
                 return CHECK_OUT_IS_DISPOSED;
-        if (facts->condition == DEVICE_LOST)
+        if (facts->condition == CONDITION_LOST)
                 return CHECK_OUT_IS_LOST;
-        if (facts->condition == DEVICE_IN_REPAIR)
+        if (facts->condition == CONDITION_IN_REPAIR)
                 return CHECK_OUT_IS_IN_REPAIR;
         if (facts->incident == INCIDENT_MALWARE)
                 return CHECK_OUT_HAS_MALWARE;
-        return facts->incident == INCIDENT_UNAUTHORISED_CONNECTION ? CHECK_OUT_HAD_UNKNOWN_CLIENT : CHECK_OUT_FINE;
+        if (facts->incident == INCIDENT_UNAUTHORISED_CONNECTION)
+                return CHECK_OUT_HAD_UNKNOWN_CLIENT;
+        return facts->occupied && facts->condition && facts->incident ? CHECK_OUT_FINE : CHECK_OUT_NOT_JUDGED;
+}
+
+/* What is found when it is so. */
+static enum check_out_reason when(enum fact fact, enum check_out_reason found) {
+        if (fact == FACT_NOT_KNOWN)
+                return CHECK_OUT_NOT_JUDGED;
+        return fact == FACT_YES ? found : CHECK_OUT_FINE;
 }
 
 static enum check_out_reason judge_placed(const struct check_out_plan *plan, const struct check_out_facts *facts) {
-        bool spoken = judge_device_available(plan, facts) != CHECK_OUT_FINE;
-
-        return facts->placed == FACT_NO && !spoken ? CHECK_OUT_NOT_PLACED : CHECK_OUT_FINE;
+        if (judge_device_available(plan, facts) > CHECK_OUT_FINE || facts->placed == FACT_YES)
+                return CHECK_OUT_FINE;
+        return facts->placed == FACT_NO ? CHECK_OUT_NOT_PLACED : CHECK_OUT_NOT_JUDGED;
 }
 
 static enum check_out_reason judge_reserved(const struct check_out_plan *plan, const struct check_out_facts *facts) {
         (void)plan;
-        return facts->reserved == FACT_YES ? CHECK_OUT_RESERVED_BY_ANOTHER : CHECK_OUT_FINE;
+        return when(facts->reserved, CHECK_OUT_RESERVED_BY_ANOTHER);
 }
 
 static enum check_out_reason judge_purpose(const struct check_out_plan *plan, const struct check_out_facts *facts) {
@@ -43,8 +55,10 @@ static enum check_out_reason judge_purpose_approval(const struct check_out_plan 
                                                     const struct check_out_facts *facts) {
         const struct date *from = &facts->approval_from, *until = &facts->approval_until;
 
-        if (plan->purpose != PURPOSE_APPROVED_OTHER || facts->approval == FACT_NOT_KNOWN)
+        if (plan->purpose != PURPOSE_APPROVED_OTHER)
                 return CHECK_OUT_FINE;
+        if (facts->approval == FACT_NOT_KNOWN)
+                return CHECK_OUT_NOT_JUDGED;
         if (facts->approval == FACT_NO)
                 return CHECK_OUT_NO_APPROVAL;
         bool begun = from->year == 0 || date_compare(*from, date_in_japan(plan->out_at)) <= 0;
@@ -54,14 +68,20 @@ static enum check_out_reason judge_purpose_approval(const struct check_out_plan 
 
 static enum check_out_reason judge_data_cap(const struct check_out_plan *plan, const struct check_out_facts *facts) {
         (void)plan;
+        if (!facts->data_percent_known)
+                return CHECK_OUT_NOT_JUDGED;
         return facts->data_percent >= 100 ? CHECK_OUT_CAP_REACHED : CHECK_OUT_FINE;
 }
 
-/* The rules on security status are for what has an operating system of its own, and would keep it from being updated.
- */
+/* The rules on security status are for what has an operating system of its own, and would keep it from being updated. */
 static bool security_matters(const struct check_out_plan *plan, const struct check_out_facts *facts) {
-        return (facts->kind == DEVICE_TERMINAL || facts->kind == DEVICE_MOBILE_ROUTER) &&
-               facts->security != SECURITY_NOT_KNOWN && plan->purpose != PURPOSE_SYSTEM_UPDATE;
+        bool has_system = facts->kind == 0 || facts->kind == DEVICE_TERMINAL || facts->kind == DEVICE_MOBILE_ROUTER;
+
+        return has_system && plan->purpose != PURPOSE_SYSTEM_UPDATE;
+}
+
+static bool security_is_known(const struct check_out_facts *facts) {
+        return facts->kind != 0 && facts->security != SECURITY_NOT_KNOWN;
 }
 
 static enum check_out_reason judge_security_current(const struct check_out_plan *plan,
@@ -70,10 +90,12 @@ static enum check_out_reason judge_security_current(const struct check_out_plan 
 
         if (!security_matters(plan, facts))
                 return CHECK_OUT_FINE;
+        if (!security_is_known(facts))
+                return CHECK_OUT_NOT_JUDGED;
         if (facts->security == SECURITY_OUTDATED)
                 return CHECK_OUT_OS_OUTDATED;
-        if (definitions->year == 0)
-                return CHECK_OUT_FINE;
+        if (definitions->year == 0 || !facts->antivirus_definition_days_known)
+                return CHECK_OUT_NOT_JUDGED;
         int64_t age = date_to_days(date_in_japan(plan->out_at)) - date_to_days(*definitions);
         return age > facts->antivirus_definition_days ? CHECK_OUT_DEFINITIONS_OLD : CHECK_OUT_FINE;
 }
@@ -82,16 +104,23 @@ static enum check_out_reason judge_security_confirmed(const struct check_out_pla
                                                       const struct check_out_facts *facts) {
         if (!security_matters(plan, facts))
                 return CHECK_OUT_FINE;
+        if (!security_is_known(facts))
+                return CHECK_OUT_NOT_JUDGED;
         if (facts->security == SECURITY_NONE || facts->security == SECURITY_UNKNOWN)
                 return CHECK_OUT_STATUS_UNKNOWN;
+        if (!facts->security_confirmed_at_known || !facts->security_confirmed_days_known)
+                return CHECK_OUT_NOT_JUDGED;
         bool old = plan->out_at - facts->security_confirmed_at > facts->security_confirmed_days * DAY;
         return old ? CHECK_OUT_STATUS_OLD : CHECK_OUT_FINE;
 }
 
+/* A device that nobody holds is of no other department. */
 static enum check_out_reason judge_other_department(const struct check_out_plan *plan,
                                                     const struct check_out_facts *facts) {
-        if (!plan->user_department_id || !facts->holding_department_id)
+        if (facts->placed == FACT_NO && !facts->holding_department_id)
                 return CHECK_OUT_FINE;
+        if (!plan->user_department_id || !facts->holding_department_id)
+                return CHECK_OUT_NOT_JUDGED;
         return strcasecmp(plan->user_department_id, facts->holding_department_id) != 0 ? CHECK_OUT_OF_ANOTHER_DEPARTMENT
                                                                                        : CHECK_OUT_FINE;
 }
@@ -99,7 +128,7 @@ static enum check_out_reason judge_other_department(const struct check_out_plan 
 static enum check_out_reason judge_storage_confirmed(const struct check_out_plan *plan,
                                                      const struct check_out_facts *facts) {
         (void)plan;
-        return facts->last_return_unlocked == FACT_YES ? CHECK_OUT_LEFT_UNLOCKED : CHECK_OUT_FINE;
+        return when(facts->last_return_unlocked, CHECK_OUT_LEFT_UNLOCKED);
 }
 
 static enum check_out_reason judge_meeting(const struct check_out_plan *plan, const struct check_out_facts *facts) {
@@ -112,11 +141,14 @@ static enum check_out_reason judge_meeting(const struct check_out_plan *plan, co
                 return CHECK_OUT_MEETING_IS_CANCELLED;
         case MEETING_NONE:
                 return plan->purpose == PURPOSE_WEB_MEETING ? CHECK_OUT_NO_MEETING : CHECK_OUT_FINE;
+        case MEETING_PLANNED:
+        case MEETING_HELD:
+        case MEETING_CLOSED:
+                return CHECK_OUT_FINE;
         case MEETING_NOT_KNOWN:
-        case MEETING_STANDS:
                 break;
         }
-        return CHECK_OUT_FINE;
+        return CHECK_OUT_NOT_JUDGED;
 }
 
 static enum check_out_reason (*const judges[CHECK_OUT_RULES])(const struct check_out_plan *,
@@ -134,39 +166,46 @@ static enum check_out_reason (*const judges[CHECK_OUT_RULES])(const struct check
         [CHECK_OUT_MEETING] = judge_meeting,
 };
 
-/* What happened is recorded, however it ought to have been, unless it cannot have been. */
-static enum verdict late_verdict(const struct check_out_facts *facts, const struct judgement *judgement) {
-        if (facts->occupied >= OCCUPIED_OUT)
-                return VERDICT_REFUSED;
-        return judgement_verdict(judgement) == VERDICT_PERMITTED ? VERDICT_PERMITTED : VERDICT_PERMITTED_WITH_EXCEPTION;
+_Static_assert((int)CHECK_OUT_RULES <= (int)JUDGEMENT_FINDINGS_MAX, "more rules than findings have room");
+
+const struct rule_set check_out_rule_set = {
+        .rules = check_out_rules,
+        .count = CHECK_OUT_RULES,
+        .reasons = check_out_reasons,
+        .refused = PROBLEM_CHECK_OUT_REFUSED,
+};
+
+static bool is_determined(const struct check_out_facts *facts, const struct rule *rule) {
+        for (size_t i = 0; i < facts->determined_count; i++)
+                if (facts->determined[i] && strcmp(facts->determined[i], rule->id) == 0)
+                        return true;
+        return false;
 }
 
-_Static_assert((int)CHECK_OUT_RULES <= (int)JUDGEMENT_FINDINGS_MAX, "more rules than findings have room");
+static void conclude(struct judgement *judgement, const struct check_out_plan *plan,
+                     const struct check_out_facts *facts) {
+        judgement_conclude(judgement);
+        /* What happened is recorded, however it ought to have been, unless it cannot have been. */
+        if (plan->source == USAGE_LATE && judgement->verdict == VERDICT_REFUSED && facts->occupied < OCCUPIED_OUT)
+                judgement->verdict = VERDICT_PERMITTED_WITH_EXCEPTION;
+        judgement->needs_reason &= plan->source == USAGE_CHECKED_OUT;
+}
 
 int check_out_judge(const struct check_out_plan *plan, const struct check_out_facts *facts,
                     struct judgement *ret_judgement) {
-        struct judgement judgement = {0};
+        struct judgement judgement = {.set = &check_out_rule_set};
         struct date version;
         int r = regulation_version_on(date_in_japan(plan->out_at), facts->regulation_versions,
-                                      facts->regulation_version_count, &version);
+                                      facts->regulation_versions_count, &version);
 
         if (r != 0)
                 return r;
         clock_format_date(version, judgement.regulation_version);
-        for (unsigned i = 0; i < CHECK_OUT_RULES; i++) {
-                enum check_out_reason reason = judges[i](plan, facts);
-                if (reason != CHECK_OUT_FINE)
-                        judgement_add(&judgement, &check_out_rules[i], &check_out_reasons[reason],
-                                      facts->determined >> i & 1);
-        }
-        judgement.verdict =
-                plan->mode == CHECK_OUT_LATE ? late_verdict(facts, &judgement) : judgement_verdict(&judgement);
+        for (size_t i = 0; i < CHECK_OUT_RULES; i++)
+                judgement_take(&judgement, i, judges[i](plan, facts), is_determined(facts, &check_out_rules[i]));
+        conclude(&judgement, plan, facts);
         *ret_judgement = judgement;
         return 0;
-}
-
-bool check_out_needs_reason(const struct check_out_plan *plan, const struct judgement *judgement) {
-        return plan->mode == CHECK_OUT_ORDINARY && judgement->verdict == VERDICT_PERMITTED_WITH_EXCEPTION;
 }
 
 bool check_out_cancels_reservation(const struct judgement *judgement) {

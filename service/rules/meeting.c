@@ -1,16 +1,23 @@
 #include "rules/meeting.h"
 
+#include "problems.h"
+
+#include <errno.h>
 #include <string.h>
 
 /* What one rule asks about. */
 struct question {
         const struct meeting_plan *plan;
         const struct meeting_facts *facts;
-        const struct meeting_service_row *service; /* of the plan's; not listed: SERVICE_OTHER */
+        const struct meeting_service *service; /* of the plan's; without code when it is not listed */
 };
 
 static bool is_classified(const struct question *q) {
         return q->plan->confidentiality <= CONFIDENTIALITY_II;
+}
+
+static bool is_listed(const struct question *q) {
+        return q->service->code != 0;
 }
 
 static bool is_recorded(const struct question *q) {
@@ -29,18 +36,19 @@ static enum meeting_reason judge_provided_terminal(const struct question *q) {
 static enum meeting_reason judge_service_allowed(const struct question *q) {
         bool allowed = q->service->usable_up_to != 0 && q->service->usable_up_to <= q->plan->confidentiality;
 
-        return q->service->listed && !allowed ? MEETING_SERVICE_NOT_FOR_CLASS : MEETING_FINE;
+        return is_listed(q) && !allowed ? MEETING_SERVICE_NOT_FOR_CLASS : MEETING_FINE;
 }
 
 static bool covers(const struct meeting_consultation *answer, const struct meeting_plan *plan) {
-        return answer->usable && plan->service_name && strcmp(answer->service_name, plan->service_name) == 0 &&
-               answer->confidentiality == plan->confidentiality &&
+        return answer->usable && plan->service_name && answer->answered_name &&
+               strcmp(answer->answered_name, plan->service_name) == 0 &&
+               answer->answered_class == plan->confidentiality &&
                (answer->valid_from.year == 0 || date_compare(answer->valid_from, plan->day) <= 0) &&
                (answer->valid_until.year == 0 || date_compare(answer->valid_until, plan->day) >= 0);
 }
 
 static enum meeting_reason judge_service_consultation(const struct question *q) {
-        if (q->service->listed || !is_classified(q))
+        if (is_listed(q) || !is_classified(q))
                 return MEETING_FINE;
         if (!q->facts->consultation.cited)
                 return MEETING_NOT_CONSULTED;
@@ -54,7 +62,7 @@ static enum meeting_reason judge_server_region(const struct question *q) {
 }
 
 static enum meeting_reason judge_ismap(const struct question *q) {
-        bool missing = q->service->listed && !q->service->ismap;
+        bool missing = is_listed(q) && !q->service->ismap;
 
         return q->plan->confidentiality == CONFIDENTIALITY_I && missing ? MEETING_WITHOUT_ISMAP : MEETING_FINE;
 }
@@ -85,19 +93,19 @@ static enum meeting_reason judge_end_to_end_impossible(const struct question *q)
 }
 
 static enum meeting_reason judge_recording_allowed(const struct question *q) {
-        if (!q->service->listed || q->service->recording || !is_kept(q))
+        if (!is_listed(q) || q->service->recording || !is_kept(q))
                 return MEETING_FINE;
         return is_classified(q) ? MEETING_RECORDING_NOT_ALLOWED : MEETING_RECORDING_NOT_ALLOWED_CLASS_III;
 }
 
 static enum meeting_reason judge_screen_sharing_allowed(const struct question *q) {
-        bool allowed = !q->service->listed || q->service->screen_sharing;
+        bool allowed = !is_listed(q) || q->service->screen_sharing;
 
         return q->plan->screen_sharing && !allowed ? MEETING_SCREEN_SHARING_NOT_ALLOWED : MEETING_FINE;
 }
 
 static enum meeting_reason judge_chat_allowed(const struct question *q) {
-        bool allowed = !q->service->listed || q->service->chat;
+        bool allowed = !is_listed(q) || q->service->chat;
 
         return q->plan->chat && !allowed ? MEETING_CHAT_NOT_ALLOWED : MEETING_FINE;
 }
@@ -106,7 +114,7 @@ static enum meeting_reason judge_chat_allowed(const struct question *q) {
 static enum meeting_reason judge_file_transfer_allowed(const struct question *q) {
         if (!q->plan->file_transfer)
                 return MEETING_FINE;
-        if (q->service->listed && !q->service->file_transfer)
+        if (is_listed(q) && !q->service->file_transfer)
                 return is_classified(q) ? MEETING_FILE_TRANSFER_NOT_ALLOWED
                                         : MEETING_FILE_TRANSFER_NOT_ALLOWED_CLASS_III;
         return is_classified(q) ? MEETING_FILE_TRANSFER_TO_BE_AVOIDED : MEETING_FINE;
@@ -187,20 +195,38 @@ static const struct {
 
 _Static_assert((int)MEETING_RULES <= (int)JUDGEMENT_FINDINGS_MAX, "more rules than findings have room");
 
+const struct rule_set meeting_rule_set = {
+        .rules = meeting_rules,
+        .count = MEETING_RULES,
+        .reasons = meeting_reasons,
+        .refused = PROBLEM_MEETING_REFUSED,
+};
+
 void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *facts,
                    struct judgement *ret_judgement) {
         const struct question question = {plan, facts, &facts->services[plan->service % SERVICE_OTHER]};
-        struct judgement judgement = {0};
+        struct judgement judgement = {.set = &meeting_rule_set};
 
-        for (size_t i = 0; i < MEETING_RULES; i++) {
-                if (!judges[i].judge || (plan->role == MEETING_JOINING && !judges[i].also_joining))
-                        continue;
-                enum meeting_reason reason = judges[i].judge(&question);
-                if (reason != MEETING_FINE)
-                        judgement_add(&judgement, &meeting_rules[i], &meeting_reasons[reason], false);
-        }
-        judgement.verdict = judgement_verdict(&judgement);
-        clock_format_date(facts->regulation_version, judgement.regulation_version);
-        clock_format_date(facts->annex2_version, judgement.annex2_version);
+        for (size_t i = 0; i < MEETING_RULES; i++)
+                if (judges[i].judge && (plan->role == MEETING_HOSTING || judges[i].also_joining))
+                        judgement_take(&judgement, i, (int)judges[i].judge(&question), false);
+        judgement_conclude(&judgement);
+        clock_format_date(facts->versions.regulation_version, judgement.regulation_version);
+        clock_format_date(facts->versions.annex2_version, judgement.annex2_version);
         *ret_judgement = judgement;
+}
+
+int meeting_list_services(const struct meeting_service *rows, size_t count, struct meeting_facts *facts) {
+        memset(facts->services, 0, sizeof(facts->services));
+        for (size_t i = 0; i < count; i++)
+                if (rows[i].code < SERVICE_OTHER)
+                        facts->services[rows[i].code] = rows[i];
+        for (size_t service = 1; service <= MEETING_LISTED_SERVICES; service++)
+                if (!facts->services[service].code)
+                        return -EINVAL;
+        return 0;
+}
+
+const char *meeting_service_word(enum meeting_service_choice service) {
+        return vocabulary_meeting_service_choice[service - 1].word;
 }

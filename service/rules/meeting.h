@@ -2,15 +2,14 @@
    these settings, for information of this class?
 
    Pure: a plan and a version of the catalogue come in, findings go out. The same judgement answers `meetings/check`,
-   decides inside the transaction that writes a meeting, and is asked again and again by the search for alternatives. */
+   decides inside the transaction that writes a meeting, and is asked again and again by the search for alternatives. Plan
+   and facts are rows that meetings/facts.sql declares. Of a plan everything is known. */
 #pragma once
 
+#include "rows.h"
 #include "rules/rule.h"
-#include "vocabularies.h"
 
 #include <assert.h>
-#include <jansson.h>
-#include <stdint.h>
 
 /* In the order in which findings are listed. MEETING_CLEAN_UP is of what comes after a meeting and is never judged of a
    plan. */
@@ -75,6 +74,7 @@ enum meeting_reason {
         MEETING_REASONS
 };
 
+extern const struct rule_set meeting_rule_set;
 extern const struct rule meeting_rules[MEETING_RULES];
 extern const struct rule_reason meeting_reasons[MEETING_REASONS];
 
@@ -83,61 +83,19 @@ static_assert(CONFIDENTIALITY_I < CONFIDENTIALITY_II && CONFIDENTIALITY_II < CON
 
 enum { MEETING_LISTED_SERVICES = SERVICE_OTHER - 1 };
 
-struct meeting_plan {
-        enum meeting_role role;
-        enum confidentiality confidentiality;
-        bool confidentiality_confirmed, confidentiality_announced;
-        enum meeting_service_choice service;
-        bool teams_premium;
-        int participants; /* with the host */
-        enum server_region server_region;
-        bool end_to_end_encryption, waiting_room, can_remove_participants, other_admission_measure, admission_check;
-        enum meeting_recording recording;
-        bool transcription;
-        enum recording_consent recording_consent;
-        bool screen_sharing, chat, file_transfer;
-        bool personal_terminal, personal_account; /* any of the terminals; the account */
-        enum meeting_client client;
-        bool client_is_latest;
-        enum meeting_venue venue;
-        bool microphone_muted_when_idle;
-        struct date day;          /* of its start, in Japan */
-        const char *service_name; /* of SERVICE_OTHER; width and case folded */
-        const json_t *terminals;  /* as the plan has them; borrowed */
-};
-
-/* A row of the catalogue: the service's place in table 1, and its row of table 3. */
-struct meeting_service_row {
-        bool listed;
-        enum confidentiality usable_up_to; /* the strictest class it may be used for; 0: none */
-        bool ismap, domestic_servers;
-        enum encryption_offered end_to_end_encryption;
-        bool screen_sharing, chat, recording, file_transfer;
-};
-
-/* The digital office's answer that the plan cites. */
-struct meeting_consultation {
-        bool cited, usable;
-        const char *service_name; /* folded as the plan's */
-        enum confidentiality confidentiality;
-        struct date valid_from, valid_until; /* year 0: no bound */
-};
-
 struct meeting_facts {
-        struct date regulation_version, annex2_version;     /* in force on the day */
-        struct meeting_service_row services[SERVICE_OTHER]; /* by enum meeting_service_choice; 0 is not used */
+        struct meeting_versions versions; /* in force on the day */
         struct meeting_consultation consultation;
+        /* The catalogue, by enum meeting_service_choice. The first is of a service that is not in it, without code. */
+        struct meeting_service services[SERVICE_OTHER];
 };
+
+/* Puts the rows of a version of the catalogue in their places. 0, or -EINVAL unless they are all of its services. */
+int meeting_list_services(const struct meeting_service *rows, size_t count, struct meeting_facts *facts);
 
 const char *meeting_service_word(enum meeting_service_choice service); /* webex, …, other */
 
 void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *facts, struct judgement *ret_judgement);
-
-/* Reads what a statement made: the plan's members as the contract names them, and beside them `starts_at`,
-   `regulation_version`, `annex2_version`, `folded_service_name`, `services` (an array of rows, each with its `code`) and
-   `consultation` (an object, or null). 0, or -EINVAL when a member that the rules need is missing or a word is not known:
-   a fault of the statement. Texts and terminals are borrowed from the object. */
-int meeting_read(const json_t *object, struct meeting_plan *ret_plan, struct meeting_facts *ret_facts);
 
 /* Alternatives are looked for when a plan to host is refused. */
 bool meeting_seeks_alternatives(const struct meeting_plan *plan, const struct judgement *judgement);

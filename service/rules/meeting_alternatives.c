@@ -85,7 +85,7 @@ static size_t count_in_the_way(const struct meeting_plan *plan, const struct mee
 
         meeting_judge(plan, facts, &judgement);
         for (size_t i = 0; i < judgement.count; i++)
-                count += judgement.findings[i].level >= RULE_EXCEPTION;
+                count += judgement.findings[i].level != RULE_ADVICE;
         return count;
 }
 
@@ -134,18 +134,15 @@ static size_t count_changes(const struct meeting_plan *from, const struct meetin
 }
 
 /* Terminals of one's own become provided ones, the others stay. */
-static void append_terminals(const json_t *terminals, struct text *json) {
-        const json_t *terminal;
-        size_t i;
-
+static void append_terminals(const struct meeting_plan *plan, struct text *json) {
         text_append_char(json, '[');
-        json_array_foreach(terminals, i, terminal) {
-                const char *kind = json_string_value(json_object_get(terminal, "kind")) ?: "";
-                const char *device = json_string_value(json_object_get(terminal, "device_id"));
-                bool personal = strcmp(kind, "personal") == 0;
-                text_printf(json, "%s{\"kind\":\"%s\"", i ? "," : "", personal ? "other_provided" : kind);
-                if (device && !personal)
-                        text_printf(json, ",\"device_id\":\"%s\"", device);
+        for (size_t i = 0; i < plan->terminal_kinds_count; i++) {
+                enum meeting_terminal_kind kind = plan->terminal_kinds[i];
+                bool personal = kind == TERMINAL_PERSONAL;
+                text_printf(json, "%s{\"kind\":\"%s\"", i ? "," : "",
+                            vocabulary_meeting_terminal_kind[(personal ? TERMINAL_OTHER_PROVIDED : kind) - 1].word);
+                if (i < plan->terminal_devices_count && plan->terminal_devices[i] && !personal)
+                        text_printf(json, ",\"device_id\":\"%s\"", plan->terminal_devices[i]);
                 text_append_char(json, '}');
         }
         text_append_char(json, ']');
@@ -158,7 +155,7 @@ static void append_change(const struct meeting_plan *to, const struct setting *s
                 i++;
         text_printf(json, "\"%s\":", setting->name);
         if (setting->offset == AT(personal_terminal))
-                append_terminals(to->terminals, json);
+                append_terminals(to, json);
         else
                 text_append_string(json, setting->choices[i].json);
 }

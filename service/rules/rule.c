@@ -3,16 +3,19 @@
 #include "problems.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-void judgement_add(struct judgement *judgement, const struct rule *rule, const struct rule_reason *reason,
-                   bool determined) {
-        bool turned = determined && rule->determinable && reason->level == RULE_VIOLATION;
+void judgement_take(struct judgement *judgement, size_t rule, int answer, bool determined) {
+        const struct rule_reason *reason = &judgement->set->reasons[answer > RULE_FINE ? answer : RULE_FINE];
+        bool turned = determined && judgement->set->rules[rule].determinable && reason->level == RULE_VIOLATION;
 
-        if (judgement->count == JUDGEMENT_FINDINGS_MAX)
+        if (rule >= JUDGEMENT_FINDINGS_MAX)
                 abort(); /* more rules than findings have room */
+        if (answer == RULE_NOT_JUDGED)
+                judgement->not_judged |= UINT32_C(1) << rule;
+        if (answer <= RULE_FINE)
+                return;
         judgement->findings[judgement->count++] = (struct finding){
-                .rule = rule,
+                .rule = &judgement->set->rules[rule],
                 .reason = reason,
                 .level = turned ? RULE_EXCEPTION : reason->level,
                 .determined = turned,
@@ -26,7 +29,8 @@ const struct finding *judgement_find(const struct judgement *judgement, const st
         return NULL;
 }
 
-enum verdict judgement_verdict(const struct judgement *judgement) {
+/* Refused by any violation, otherwise with exception by any exception. */
+static enum verdict verdict_of(const struct judgement *judgement) {
         enum verdict verdict = VERDICT_PERMITTED;
 
         for (size_t i = 0; i < judgement->count; i++) {
@@ -36,6 +40,11 @@ enum verdict judgement_verdict(const struct judgement *judgement) {
                         verdict = VERDICT_PERMITTED_WITH_EXCEPTION;
         }
         return verdict;
+}
+
+void judgement_conclude(struct judgement *judgement) {
+        judgement->verdict = verdict_of(judgement);
+        judgement->needs_reason = judgement->verdict == VERDICT_PERMITTED_WITH_EXCEPTION;
 }
 
 int regulation_version_on(struct date day, const struct date *versions, size_t count, struct date *ret_version) {
@@ -51,15 +60,11 @@ int regulation_version_on(struct date day, const struct date *versions, size_t c
 }
 
 const char *rule_level_word(enum rule_level level) {
-        static const char *const words[] = {"advice", "exception", "violation"};
-
-        return words[level];
+        return vocabulary_rule_level[level - 1].word;
 }
 
 const char *verdict_word(enum verdict verdict) {
-        static const char *const words[] = {"permitted", "permitted_with_exception", "refused"};
-
-        return words[verdict];
+        return vocabulary_verdict[verdict - 1].word;
 }
 
 static void append_member(struct text *json, const char *name, const char *value) {
@@ -83,38 +88,63 @@ static const struct words determined_remedy = {
         "The determination cited makes this an exception. State a reason for it.",
 };
 
-void judgement_append_findings(const struct judgement *judgement, bool english, struct text *json) {
-        text_append_char(json, '[');
+const struct words *finding_title(const struct finding *finding) {
+        return &finding->rule->title;
+}
+
+const struct words *finding_detail(const struct finding *finding) {
+        return &finding->reason->detail;
+}
+
+const struct words *finding_remedy(const struct finding *finding) {
+        return finding->determined ? &determined_remedy : &finding->reason->remedy;
+}
+
+size_t finding_clauses(const struct finding *finding) {
+        size_t most = finding->reason->clauses ?: RULE_CLAUSES_MAX, count = 0;
+
+        while (count < most && finding->rule->clauses[count])
+                count++;
+        return count;
+}
+
+void judgement_append_findings(const struct judgement *judgement, bool english, const char *device, struct text *json) {
         for (size_t i = 0; i < judgement->count; i++) {
                 const struct finding *finding = &judgement->findings[i];
                 text_printf(json, "%s{\"rule\":\"%s\"", i ? "," : "", finding->rule->id);
                 append_member(json, "level", rule_level_word(finding->level));
-                append_clauses(json, finding->rule, finding->reason->clauses ?: RULE_CLAUSES_MAX);
-                append_words(json, "title", &finding->rule->title, english);
-                append_words(json, "detail", &finding->reason->detail, english);
-                append_words(json, "remedy", finding->determined ? &determined_remedy : &finding->reason->remedy,
-                             english);
+                append_clauses(json, finding->rule, finding_clauses(finding));
+                append_words(json, "title", finding_title(finding), english);
+                append_words(json, "detail", finding_detail(finding), english);
+                append_words(json, "remedy", finding_remedy(finding), english);
+                if (device)
+                        append_member(json, "device_id", device);
                 text_append_char(json, '}');
+        }
+}
+
+void rules_append(const struct rule_set *set, uint32_t rules, struct text *json) {
+        const char *separator = "";
+
+        text_append_char(json, '[');
+        for (size_t i = 0; i < set->count; i++) {
+                if (!(rules >> i & 1))
+                        continue;
+                text_printf(json, "%s\"%s\"", separator, set->rules[i].id);
+                separator = ",";
         }
         text_append_char(json, ']');
 }
 
-void judgement_append_verdict(const struct judgement *judgement, struct text *json) {
+void judgement_append(const struct judgement *judgement, bool english, struct text *json) {
         text_printf(json, "\"verdict\":\"%s\",\"regulation_version\":\"%s\"", verdict_word(judgement->verdict),
                     judgement->regulation_version);
         if (judgement->annex2_version[0] != '\0')
                 append_member(json, "annex2_version", judgement->annex2_version);
-}
-
-void judgement_append_record(const struct judgement *judgement, const char *object, struct text *json) {
-        text_append(json, object, strlen(object) - 1);
-        text_append_char(json, ',');
-        judgement_append_verdict(judgement, json);
-        text_append_string(json, ",\"findings\":{\"ja\":");
-        judgement_append_findings(judgement, false, json);
-        text_append_string(json, ",\"en\":");
-        judgement_append_findings(judgement, true, json);
-        text_append_string(json, "}}");
+        text_append_string(json, ",\"findings\":[");
+        judgement_append_findings(judgement, english, NULL, json);
+        text_append_string(json, "],\"not_judged\":");
+        rules_append(judgement->set, judgement->not_judged, json);
 }
 
 void rule_append(const struct rule *rule, bool english, struct text *json) {

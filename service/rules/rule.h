@@ -1,20 +1,18 @@
 /* What every rule, finding and verdict is made of. Rules are pure: the plan and the facts come in, the findings go out,
-   and no rule stops another. All texts are constants in both languages. */
+   and no rule stops another. All texts are constants in both languages. Facts are rows that statements declare (rows.h);
+   a rule that asks for one that is not known finds nothing, and says that it could not judge. */
 #pragma once
 
 #include "core/clock.h"
 #include "core/text.h"
+#include "vocabularies.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-enum rule_level {
-        RULE_ADVICE,    /* good practice, or what a plan cannot prove */
-        RULE_EXCEPTION, /* may go ahead with a stated reason, and the usage manager is told */
-        RULE_VIOLATION, /* must not go ahead */
-};
-
-enum verdict { VERDICT_PERMITTED, VERDICT_PERMITTED_WITH_EXCEPTION, VERDICT_REFUSED };
+/* What a rule answers: one of these, or the place of a reason in its set. */
+enum { RULE_NOT_JUDGED = -1, RULE_FINE = 0 };
 
 struct words {
         const char *ja, *en;
@@ -39,6 +37,15 @@ struct rule_reason {
         struct words remedy; /* what to do about it */
 };
 
+struct rule_set {
+        const struct rule *rules; /* in the order in which findings are listed */
+        size_t count;
+        const struct rule_reason *reasons; /* the first place is RULE_FINE's */
+        int refused;                       /* the enum problem of a violation */
+};
+
+extern const struct rule_set *const rule_sets[]; /* all of them, ended by NULL */
+
 struct finding {
         const struct rule *rule;
         const struct rule_reason *reason;
@@ -46,25 +53,26 @@ struct finding {
         bool determined; /* was a violation, and a determination made it an exception */
 };
 
-enum { JUDGEMENT_FINDINGS_MAX = 24 }; /* each set of rules asserts that it has no more rules */
+enum { JUDGEMENT_FINDINGS_MAX = 24 }; /* no set has more rules */
 
 /* Holds pointers to constants only: copy it freely. */
 struct judgement {
+        const struct rule_set *set;
         enum verdict verdict;
+        bool needs_reason;   /* to be written */
+        uint32_t not_judged; /* 1 << the place of a rule in its set: what it asks is not known */
         char regulation_version[CLOCK_DATE_SIZE];
         char annex2_version[CLOCK_DATE_SIZE]; /* of meetings; otherwise empty */
         size_t count;
         struct finding findings[JUDGEMENT_FINDINGS_MAX]; /* in the order of the rules, one for each rule at the most */
 };
 
-/* `determined`: the determination that the plan cites covers the rule. */
-void judgement_add(struct judgement *judgement, const struct rule *rule, const struct rule_reason *reason,
-                   bool determined);
+/* What the rule at that place of the set answered. `determined`: the determination that the plan cites covers it. */
+void judgement_take(struct judgement *judgement, size_t rule, int answer, bool determined);
+/* Once all rules have answered: the verdict, and that an exception needs a reason. */
+void judgement_conclude(struct judgement *judgement);
 /* The finding of a rule, or NULL. */
 const struct finding *judgement_find(const struct judgement *judgement, const struct rule *rule);
-/* Refused by any violation, otherwise with exception by any exception. */
-enum verdict judgement_verdict(const struct judgement *judgement);
-
 /* The version in force on a day: the last date of effect that is not after it. 0, or PROBLEM_VALIDATION_FAILED before
    the first version. The versions come in any order. */
 int regulation_version_on(struct date day, const struct date *versions, size_t count, struct date *ret_version);
@@ -72,12 +80,19 @@ int regulation_version_on(struct date day, const struct date *versions, size_t c
 const char *rule_level_word(enum rule_level level); /* violation, exception, advice */
 const char *verdict_word(enum verdict verdict);     /* permitted, permitted_with_exception, refused */
 
-/* [{"rule": …, "level": …, "clauses": […], "title": …, "detail": …, "remedy": …}, …] */
-void judgement_append_findings(const struct judgement *judgement, bool english, struct text *json);
-/* "verdict": …, "regulation_version": …, and of a meeting "annex2_version": … */
-void judgement_append_verdict(const struct judgement *judgement, struct text *json);
-/* The text of a JSON object with the same members added, and "findings": {"ja": […], "en": […]}: a record with the
-   judgement that is kept with it. */
-void judgement_append_record(const struct judgement *judgement, const char *object, struct text *json);
+/* The words of a finding. */
+const struct words *finding_title(const struct finding *finding);
+const struct words *finding_detail(const struct finding *finding);
+const struct words *finding_remedy(const struct finding *finding);
+/* How many of its rule's clauses it rests on, from the first. */
+size_t finding_clauses(const struct finding *finding);
+
+/* {"rule": …, "level": …, "clauses": […], "title": …, "detail": …, "remedy": …}, with a comma between; `device` is added as
+   "device_id", or NULL. */
+void judgement_append_findings(const struct judgement *judgement, bool english, const char *device, struct text *json);
+/* [rule, …] of a set */
+void rules_append(const struct rule_set *set, uint32_t rules, struct text *json);
+/* "verdict": …, "regulation_version": …, of a meeting "annex2_version": …, "findings": […], "not_judged": […] */
+void judgement_append(const struct judgement *judgement, bool english, struct text *json);
 /* {"id": …, "clauses": […], "level": …, "determination": bool, "title": …, "explanation": …} */
 void rule_append(const struct rule *rule, bool english, struct text *json);

@@ -7,7 +7,7 @@
     s.user_staff_id, s.user_name, s.user_title, s.user_department_id, s.user_department_name, s.purpose, s.purpose_note,
     s.partner_organisation, e.meeting_id, e.meeting_title, e.meeting_confidentiality, s.out_at, s.due_at, s.accessories,
     api.usage_status(s.due_at, s.returned_at, s.confirmed_at) AS status, e.source, e.previous_entry_id, e.recorded_by_id,
-    e.exception_reason, e.late_reason, e.verdict, e.findings -> :language AS findings, e.regulation_version,
+    e.exception_reason, e.late_reason, e.verdict, e.findings -> :language AS findings, e.not_judged, e.regulation_version,
     s.returned_at, s.returned_by_id, s.handed_over, s.storage_location_id, s.locked, s.abnormality, s.accessories_missing,
     s.remarks, s.storage_confirmed_at, s.storage_confirmed_by_id, s.confirmed_at, s.confirmed_by_id, s.confirmed_for_id,
     s.own_use_confirmed, s.corrections, s.corrected, e.created_at) item)

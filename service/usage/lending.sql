@@ -14,62 +14,9 @@ SELECT api.hold_devices(:device_ids) WHERE (SELECT count(*) FROM month) >= 0
 -- statement: lending_hold_meeting(id uuid)
 SELECT api.hold_meeting(m.id) FROM meetings m WHERE m.id = :id
 
--- Of what is asked for (b): who the user is, and whether it can be recorded at all. Reservations, determinations and
--- approvals are not kept yet, so an id of one names nothing.
--- define: plan
-plan AS MATERIALIZED (
-    SELECT b.*, u.name AS user_name, u.title AS user_title, u.department_id AS user_department_id,
-           u.department_name AS user_department_name, v.day AS regulation_version,
-           CASE WHEN b.meeting_id IS NULL THEN 'none' WHEN m.status = 'planned' AND m.verdict = 'refused' THEN 'refused'
-                ELSE m.status END AS meeting
-      FROM b CROSS JOIN settings g
-     CROSS JOIN LATERAL (SELECT max(effective_on) AS day FROM regulation_versions
-                          WHERE document = 'regulation' AND effective_on <= api.day_of(b.began)) v
-      LEFT JOIN LATERAL api.user_on(b.user_staff_id, api.day_of(b.began)) u ON true
-      LEFT JOIN meetings m ON m.id = b.meeting_id
-     WHERE CASE WHEN b.named IS NOT NULL THEN api.refuse('reference-not-found', '/' || b.named, 'not_found')
-                WHEN u.id IS NULL THEN api.refuse('reference-not-found', '/user_staff_id', 'not_found')
-                WHEN v.day IS NULL THEN api.refuse('value-not-accepted', '/out_at', 'before_regulation')
-                WHEN b.began > api.clock() THEN api.refuse('value-not-accepted', '/out_at', 'future')
-                WHEN b.due_at <= b.began THEN api.refuse('value-not-accepted', '/due_at', 'not_after_out')
-                WHEN b.due_at > b.began + make_interval(days => g.longest_loan_days)
-                THEN api.refuse('value-not-accepted', '/due_at', 'loan_too_long')
-                ELSE true END
-)
-
--- For each device d the facts of rules/check_out.h, and the entry as it would be written, but for the judgement.
--- What the bureau does not keep yet is left out: lines, security status, incidents.
--- define: facts
-json_build_object(
-    'mode', plan.mode, 'purpose', plan.purpose, 'user_department_id', plan.user_department_id,
-    'out_at', plan.began, 'due_at', plan.due_at,
-    'kind', d.kind, 'condition', d.condition, 'placed', h.id IS NOT NULL, 'holding_department_id', h.id,
-    'occupied', CASE plan.mode WHEN 'handover' THEN 'no' ELSE x.occupied END, 'reserved', x.reserved,
-    'last_return_unlocked', x.unsecured, 'approval', false, 'meeting', plan.meeting,
-    'regulation_versions', json_build_array(plan.regulation_version)),
-json_build_object(
-    'department_id', h.id, 'device_id', d.id, 'device_code', d.code, 'device_name', d.name,
-    'user_staff_id', plan.user_staff_id, 'user_name', plan.user_name, 'user_title', plan.user_title,
-    'user_department_id', plan.user_department_id, 'user_department_name', plan.user_department_name,
-    'purpose', plan.purpose, 'purpose_note', plan.purpose_note, 'partner_organisation', plan.partner_organisation,
-    'meeting_id', plan.meeting_id, 'meeting_title', plan.meeting_title, 'meeting_confidentiality', plan.meeting_confidentiality,
-    'out_at', plan.began, 'due_at', plan.due_at, 'accessories', coalesce(plan.accessories, '{}'),
-    'exception_reason', plan.exception_reason, 'late_reason', plan.late_reason,
-    'source', CASE plan.mode WHEN 'ordinary' THEN 'checked_out' ELSE plan.mode END,
-    'previous_entry_id', plan.previous_entry_id),
-plan.began
-
--- A use recorded afterwards belongs to the department that held the device then.
--- define: holder
-CROSS JOIN LATERAL (SELECT CASE plan.mode WHEN 'late' THEN api.holder(d.id, plan.began) ELSE d.department_id END AS id) h
- CROSS JOIN LATERAL api.device_use(d.id, plan.began, plan.due_at, plan.mode = 'late') x
-
--- `pointer` leads to the device's id in the body; `set`: to an array of them. Only members of the holding department
--- record; anybody who sees the device may ask.
--- statement: lending_facts(device_ids uuid[], body jsonb, pointer text, set bool, record bool)
-WITH b AS MATERIALIZED (
-    SELECT a.*, CASE WHEN a.out_at IS NULL THEN 'ordinary' ELSE 'late' END AS mode, coalesce(a.out_at, api.clock()) AS began,
-           NULL::uuid AS previous_entry_id,
+-- What a body asks for. Reservations, determinations and approvals are not kept yet, so an id of one names nothing.
+-- define: asked
+SELECT a.*, CASE WHEN a.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
            c.title AS meeting_title, c.confidentiality AS meeting_confidentiality,
            CASE WHEN a.meeting_id IS NOT NULL AND c.id IS NULL THEN 'meeting_id'
                 WHEN a.reservation_id IS NOT NULL THEN 'reservation_id'
@@ -80,15 +27,76 @@ WITH b AS MATERIALIZED (
           meeting_id uuid, reservation_id uuid, due_at timestamptz, exception_reason text, determination_id uuid,
           out_at timestamptz, late_reason text, accessories text[])
       LEFT JOIN meetings c ON c.id = a.meeting_id
+
+-- What a body asks for that hands an entry over: the next user goes on with what it says now, corrections included.
+-- define: handed
+SELECT a.user_staff_id, a.due_at, s.purpose, s.purpose_note, s.partner_organisation, given.meeting_id, given.meeting_title,
+           given.meeting_confidentiality, s.accessories, given.device_id, NULL::text AS exception_reason, NULL::text AS late_reason,
+           'handover' AS source, given.id AS previous_entry_id, NULL::text AS named
+      FROM usage_entries given JOIN usage_states s ON s.id = given.id
+     CROSS JOIN jsonb_to_record(:body) AS a (user_staff_id uuid, due_at timestamptz)
+
+-- Of what is asked for (b): who the user is, and whether it can be recorded at all.
+-- define: plan
+plan AS MATERIALIZED (
+    SELECT b.*, u.name AS user_name, u.title AS user_title, u.department_id AS user_department_id,
+           u.department_name AS user_department_name
+      FROM b CROSS JOIN settings g
+      LEFT JOIN LATERAL api.user_on(b.user_staff_id, api.day_of(b.began)) u ON true
+     WHERE CASE WHEN b.named IS NOT NULL THEN api.refuse('reference-not-found', '/' || b.named, 'not_found')
+                WHEN u.id IS NULL THEN api.refuse('reference-not-found', '/user_staff_id', 'not_found')
+                WHEN NOT EXISTS (SELECT FROM regulation_versions
+                                  WHERE document = 'regulation' AND effective_on <= api.day_of(b.began))
+                THEN api.refuse('value-not-accepted', '/out_at', 'before_regulation')
+                WHEN b.began > api.clock() THEN api.refuse('value-not-accepted', '/out_at', 'future')
+                WHEN b.due_at <= b.began THEN api.refuse('value-not-accepted', '/due_at', 'not_after_out')
+                WHEN b.due_at > b.began + make_interval(days => g.longest_loan_days)
+                THEN api.refuse('value-not-accepted', '/due_at', 'loan_too_long')
+                ELSE true END
+)
+
+-- A use recorded afterwards belongs to the department that held the device then.
+-- define: holder
+CROSS JOIN LATERAL (SELECT CASE plan.source WHEN 'late' THEN api.holder(d.id, plan.began) ELSE d.department_id END AS id) h
+
+-- For each device d what the rules are asked about. What the bureau does not keep yet is not known: the lines, which only
+-- terminals and routers carry, the security status, incidents.
+-- define: facts
+SELECT d.id AS about, true AS binding, plan.exception_reason IS NOT NULL AS explained,
+       plan.source, plan.purpose, plan.user_department_id, plan.began AS out_at, plan.due_at,
+       d.kind, d.condition, x.occupied, NULL::text AS incident, h.id IS NOT NULL AS placed, h.id AS holding_department_id,
+       x.reserved, false AS approval, NULL::date AS approval_from, NULL::date AS approval_until,
+       CASE WHEN d.kind NOT IN ('terminal', 'mobile_router') THEN 0 END AS data_percent,
+       NULL::text AS security, NULL::timestamptz AS security_confirmed_at, NULL::date AS antivirus_definitions_on,
+       NULL::int AS security_confirmed_days, NULL::int AS antivirus_definition_days, x.unsecured AS last_return_unlocked,
+       api.meeting_standing(plan.meeting_id) AS meeting, '{}'::text[] AS determined,
+       (SELECT array_agg(effective_on) FROM regulation_versions WHERE document = 'regulation') AS regulation_versions
+-- define: device_use
+CROSS JOIN LATERAL api.device_use(d.id, plan.began, plan.due_at, plan.source = 'late') x
+
+-- `pointer` leads to the device's id in the body; `set`: to an array of them. Only members of the holding department
+-- record; anybody who sees the device may ask.
+-- statement: lending_facts(device_ids uuid[], body jsonb, pointer text, set bool, record bool)
+-- row: judging_subject
+-- row: check_out_plan(source usage_source, purpose purpose, user_department_id uuid?, out_at timestamptz, due_at timestamptz)
+-- row: check_out_facts(kind device_kind?, condition (usable, in_repair, lost, disposed)?, occupied (no, out, overdue)?,
+--     incident (none, malware, unauthorised_connection)?, placed fact, holding_department_id uuid?, reserved fact,
+--     approval fact, approval_from date?, approval_until date?, data_percent int?,
+--     security (none, unknown, current, outdated)?, security_confirmed_at timestamptz?, antivirus_definitions_on date?,
+--     security_confirmed_days int?, antivirus_definition_days int?, last_return_unlocked fact,
+--     meeting (none, draft, refused, cancelled, planned, held, closed)?, determined text[], regulation_versions date[])
+WITH b AS MATERIALIZED (
+    SELECT asked.*, coalesce(asked.out_at, api.clock()) AS began FROM ({asked}) asked
 ), {plan}
-SELECT {facts}
+{facts}
   FROM plan CROSS JOIN unnest(:device_ids) WITH ORDINALITY AS a (id, n)
   LEFT JOIN devices d ON d.id = a.id
  {holder}
+ {device_use}
  WHERE CASE WHEN d.id IS NULL THEN api.refuse('reference-not-found', :pointer || CASE WHEN :set THEN '/' || a.n - 1 ELSE '' END, 'not_found')
             WHEN :record AND h.id IS NOT NULL AND NOT api.serves(h.id) THEN api.refuse('forbidden')
             -- What is recorded afterwards is no longer refused by a rule, and has no ledger to stand in.
-            WHEN h.id IS NULL AND plan.mode = 'late'
+            WHEN h.id IS NULL AND plan.source = 'late'
             THEN api.refuse('value-not-accepted', :pointer || CASE WHEN :set THEN '/' || a.n - 1 ELSE '' END, 'not_placed')
             ELSE true END
  ORDER BY a.n
@@ -96,24 +104,23 @@ SELECT {facts}
 -- statement: lending_hold(id uuid)
 SELECT api.hold_usage(e.id), api.hold_meeting(e.meeting_id) FROM usage_entries e WHERE e.id = :id
 
--- The next user goes on with what the entry says now, corrections included.
 -- statement: lending_handover_facts(id uuid, if_match bigint[], body jsonb)
+-- row: judging_subject
+-- row: check_out_plan
+-- row: check_out_facts
 WITH b AS MATERIALIZED (
-    SELECT a.user_staff_id, a.due_at, s.purpose, s.purpose_note, s.partner_organisation, e.meeting_id, e.meeting_title,
-           e.meeting_confidentiality, s.accessories, e.device_id,
-           NULL::text AS exception_reason, NULL::text AS late_reason, 'handover' AS mode, api.clock() AS began,
-           e.id AS previous_entry_id, NULL::text AS named
-      FROM usage_entries e JOIN usage_states s ON s.id = e.id
-     CROSS JOIN jsonb_to_record(:body) AS a (user_staff_id uuid, due_at timestamptz)
-     WHERE e.id = :id
-       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
-                WHEN NOT api.match(s.version, :if_match) THEN false
-                WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
-                ELSE true END
+    SELECT handed.*, api.clock() AS began
+      FROM ({handed}
+             WHERE given.id = :id
+               AND CASE WHEN NOT api.serves(given.department_id) THEN api.refuse('forbidden')
+                        WHEN NOT api.match(s.version, :if_match) THEN false
+                        WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
+                        ELSE true END) handed
 ), {plan}
-SELECT {facts}
+{facts}
   FROM plan JOIN devices d ON d.id = plan.device_id
  {holder}
+ {device_use}
 
 -- statement: lending_hand_over(id uuid, at timestamptz, language text)
 WITH r AS (
@@ -127,35 +134,59 @@ SELECT api.emit('usage_entry.handed_over', 'usage-entries/' || e.id, e.departmen
  CROSS JOIN jsonb_populate_record(t, jsonb_build_object('version', t.version + 1, 'returned_at', r.returned_at,
      'returned_by_id', r.recorded_by_id, 'handed_over', true, 'accessories_missing', '[]'::jsonb)) s
 
--- A fresh entry's state is known before its trigger has written it.
+-- The entry of a plan, a device d and its holder h, with what was judged of it: without that no entry is whole.
 -- define: insert
 INSERT INTO usage_entries (department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
                            user_department_id, user_department_name, purpose, purpose_note, partner_organisation, meeting_id,
-                           meeting_title, meeting_confidentiality, out_at, due_at, accessories, exception_reason, late_reason, source, previous_entry_id, verdict, findings,
-                           regulation_version)
-    SELECT p.department_id, p.device_id, p.device_code, p.device_name, p.user_staff_id, p.user_name, p.user_title,
-           p.user_department_id, p.user_department_name, p.purpose, p.purpose_note, p.partner_organisation, p.meeting_id,
-           p.meeting_title, p.meeting_confidentiality, p.out_at, p.due_at, p.accessories, p.exception_reason, p.late_reason, p.source, p.previous_entry_id, p.verdict, p.findings,
-           p.regulation_version
+                           meeting_title, meeting_confidentiality, out_at, due_at, accessories, exception_reason, late_reason,
+                           source, previous_entry_id, verdict, findings, not_judged, regulation_version)
+    SELECT h.id, d.id, d.code, d.name, plan.user_staff_id, plan.user_name, plan.user_title, plan.user_department_id,
+           plan.user_department_name, plan.purpose, plan.purpose_note, plan.partner_organisation, plan.meeting_id,
+           plan.meeting_title, plan.meeting_confidentiality, plan.began, plan.due_at, coalesce(plan.accessories, '{}'),
+           plan.exception_reason, plan.late_reason, plan.source, plan.previous_entry_id, j.verdict, j.findings, j.not_judged,
+           j.regulation_version
+      FROM plan
+-- define: judged
+{holder}
+      LEFT JOIN api.judged() j ON j.about = d.id
+
+-- A fresh entry's state is known before its trigger has written it.
 -- define: fresh
 e CROSS JOIN jsonb_populate_record(NULL::usage_states, to_jsonb(e) || '{"version": 1, "corrections": 0, "corrected": {}}') s
   CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
-
--- statement: lending_record(entry jsonb, language text)
-WITH e AS (
-    {insert} FROM jsonb_populate_record(NULL::usage_entries, :entry) p
-    RETURNING *
-)
+-- define: answered
 SELECT answer.* FROM {fresh}
  CROSS JOIN api.emit('usage_entry.checked_out', 'usage-entries/' || e.id, e.department_id, item.body)
  CROSS JOIN api.answer(201, 1, 'usage-entries/' || e.id, item.body) answer
 
--- The set is found again by its user and moment.
--- statement: lending_record_set(entries jsonb, language text)
-WITH e AS (
-    {insert} FROM jsonb_populate_recordset(NULL::usage_entries, :entries) p
+-- `at`: when it begins, as the rules have judged it.
+-- define: begun
+b AS MATERIALIZED (
+    SELECT asked.*, CAST(:at AS timestamptz) AS began FROM ({asked}) asked
+), {plan}, e AS (
+    {insert} CROSS JOIN unnest(:device_ids) WITH ORDINALITY AS a (id, n) JOIN devices d ON d.id = a.id
+     {judged}
+     ORDER BY a.n
     RETURNING *
-), recorded AS MATERIALIZED (
+)
+
+-- statement: lending_record(device_ids uuid[], body jsonb, at timestamptz, language text)
+WITH {begun}
+{answered}
+
+-- statement: lending_record_next(id uuid, body jsonb, at timestamptz, language text)
+WITH b AS MATERIALIZED (
+    SELECT handed.*, CAST(:at AS timestamptz) AS began FROM ({handed} WHERE given.id = :id) handed
+), {plan}, e AS (
+    {insert} JOIN devices d ON d.id = plan.device_id
+     {judged}
+    RETURNING *
+)
+{answered}
+
+-- The set is found again by its user and moment.
+-- statement: lending_record_set(device_ids uuid[], body jsonb, at timestamptz, language text)
+WITH {begun}, recorded AS MATERIALIZED (
     SELECT e.user_staff_id, e.out_at, item.body,
            api.emit('usage_entry.checked_out', 'usage-entries/' || e.id, e.department_id, item.body) AS emitted
       FROM {fresh}

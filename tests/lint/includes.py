@@ -1,4 +1,4 @@
-"""Who includes whom: the table of service/README.md, held; and that no files include each other in a circle."""
+"""Who includes whom: the table of service/README.md, held; that no files include each other in a circle; and who reads JSON."""
 
 import pathlib
 import re
@@ -18,8 +18,22 @@ MAY_INCLUDE = {
 }
 FOUNDATION = set(MAY_INCLUDE)
 
-# What openapi/compile.py writes belongs to the contract, and bounds, problems and words to everybody.
-GENERATED = {"bounds.h": FOUNDATION, "problems.h": FOUNDATION, "vocabularies.h": FOUNDATION, "operations.h": {"http"}}
+# What openapi/compile.py writes belongs to the contract, and bounds, problems and words to everybody. The rows that
+# statements declare are what rules are about.
+GENERATED = {"bounds.h": FOUNDATION, "problems.h": FOUNDATION, "vocabularies.h": FOUNDATION, "operations.h": {"http"},
+             "rows.h": {"rules"}}
+
+
+# What comes as JSON from outside is read here; in rooms and rules nothing is: what PostgreSQL tells are rows.
+READS_JSON = {"auth", "contract", "db", "http"}
+
+
+def reads_json(path: pathlib.Path, line: str) -> str | None:
+    """What is wrong with the line, or None."""
+    folder = path.parts[1] if len(path.parts) > 2 else ""
+    if re.search(r"\bjson_load\w*\s*\(", line) and folder not in READS_JSON:
+        return "JSON is not read here: a statement declares its row (service/README.md)"
+    return None
 
 
 def wrong_include(path: pathlib.Path, included: str) -> str | None:
@@ -67,6 +81,8 @@ def main() -> int:
     uses: dict[str, set[str]] = {}  # x.h and x.c are one module: service/http/x
     for path in sorted(SERVICE.rglob("*.[ch]")):
         for number, line in enumerate(path.read_text().splitlines(), 1):
+            if problem := reads_json(path, line):
+                wrong.append(f"{path}:{number}: {problem}")
             found = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
             if not found:
                 continue

@@ -1,9 +1,8 @@
-/* Judges one check-out for each line of standard input, a JSON object as check_out_read takes it, and prints the
-   judgement as a line of JSON: what tests/unit/test_check_out_rules.py compares with its own reading of the table. */
+/* Judges one check-out for each line of standard input, a JSON object with the columns of its plan and facts, and prints
+   the judgement as a line of JSON: what tests/unit/test_check_out_rules.py compares with its own reading of the table. */
 #include "core/cleanup.h"
+#include "row_json.h"
 #include "rules/check_out.h"
-
-#include <stdio.h>
 
 static void print_judgement(const struct check_out_plan *plan, const struct check_out_facts *facts) {
         _cleanup_(text_free) struct text json = {0};
@@ -13,12 +12,9 @@ static void print_judgement(const struct check_out_plan *plan, const struct chec
                 puts("{\"verdict\":null}");
                 return;
         }
-        text_printf(&json, "{\"verdict\":\"%s\",\"regulation_version\":\"%s\",\"needs_reason\":%s,\"cancels\":%s,",
-                    verdict_word(judgement.verdict), judgement.regulation_version,
-                    check_out_needs_reason(plan, &judgement) ? "true" : "false",
+        text_printf(&json, "{\"needs_reason\":%s,\"cancels\":%s,", judgement.needs_reason ? "true" : "false",
                     check_out_cancels_reservation(&judgement) ? "true" : "false");
-        text_append_string(&json, "\"findings\":");
-        judgement_append_findings(&judgement, true, &json);
+        judgement_append(&judgement, true, &json);
         text_append_char(&json, '}');
         puts(json.data);
 }
@@ -28,13 +24,12 @@ int main(void) {
         size_t allocated = 0;
 
         while (getline(&line, &allocated, stdin) > 0) {
+                _cleanup_(cleanup_arena) struct arena *arena = arena_new();
                 _cleanup_json_ json_t *object = json_loads(line, 0, NULL);
-                struct check_out_plan plan;
-                struct check_out_facts facts;
-                if (check_out_read(object, &plan, &facts) != 0) {
-                        fprintf(stderr, "cannot read: %s", line);
-                        return 1;
-                }
+                struct check_out_plan plan = {0};
+                struct check_out_facts facts = {0};
+                row_from_json(&row_check_out_plan, object, arena, &plan);
+                row_from_json(&row_check_out_facts, object, arena, &facts);
                 print_judgement(&plan, &facts);
         }
         return 0;

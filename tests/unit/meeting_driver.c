@@ -1,9 +1,9 @@
-/* Judges one meeting for each line of standard input, a JSON object as meeting_read takes it, and prints the judgement as
-   a line of JSON: what tests/unit/test_meeting_rules.py compares with its own reading of the table. */
+/* Judges one meeting for each line of standard input, a JSON object with the columns of its plan and facts and the rows of
+   `services`, and prints the judgement as a line of JSON: what tests/unit/test_meeting_rules.py compares with its own
+   reading of the table. */
 #include "core/cleanup.h"
+#include "row_json.h"
 #include "rules/meeting.h"
-
-#include <stdio.h>
 
 static void print_judgement(const struct meeting_plan *plan, const struct meeting_facts *facts) {
         _cleanup_(text_free) struct text json = {0};
@@ -11,9 +11,7 @@ static void print_judgement(const struct meeting_plan *plan, const struct meetin
 
         meeting_judge(plan, facts, &judgement);
         text_append_char(&json, '{');
-        judgement_append_verdict(&judgement, &json);
-        text_append_string(&json, ",\"findings\":");
-        judgement_append_findings(&judgement, true, &json);
+        judgement_append(&judgement, true, &json);
         if (meeting_seeks_alternatives(plan, &judgement)) {
                 text_append_string(&json, ",\"alternatives\":");
                 meeting_append_alternatives(plan, facts, &json);
@@ -22,18 +20,29 @@ static void print_judgement(const struct meeting_plan *plan, const struct meetin
         puts(json.data);
 }
 
+static void read_services(const json_t *object, struct arena *arena, struct meeting_facts *facts) {
+        const json_t *services = json_object_get(object, "services"), *service;
+        struct meeting_service rows[MEETING_LISTED_SERVICES] = {0};
+        size_t i;
+
+        json_array_foreach(services, i, service) row_from_json(&row_meeting_service, service, arena, &rows[i]);
+        if (meeting_list_services(rows, i, facts) != 0)
+                exit(1);
+}
+
 int main(void) {
         _cleanup_free_ char *line = NULL;
         size_t allocated = 0;
 
         while (getline(&line, &allocated, stdin) > 0) {
+                _cleanup_(cleanup_arena) struct arena *arena = arena_new();
                 _cleanup_json_ json_t *object = json_loads(line, 0, NULL);
-                struct meeting_plan plan;
-                struct meeting_facts facts;
-                if (meeting_read(object, &plan, &facts) != 0) {
-                        fprintf(stderr, "cannot read: %s", line);
-                        return 1;
-                }
+                struct meeting_plan plan = {0};
+                struct meeting_facts facts = {0};
+                row_from_json(&row_meeting_plan, object, arena, &plan);
+                row_from_json(&row_meeting_versions, object, arena, &facts.versions);
+                row_from_json(&row_meeting_consultation, object, arena, &facts.consultation);
+                read_services(object, arena, &facts);
                 print_judgement(&plan, &facts);
         }
         return 0;

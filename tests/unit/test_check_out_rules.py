@@ -48,10 +48,35 @@ def overlapped(case: dict) -> bool:
 
 
 def unavailable(case: dict) -> bool:
-    if case["mode"] == "handover":
+    if case["source"] == "handover":
         return False
     return (overlapped(case) or case.get("condition") in ("in_repair", "lost", "disposed")
             or case.get("incident") in ("malware", "unauthorised_connection"))
+
+
+def is_silent(case: dict, rule: str, *asked: str) -> bool:
+    """Whether the rule finds nothing, and one of the facts that it asks is not known."""
+    return not table(case)[rule] and any(case.get(fact) is None for fact in asked)
+
+
+def not_judged(case: dict) -> list[str]:
+    """The rules that could not be judged: nothing was found, but something is not known that could have been."""
+    lent = ["user_department_id", "holding_department_id"]
+    system = case.get("kind") in (None, "terminal", "mobile_router") and case["purpose"] != "system_update"
+    in_stock = case.get("placed") is False and case.get("holding_department_id") is None
+    silent = {
+        "device_available": case["source"] != "handover" and is_silent(case, "device_available", "occupied", "condition", "incident"),
+        "placed": not unavailable(case) and is_silent(case, "placed", "placed"),
+        "reserved": is_silent(case, "reserved", "reserved"),
+        "purpose_approval": case["purpose"] == "approved_other" and is_silent(case, "purpose_approval", "approval"),
+        "data_cap": is_silent(case, "data_cap", "data_percent"),
+        "security_current": system and is_silent(case, "security_current", "kind", "security", "antivirus_definitions_on"),
+        "security_confirmed": system and is_silent(case, "security_confirmed", "kind", "security"),
+        "other_department": not in_stock and is_silent(case, "other_department", *lent),
+        "storage_confirmed": is_silent(case, "storage_confirmed", "last_return_unlocked"),
+        "meeting": is_silent(case, "meeting", "meeting"),
+    }
+    return [f"check_out.{rule}" for rule, true in silent.items() if true]
 
 
 def has_status_to_judge(case: dict) -> bool:
@@ -123,14 +148,15 @@ def judge(case: dict) -> dict:
             findings[rule] = level
     levels = set(findings.values())
     verdict = "refused" if "violation" in levels else "permitted_with_exception" if "exception" in levels else "permitted"
-    if case["mode"] == "late" and verdict == "refused" and not overlapped(case):
+    if case["source"] == "late" and verdict == "refused" and not overlapped(case):
         verdict = "permitted_with_exception"
     return {
         "verdict": verdict,
         "regulation_version": max(versions),
-        "needs_reason": case["mode"] == "ordinary" and verdict == "permitted_with_exception",
+        "needs_reason": case["source"] == "checked_out" and verdict == "permitted_with_exception",
         "cancels": cancels,
         "findings": findings,
+        "not_judged": not_judged(case),
     }
 
 
@@ -154,7 +180,7 @@ def make_case(chance: random.Random) -> dict:
     confirmed_days, definition_days = chance.choice([1, 30, 365]), chance.choice([1, 14])
     zone = chance.choice([JAPAN, datetime.timezone.utc])
     case = {
-        "mode": chance.choice(["ordinary", "ordinary", "late", "handover"]),
+        "source": chance.choice(["checked_out", "checked_out", "late", "handover"]),
         "purpose": pick(["web_meeting", "training", "document_work", "system_update"], ["other", "approved_other"], False),
         "user_department_id": pick([STATIONS[0]], [STATIONS[1]]),
         "out_at": out.astimezone(zone).isoformat(),
@@ -210,14 +236,14 @@ def test_the_engine_judges_as_the_table_says():
         if wanted["verdict"]:
             answer["findings"] = {f["rule"].removeprefix("check_out."): f["level"] for f in answer["findings"]}
         assert answer == wanted, case
-        for key in [wanted["verdict"], *wanted.get("findings", {}).items()]:
+        for key in [wanted["verdict"], *wanted.get("findings", {}).items(), *wanted.get("not_judged", [])]:
             met[key] = met.get(key, 0) + 1
-    # The random plans reach every verdict, and every level of every rule.
+    # The random plans reach every verdict, every level of every rule, and each that cannot be judged.
     reached = {None, "permitted", "permitted_with_exception", "refused"}
     reached |= {(rule, "violation") for rule in CLAUSES} - {(rule, "violation") for rule in
                                                             ("security_confirmed", "other_department", "storage_confirmed")}
     reached |= {(rule, "exception") for rule in TURNED_BY_DETERMINATION}
     reached |= {(rule, "exception") for rule in ("security_confirmed", "other_department", "storage_confirmed")}
-    reached |= {("meeting", "advice")}
+    reached |= {("meeting", "advice")} | {f"check_out.{rule}" for rule in CLAUSES if rule != "purpose"}
     assert reached == set(met)
     assert all(count >= 100 for count in met.values()), met

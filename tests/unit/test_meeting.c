@@ -12,18 +12,17 @@
 
 /* Tables 1 and 3 of the version of 2024-06-24. */
 static const struct meeting_facts facts_in_force = {
-        .regulation_version = {2025, 10, 16},
-        .annex2_version = {2024, 6, 24},
-        .services = {[SERVICE_WEBEX] = {true, CONFIDENTIALITY_I, true, true, ENCRYPTION_AVAILABLE, true, true, true,
-                                        false},
-                     [SERVICE_ZOOM_JGP] = {true, CONFIDENTIALITY_I, true, true, ENCRYPTION_AVAILABLE, true, true, true,
-                                           false},
-                     [SERVICE_ZOOM] = {true, CONFIDENTIALITY_II, false, false, ENCRYPTION_AVAILABLE, true, true, false,
-                                       false},
-                     [SERVICE_MICROSOFT_TEAMS] = {true, CONFIDENTIALITY_I, true, true, ENCRYPTION_ONE_TO_ONE, true,
-                                                  true, true, false},
-                     [SERVICE_GOOGLE_MEET] = {true, CONFIDENTIALITY_III, true, false, ENCRYPTION_UNAVAILABLE, false,
-                                              false, false, false}},
+        .versions = {.regulation_version = {2025, 10, 16}, .annex2_version = {2024, 6, 24}},
+        .services = {[SERVICE_WEBEX] = {SERVICE_WEBEX, CONFIDENTIALITY_I, true, true, ENCRYPTION_AVAILABLE, true, true,
+                                        true, false},
+                     [SERVICE_ZOOM_JGP] = {SERVICE_ZOOM_JGP, CONFIDENTIALITY_I, true, true, ENCRYPTION_AVAILABLE, true,
+                                           true, true, false},
+                     [SERVICE_ZOOM] = {SERVICE_ZOOM, CONFIDENTIALITY_II, false, false, ENCRYPTION_AVAILABLE, true, true,
+                                       false, false},
+                     [SERVICE_MICROSOFT_TEAMS] = {SERVICE_MICROSOFT_TEAMS, CONFIDENTIALITY_I, true, true,
+                                                  ENCRYPTION_ONE_TO_ONE, true, true, true, false},
+                     [SERVICE_GOOGLE_MEET] = {SERVICE_GOOGLE_MEET, CONFIDENTIALITY_III, true, false,
+                                              ENCRYPTION_UNAVAILABLE, false, false, false, false}},
 };
 
 /* Host and class and service vary in every test, and beside them what the rule is about. */
@@ -141,8 +140,8 @@ static void service_allowed(void **state) {
 static const struct meeting_consultation good_answer = {
         .cited = true,
         .usable = true,
-        .service_name = "meet one",
-        .confidentiality = CONFIDENTIALITY_II,
+        .answered_name = "meet one",
+        .answered_class = CONFIDENTIALITY_II,
         .valid_from = {2026, 4, 1},
         .valid_until = {2026, 4, 1},
 };
@@ -170,7 +169,7 @@ static void service_consultation_fits(void **state) {
         facts.consultation.valid_from = facts.consultation.valid_until = (struct date){0};
         expect(MEETING_SERVICE_CONSULTATION, MEETING_FINE, RULE_VIOLATION);
         wrong[0].usable = false;
-        wrong[1].service_name = "meet two";
+        wrong[1].answered_name = "meet two";
         wrong[2].valid_from = (struct date){2026, 4, 2};
         wrong[3].valid_until = (struct date){2026, 3, 31};
         for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
@@ -366,51 +365,22 @@ static void texts_are_complete(void **state) {
         }
 }
 
-static const char whole[] =
-        "{\"role\": \"hosting\", \"confidentiality\": \"II\", \"service\": \"zoom\", \"participants\": 3, "
-        "\"server_region\": "
-        "\"unknown\", \"recording\": \"none\", \"recording_consent\": \"none\", \"terminals\": [], \"client\": "
-        "\"native_app\", \"venue\": \"open\", \"starts_at\": \"2026-03-31T15:00:00Z\", \"regulation_version\": "
-        "\"2025-10-16\", \"annex2_version\": \"2024-06-24\", \"consultation\": null, \"services\": ["
-        "{\"code\": \"webex\", \"end_to_end_encryption\": \"available\"},"
-        "{\"code\": \"zoom_jgp\", \"end_to_end_encryption\": \"available\"},"
-        "{\"code\": \"zoom\", \"end_to_end_encryption\": \"available\"},"
-        "{\"code\": \"microsoft_teams\", \"end_to_end_encryption\": \"one_to_one\"},"
-        "{\"code\": \"google_meet\", \"end_to_end_encryption\": \"unavailable\"}]}";
-
-static void what_a_statement_made_is_read(void **state) {
-        _cleanup_json_ json_t *object = json_loads(whole, 0, NULL);
-        struct meeting_plan read;
-        struct meeting_facts read_facts;
+static void every_service_of_the_catalogue_is_needed(void **state) {
+        struct meeting_service rows[MEETING_LISTED_SERVICES];
 
         (void)state;
-        assert_int_equal(meeting_read(object, &read, &read_facts), 0);
-        assert_int_equal(read.service, SERVICE_ZOOM);
-        assert_int_equal(read.confidentiality, CONFIDENTIALITY_II);
-        assert_int_equal(read.day.month, 4); /* of its start in Japan */
-        assert_int_equal(read_facts.services[SERVICE_MICROSOFT_TEAMS].end_to_end_encryption, ENCRYPTION_ONE_TO_ONE);
-        assert_false(read_facts.services[0].listed);
-}
+        for (size_t i = 0; i < MEETING_LISTED_SERVICES; i++) /* in any order */
+                rows[i] = facts_in_force.services[MEETING_LISTED_SERVICES - i];
+        assert_int_equal(meeting_list_services(rows, MEETING_LISTED_SERVICES, &facts), 0);
+        assert_int_equal(facts.services[SERVICE_MICROSOFT_TEAMS].end_to_end_encryption, ENCRYPTION_ONE_TO_ONE);
+        assert_int_equal(facts.services[0].code, 0);
 
-static void a_hole_in_what_was_made_is_a_fault(void **state) {
-        static const char *const needed[] = {"role",           "confidentiality",   "service",  "participants",
-                                             "server_region",  "recording",         "client",   "recording_consent",
-                                             "venue",          "terminals",         "services", "starts_at",
-                                             "annex2_version", "regulation_version"};
-        struct meeting_plan read;
-        struct meeting_facts read_facts;
-
-        (void)state;
-        for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-                _cleanup_json_ json_t *object = json_loads(whole, 0, NULL);
-                json_object_del(object, needed[i]);
-                assert_int_equal(meeting_read(object, &read, &read_facts), -EINVAL);
-                json_object_set_new(object, needed[i], json_string("none such"));
-                assert_int_equal(meeting_read(object, &read, &read_facts), -EINVAL);
-        }
-        _cleanup_json_ json_t *object = json_loads(whole, 0, NULL);
-        json_array_remove(json_object_get(object, "services"), 2);
-        assert_int_equal(meeting_read(object, &read, &read_facts), -EINVAL);
+        assert_int_equal(meeting_list_services(rows, MEETING_LISTED_SERVICES - 1, &facts), -EINVAL);
+        assert_int_equal(meeting_list_services(rows, 0, &facts), -EINVAL);
+        rows[2].code = rows[1].code;
+        assert_int_equal(meeting_list_services(rows, MEETING_LISTED_SERVICES, &facts), -EINVAL);
+        rows[2].code = SERVICE_OTHER;
+        assert_int_equal(meeting_list_services(rows, MEETING_LISTED_SERVICES, &facts), -EINVAL);
 }
 
 int main(void) {
@@ -433,8 +403,7 @@ int main(void) {
                 cmocka_unit_test_setup(account_and_client, set_up),
                 cmocka_unit_test_setup(venue_and_microphone, set_up),
                 cmocka_unit_test_setup(texts_are_complete, set_up),
-                cmocka_unit_test_setup(what_a_statement_made_is_read, set_up),
-                cmocka_unit_test_setup(a_hole_in_what_was_made_is_a_fault, set_up),
+                cmocka_unit_test_setup(every_service_of_the_catalogue_is_needed, set_up),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

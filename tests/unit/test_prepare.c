@@ -4,10 +4,11 @@
 #include "database.h"
 #include "db/error.h"
 #include "db/migrate.h"
+#include "db/row.h"
 #include "statements.h"
 
 static PGconn *service; /* connected as kiki_service */
-static unsigned texts;
+static unsigned texts, rows_compared;
 
 static int begin(void **state) {
         (void)state;
@@ -51,6 +52,25 @@ static void check_columns(const char *name, const char *text) {
         PQclear(result);
 }
 
+/* The columns that a statement declares, in their order and of their types. */
+static void check_rows(const struct statement *statement, const char *name, const char *text) {
+        PGresult *result = PQdescribePrepared(service, name);
+        int field = 0;
+
+        for (size_t i = 0; statement->rows[i]; i++)
+                for (const struct row_column *column = statement->rows[i]->columns; column->name; column++, field++) {
+                        const char *found = field < PQnfields(result) ? PQfname(result, field) : "nothing";
+                        if (strcmp(found, column->name) != 0 || PQftype(result, field) != row_type(column))
+                                fail_msg("%s: %s of type %u stands where the row %s has %s of type %u\n%s", name, found,
+                                         PQftype(result, field), statement->rows[i]->name, column->name,
+                                         row_type(column), text);
+                        rows_compared++;
+                }
+        if (PQnfields(result) != field)
+                fail_msg("%s has %d columns, its rows %d\n%s", name, PQnfields(result), field, text);
+        PQclear(result);
+}
+
 static void try_variant(const struct statement *statement, const struct statement_variant *variant) {
         _cleanup_(cleanup_arena) struct arena *arena = arena_new();
         const char *text = statement_text(statement, variant, arena);
@@ -61,6 +81,8 @@ static void try_variant(const struct statement *statement, const struct statemen
         check(PQprepare(service, name, text, (int)statement->parameters, statement->types), name, text);
         if (statement->sorts && !variant->count)
                 check_columns(name, text);
+        if (statement->rows)
+                check_rows(statement, name, text);
         const char *execute = arena_printf(arena, "EXPLAIN EXECUTE \"%s\"", name);
         for (unsigned i = 0; i < parameters; i++)
                 execute = arena_printf(arena, "%s%sNULL", execute, i == 0 ? " (" : ", ");
@@ -107,6 +129,7 @@ static void every_statement_fits_the_schema(void **state) {
         }
         print_message("%u texts\n", texts);
         assert_int_not_equal(texts, 0);
+        assert_int_not_equal(rows_compared, 0);
 }
 
 static void every_known_constraint_exists(void **state) {

@@ -1,0 +1,14 @@
+-- What the rules said of something, between its judging and its writing in one transaction.
+
+CREATE OR REPLACE FUNCTION api.keep_judged(judged json) RETURNS void LANGUAGE sql VOLATILE AS $$
+    SELECT FROM set_config('kiki.judged', judged::text, true)
+$$;
+CREATE OR REPLACE FUNCTION api.judged()
+RETURNS TABLE (about uuid, verdict text, regulation_version date, annex2_version date, not_judged text[], findings jsonb)
+LANGUAGE sql STABLE AS $$
+    SELECT j.about, j.verdict, j.regulation_version, j.annex2_version, j.not_judged, j.findings
+      FROM jsonb_to_recordset(api.context('judged')::jsonb) AS j (
+          about uuid, verdict text, regulation_version date, annex2_version date, not_judged text[], findings jsonb)
+$$;
+
+SELECT api.let_execute('kiki_service', 'judged', 'keep_judged');
