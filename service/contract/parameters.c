@@ -27,7 +27,7 @@ int parameters_of_path(const struct operation *operation, const struct slice *ra
                 struct faults faults;
                 const char *value = uri_decode(arena, raw[i].data, raw[i].length, false);
                 if (!value)
-                        return refuse(ret_fault, declared[i].name, "パスの%記法または文字コードが正しくありません。",
+                        return refuse(ret_fault, declared[i].name, "パスの%表記又は文字コードが正しくありません。",
                                       "The path is not valid percent-encoded UTF-8.");
                 /* An id that cannot be one names nothing: the same answer as for one that does not exist. */
                 int r = schema_validate_text(declared[i].schema, value, arena, &faults);
@@ -58,8 +58,9 @@ static int check_many(struct reading *reading, const struct parameter *parameter
 
         while ((item = strsep(&rest, ","))) {
                 if (count == parameter->many_max)
-                        return refuse(&reading->fault, parameter->name, "選択肢が多すぎます。",
-                                      "There are too many alternatives.");
+                        return refuse(&reading->fault, parameter->name,
+                                      "値の数が多すぎます。減らして指定してください。",
+                                      "There are too many alternatives: give fewer.");
                 int r = check_one(reading, parameter, item, &items[count]);
                 if (r != 0)
                         return r;
@@ -85,15 +86,15 @@ static int read_pair(struct reading *reading, const char *pair, size_t length) {
         const char *value = equals ? uri_decode(reading->arena, equals + 1, length - name_length - 1, true) : "";
 
         if (!name || !value)
-                return refuse(fault, name ?: "", "クエリの%記法または文字コードが正しくありません。",
+                return refuse(fault, name ?: "", "クエリの%表記又は文字コードが正しくありません。",
                               "The query is not valid percent-encoded UTF-8.");
         size_t i = find(declared, name);
         if (!declared || !declared[i].name)
-                return refuse(fault, name, "この操作にないパラメータです。名前を確かめてください。",
-                              "This operation has no such parameter.");
+                return refuse(fault, name, "この操作では未定義のパラメータです。名称を確認してください。",
+                              "This operation has no such parameter: check its name.");
         struct argument *argument = &reading->arguments[i];
         if (argument->text || argument->items)
-                return refuse(fault, name, "同じパラメータは一度だけ指定してください。",
+                return refuse(fault, name, "同じパラメータは1回だけ指定してください。",
                               "A parameter may be given only once.");
         if (declared[i].many_max)
                 return check_many(reading, &declared[i], arena_strdup(reading->arena, value), argument);
@@ -120,8 +121,9 @@ static int fill_gaps(struct reading *reading) {
                 if (argument->text || argument->items)
                         continue;
                 if (declared[i].required)
-                        return refuse(&reading->fault, declared[i].name, "このパラメータは必須です。",
-                                      "This parameter is required.");
+                        return refuse(&reading->fault, declared[i].name,
+                                      "必須のパラメータがありません。値を指定してください。",
+                                      "This parameter is required: give it a value.");
                 argument->text = declared[i].fallback;
         }
         return 0;

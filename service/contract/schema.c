@@ -63,7 +63,7 @@ static bool fault_alternatives(struct check *check, const struct schema *schema,
         if (count == 1 && !schema->hint_ja)
                 return apply(check, meant, value, place, NULL);
         return check_hinted(check, schema, place, "no_alternative",
-                            "認められた組み合わせのどれにも合いません。契約の説明を見てください。",
+                            "項目の組合せが、いずれの形式にも該当しません。API仕様の説明を参照してください。",
                             "This fits none of the alternatives: see the description in the contract.");
 }
 
@@ -83,7 +83,7 @@ static bool apply_alternatives(struct check *check, const struct schema *schema,
         if (fitting == 0)
                 return fault_alternatives(check, schema, branches, value, place);
         return check_hinted(check, schema, place, "several_alternatives",
-                            "両立しない組み合わせです。どれか一つに合うようにしてください。",
+                            "同時に指定できない項目の組合せです。いずれか1つの形式に合わせてください。",
                             "This fits several alternatives that exclude each other: let it fit only one.");
 }
 
@@ -104,7 +104,7 @@ static bool apply_in_place(struct check *check, const struct schema *schema, con
         if (schema->not && try(check, schema->not, value, place, NULL)) /* for it, `not` and `try` are C++ */
                 /* clang-format on */
                 valid = check_hinted(check, schema, place, "not_allowed",
-                                     "この値は使えません。契約の説明を見てください。",
+                                     "この値は使用できません。API仕様の説明を参照してください。",
                                      "This value is not allowed: see the description in the contract.");
         if (schema->if_) {
                 bool holds = try(check, schema->if_, value, place, seen);
@@ -135,7 +135,7 @@ static bool apply_to_member(struct check *check, const struct schema *schema, bo
                             const struct place *place) {
         if (other && schema->never)
                 return check_say(check, place, "unknown_member",
-                                 "この項目はありません。名前を確かめるか、外してください。",
+                                 "未定義の項目です。項目名を確認するか、削除してください。",
                                  "There is no such member: check its name or leave it out.");
         return apply(check, schema, value, place, NULL);
 }
@@ -195,7 +195,8 @@ static bool apply(struct check *check, const struct schema *schema, const json_t
         bool *marks = seen;
 
         if (place->depth > DEPTH_MAX)
-                return check_say(check, place, "too_deep", "入れ子が深すぎます。", "The nesting is too deep.");
+                return check_say(check, place, "too_deep", "入れ子が深すぎます。段数を減らしてください。",
+                                 "The nesting is too deep: use fewer levels.");
         if (object && schema->unevaluated)
                 marks = fresh_marks(check, value);
         bool valid = schema_assert(check, schema, value, place);

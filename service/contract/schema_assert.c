@@ -149,7 +149,8 @@ static bool assert_values(struct check *check, const struct schema *schema, cons
                 _cleanup_free_ char *one = json_dumps(json_array_get(list, i), JSON_ENCODE_ANY | JSON_COMPACT);
                 text_printf(&shown, "%s%s", i > 0 ? ", " : "", one ?: "?");
         }
-        return check_fault(check, place, "enum", "次のどれかにしてください: %s", "Give one of: %s", shown.data ?: "");
+        return check_fault(check, place, "enum", "次のいずれかを指定してください：%s", "Give one of: %s",
+                           shown.data ?: "");
 }
 
 static bool assert_type(struct check *check, const struct schema *schema, const json_t *value,
@@ -171,10 +172,11 @@ static bool assert_type(struct check *check, const struct schema *schema, const 
                 return false;
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (schema->types & names[i].type) {
-                        text_printf(&ja, "%s%s", ja.length > 0 ? "か" : "", names[i].ja);
+                        text_printf(&ja, "%s%s", ja.length > 0 ? "又は" : "", names[i].ja);
                         text_printf(&en, "%s%s", en.length > 0 ? " or " : "", names[i].en);
                 }
-        return check_say(check, place, "type", arena_printf(check->arena, "型が違います。%sにしてください。", ja.data),
+        return check_say(check, place, "type",
+                         arena_printf(check->arena, "型が異なります。%sを指定してください。", ja.data),
                          arena_printf(check->arena, "The type is wrong: give %s.", en.data));
 }
 
@@ -228,17 +230,19 @@ static bool is_written(const struct schema *schema) {
 
 static bool fault_format(struct check *check, const struct schema *schema, const struct place *place) {
         static const char *const sentences[][2] = {
-                [SCHEMA_FORMAT_UUID] = {"UUIDにしてください（例: 01980c5e-7a3b-7c41-9d54-2f6f0b1c7d10）。",
+                [SCHEMA_FORMAT_UUID] = {"UUIDを指定してください（例：01980c5e-7a3b-7c41-9d54-2f6f0b1c7d10）。",
                                         "Give a UUID, such as 01980c5e-7a3b-7c41-9d54-2f6f0b1c7d10."},
-                [SCHEMA_FORMAT_DATE] = {"実在する日付を年-月-日で書いてください（例: 2026-04-01）。",
+                [SCHEMA_FORMAT_DATE] = {"実在する日付を「年-月-日」の形式で入力してください（例：2026-04-01）。",
                                         "Give a date that exists, such as 2026-04-01."},
-                [SCHEMA_FORMAT_DATE_TIME] = {"時刻を時差まで書いてください（例: 2026-04-01T08:30:00+09:00）。",
+                [SCHEMA_FORMAT_DATE_TIME] = {"日時を時差を含めて入力してください（例：2026-04-01T08:30:00+09:00）。",
                                              "Give a time with its offset, such as 2026-04-01T08:30:00+09:00."},
-                [SCHEMA_FORMAT_MONTH] = {"年-月で書いてください（例: 2026-04）。", "Give a month, such as 2026-04."},
-                [SCHEMA_FORMAT_LINE] = {"制御文字、外字、文字の向きを変える文字、改行は使えません。除いてください。",
-                                        "Take out control and private-use characters, those that turn the direction of "
-                                        "writing, and line ends."},
-                [SCHEMA_FORMAT_TEXT] = {"制御文字、外字、文字の向きを変える文字は使えません。除いてください。",
+                [SCHEMA_FORMAT_MONTH] = {"「年-月」の形式で入力してください（例：2026-04）。",
+                                         "Give a month, such as 2026-04."},
+                [SCHEMA_FORMAT_LINE] =
+                        {"制御文字、外字、書字方向を変える文字及び改行は使用できません。削除してください。",
+                         "Take out control and private-use characters, those that turn the direction of "
+                         "writing, and line ends."},
+                [SCHEMA_FORMAT_TEXT] = {"制御文字、外字及び書字方向を変える文字は使用できません。削除してください。",
                                         "Take out control and private-use characters and those that turn the direction "
                                         "of writing."},
         };
@@ -253,18 +257,19 @@ static bool assert_string(struct check *check, const struct schema *schema, cons
         bool valid = true;
 
         if (is_written(schema) && characters_are_blank(text, bytes))
-                valid = check_say(check, place, "too_short", "空白だけでなく、内容を書いてください。",
+                valid = check_say(check, place, "too_short", "空白のみは入力できません。内容を入力してください。",
                                   "Write something that is not blank.");
         else if ((schema->limits & SCHEMA_MIN_LENGTH) && length < schema->min_length)
                 valid = check_fault(check, place, "too_short", "%zu文字以上にしてください。",
                                     "Give at least %zu characters.", schema->min_length);
         if ((schema->limits & SCHEMA_MAX_LENGTH) && length > schema->max_length)
-                return check_fault(check, place, "too_long", "%zu文字以内にしてください（今は%zu文字です）。",
+                return check_fault(check, place, "too_long", "%zu文字以内にしてください（現在%zu文字）。",
                                    "Give at most %zu characters (there are %zu).", schema->max_length, length);
         if (!schema_format_matches(schema->format, text, bytes))
                 return fault_format(check, schema, place);
         if (schema->pattern > 0 && !matches(patterns[schema->pattern - 1], text, bytes))
-                valid = check_hinted(check, schema, place, "pattern", "書き方が違います。契約の説明を見てください。",
+                valid = check_hinted(check, schema, place, "pattern",
+                                     "形式が異なります。API仕様の説明を参照してください。",
                                      "The form is wrong: see the description in the contract.");
         return valid;
 }
@@ -275,7 +280,7 @@ static bool assert_unique(struct check *check, const json_t *value, const struct
                         if (equal(json_array_get(value, i), json_array_get(value, j))) {
                                 struct place item = {.parent = place, .index = i, .depth = place->depth + 1};
                                 return check_fault(check, &item, "duplicate_item",
-                                                   "%zu番目と同じです。重ならないようにしてください。",
+                                                   "%zu番目と重複しています。重複しないようにしてください。",
                                                    "The same as item %zu: give each only once.", j + 1);
                         }
         return true;
@@ -290,7 +295,7 @@ static bool assert_array(struct check *check, const struct schema *schema, const
                 valid = check_fault(check, place, "too_few_items", "%zu個以上にしてください。",
                                     "Give at least %zu items.", schema->min_items);
         if ((schema->limits & SCHEMA_MAX_ITEMS) && size > schema->max_items)
-                return check_fault(check, place, "too_many_items", "%zu個以内にしてください（今は%zu個です）。",
+                return check_fault(check, place, "too_many_items", "%zu個以内にしてください（現在%zu個）。",
                                    "Give at most %zu items (there are %zu).", schema->max_items, size);
         if (schema->unique_items && !assert_unique(check, value, place))
                 valid = false;
@@ -304,7 +309,7 @@ static bool assert_required(struct check *check, const char *const *names, const
         for (; names && *names; names++) {
                 struct place member = {.parent = place, .name = *names, .depth = place->depth + 1};
                 if (!json_object_get(value, *names))
-                        valid = check_say(check, &member, "required", "必要な項目がありません。値を入れてください。",
+                        valid = check_say(check, &member, "required", "必須の項目がありません。値を入力してください。",
                                           "This member is required: give it a value.");
         }
         return valid;
@@ -319,7 +324,7 @@ static bool assert_object(struct check *check, const struct schema *schema, cons
                 if (json_object_get(value, one->name) && !assert_required(check, one->required, value, place))
                         valid = false;
         if ((schema->limits & SCHEMA_MIN_PROPERTIES) && size < schema->min_properties)
-                valid = check_fault(check, place, "too_few_members", "%zu項目以上を入れてください。",
+                valid = check_fault(check, place, "too_few_members", "%zu項目以上を入力してください。",
                                     "Give at least %zu members.", schema->min_properties);
         if ((schema->limits & SCHEMA_MAX_PROPERTIES) && size > schema->max_properties)
                 valid = check_fault(check, place, "too_many_members", "%zu項目以内にしてください。",
@@ -332,7 +337,7 @@ bool schema_assert(struct check *check, const struct schema *schema, const json_
 
         if (schema->never)
                 return check_hinted(check, schema, place, "not_allowed",
-                                    "この項目はここでは使えません。外してください。",
+                                    "この項目は、ここでは指定できません。削除してください。",
                                     "This is not allowed here: leave it out.");
         if (!assert_type(check, schema, value, place))
                 return false;

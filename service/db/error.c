@@ -13,13 +13,13 @@ struct words {
 };
 
 static const struct words record_busy = {
-        "同じ記録がほかで変更されている途中です。何も変わっていません。Retry-Afterの秒数だけ待って送り直してください。",
+        "同じ記録を他の利用者が変更中です。変更は行われていません。Retry-Afterの秒数が経過した後に再送信してください。",
         "The same record is just being changed by somebody else. Nothing has changed here. Wait as long as Retry-After "
         "says and send again.",
 };
 static const struct words took_too_long = {
-        "時間内に終わらなかったため取り消しました。何も変わっていません。Retry-"
-        "Afterの秒数だけ待って送り直してください。",
+        "時間内に完了しなかったため中止しました。変更は行われていません。"
+        "Retry-Afterの秒数が経過した後に再送信してください。",
         "It was not done in time and was cancelled. Nothing has changed. Wait as long as Retry-After says and send "
         "again.",
 };

@@ -224,8 +224,8 @@ def include(folder, name, defines, line):
 
 
 def read_sentence(task, language, sentence, line):
-    if not isinstance(task, Task) or task or language in task.sentences or sentence.count('%s') != 1:
-        raise Fault(line, f'{language}: stands once, right under a task, and has one %s for what it is about')
+    if not isinstance(task, Task) or task or language in task.sentences or not re.search(r'%([1-9]\$)?s', sentence):
+        raise Fault(line, f'{language}: stands once, right under a task, and has %s or %1$s for what it is about')
     task.sentences[language] = sentence
 
 

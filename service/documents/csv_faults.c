@@ -8,56 +8,56 @@
 static const struct {
         const char *code, *ja, *en;
 } wordings[CSV_WRONGS] = {
-        [CSV_FILE_TOO_LARGE] = {"file_too_large", "ファイルが32 MiBを超えています。分けて送ってください。",
+        [CSV_FILE_TOO_LARGE] = {"file_too_large", "ファイルが32 MiBを超えています。分割して送信してください。",
                                 "The file is over 32 MiB. Send it in parts."},
-        [CSV_ENCODING] =
-                {"encoding",
-                 "この行に文字として読めないバイトがあります。UTF-8かCP932（Shift_JIS）で保存し直してください。",
-                 "This line has a byte that cannot be read as text. Save the file as UTF-8 or CP932 "
-                 "(Shift_JIS)."},
-        [CSV_AMBIGUOUS] = {"charset_needed",
-                           "この行はUTF-8としてもCP932（Shift_JIS）としても読めます。Content-Typeにcharset=utf-8か"
-                           "charset=cp932を付けるか、BOM付きのUTF-8で保存し直して、送ってください。",
-                           "This line can be read as UTF-8 as well as CP932 (Shift_JIS). Add charset=utf-8 or "
-                           "charset=cp932 to the Content-Type, or save the file as UTF-8 with a byte order mark."},
-        [CSV_NO_HEADER] = {"no_header", "見出し行がありません。1行目に列の名前を書いてください。",
+        [CSV_ENCODING] = {"encoding",
+                          "この行に、文字として解釈できないバイトがあります。UTF-8又はCP932（Shift_"
+                          "JIS）で保存し直してください。",
+                          "This line has a byte that cannot be read as text. Save the file as UTF-8 or CP932 "
+                          "(Shift_JIS)."},
+        [CSV_AMBIGUOUS] =
+                {"charset_needed",
+                 "この行は、UTF-8とCP932（Shift_JIS）のいずれとしても解釈できます。Content-Typeにcharset=utf-8又は"
+                 "charset=cp932を指定するか、BOM付きのUTF-8で保存し直して送信してください。",
+                 "This line can be read as UTF-8 as well as CP932 (Shift_JIS). Add charset=utf-8 or "
+                 "charset=cp932 to the Content-Type, or save the file as UTF-8 with a byte order mark."},
+        [CSV_NO_HEADER] = {"no_header", "見出し行がありません。1行目に列名を入力してください。",
                            "There is no header row. Write the names of the columns in the first line."},
-        [CSV_TOO_MANY_COLUMNS] = {"too_many_columns", "列が64を超えています。", "There are more than 64 columns."},
-        [CSV_TOO_MANY_ROWS] = {"too_many_rows", "行が100,000を超えています。この行から先を分けて送ってください。",
+        [CSV_TOO_MANY_COLUMNS] = {"too_many_columns", "列数が64を超えています。", "There are more than 64 columns."},
+        [CSV_TOO_MANY_ROWS] = {"too_many_rows", "行数が100,000を超えています。この行以降を分割して送信してください。",
                                "There are more than 100,000 rows. Send this line and those after it apart."},
-        [CSV_UNKNOWN_COLUMN] = {"unknown_column", "知らない列です。列の名前を直すか、列を除いてください。",
+        [CSV_UNKNOWN_COLUMN] = {"unknown_column", "未定義の列です。列名を修正するか、列を削除してください。",
                                 "This column is not known. Correct its name or leave it out."},
-        [CSV_REPEATED_COLUMN] = {"repeated_column", "同じ列が二つあります。一つにしてください。",
+        [CSV_REPEATED_COLUMN] = {"repeated_column", "同じ列が重複しています。1列にしてください。",
                                  "This column is there twice. Leave one out."},
-        [CSV_MISSING_COLUMN] = {"missing_column", "必要な列がありません。見出し行に加えてください。",
+        [CSV_MISSING_COLUMN] = {"missing_column", "必須の列がありません。見出し行に追加してください。",
                                 "This column is needed. Add it to the header row."},
-        [CSV_QUOTE_OPEN] = {"quote_open", "引用符（\"）が閉じていません。この行から先は読めません。",
+        [CSV_QUOTE_OPEN] = {"quote_open", "引用符（\"）が閉じていません。この行以降は読み取れません。",
                             "A quotation mark is opened and never closed. Nothing after this line can be read."},
         [CSV_QUOTE_STRAY] = {"quote_stray",
-                             "引用符（\"）で閉じた後に文字が続いています。セルの中の引用符は二つ重ねてください。",
+                             "引用符（\"）を閉じた後に文字があります。セル内の引用符は2つ重ねてください。",
                              "There is text after a closing quotation mark. Double a quotation mark inside a cell."},
-        [CSV_ROW_LENGTH] = {"row_length", "セルの数が見出し行と違います。",
+        [CSV_ROW_LENGTH] = {"row_length", "セルの数が見出し行と異なります。",
                             "The row has not as many cells as the header."},
-        [CSV_EMPTY_ROW] = {"empty_row", "空の行があります。この行を除いてください。", "The row is empty. Take it out."},
-        [CSV_REQUIRED] = {"required", "空にできません。", "This cell must not be empty."},
+        [CSV_EMPTY_ROW] = {"empty_row", "空行があります。この行を削除してください。", "The row is empty. Take it out."},
+        [CSV_REQUIRED] = {"required", "空欄にできません。", "This cell must not be empty."},
         [CSV_CHARACTER] = {"character",
-                           "制御文字、外字、文字の向きを変える文字、短い文の改行のどれかが入っています。"
-                           "除くか、別の文字に置き換えてください。",
+                           "制御文字、外字、書字方向を変える文字又は1行の項目における改行が含まれています。"
+                           "削除するか、別の文字に置き換えてください。",
                            "There is a control or private-use character, one that turns the direction of writing, or a "
                            "line end in a short text. Take it out or put another one in its place."},
-        [CSV_TOO_LONG] = {"too_long", "文字が多すぎます。", "There are too many characters."},
-        [CSV_TOO_SHORT] = {"too_short", "文字が足りません。", "There are too few characters."},
-        [CSV_NOT_INTEGER] = {"integer", "整数を書いてください。", "Write a whole number."},
-        [CSV_TOO_SMALL] = {"too_small", "数が小さすぎます。", "The number is too small."},
-        [CSV_TOO_LARGE] = {"too_large", "数が大きすぎます。", "The number is too large."},
-        [CSV_NOT_BOOLEAN] = {"boolean", "「はい」か「いいえ」（true/false、1/0）を書いてください。",
+        [CSV_TOO_LONG] = {"too_long", "文字数が上限を超えています。", "There are too many characters."},
+        [CSV_TOO_SHORT] = {"too_short", "文字数が不足しています。", "There are too few characters."},
+        [CSV_NOT_INTEGER] = {"integer", "整数を入力してください。", "Write a whole number."},
+        [CSV_TOO_SMALL] = {"too_small", "数値が下限を下回っています。", "The number is too small."},
+        [CSV_TOO_LARGE] = {"too_large", "数値が上限を上回っています。", "The number is too large."},
+        [CSV_NOT_BOOLEAN] = {"boolean", "「はい」又は「いいえ」（true/false、1/0）を入力してください。",
                              "Write true or false (はい/いいえ, 1/0)."},
-        [CSV_NOT_DATE] = {"date", "ある日付を「2025-10-16」か「令和7年10月16日」の形で書いてください。",
+        [CSV_NOT_DATE] = {"date", "実在する日付を「2025-10-16」又は「令和7年10月16日」の形式で入力してください。",
                           "Write a date that exists, as 2025-10-16 or 令和7年10月16日."},
-        [CSV_NOT_TIMESTAMP] = {"timestamp", "ある日時を「2025-10-16 08:30」の形で書いてください。",
+        [CSV_NOT_TIMESTAMP] = {"timestamp", "実在する日時を「2025-10-16 08:30」の形式で入力してください。",
                                "Write a time that exists, as 2025-10-16 08:30 (in Japan) or in the form of RFC 3339."},
-        [CSV_NOT_IN_ENUM] = {"enum", "決められた値のどれでもありません。",
-                             "This is none of the values that are known."},
+        [CSV_NOT_IN_ENUM] = {"enum", "該当する選択肢がありません。", "This is none of the known values."},
 };
 
 /* What the cell may be: "1–20" or "router, camera". False when there is nothing to add. */

@@ -35,7 +35,7 @@ int body_media(struct request *request, struct report *ret_report) {
         if (type && negotiate_is(type, wanted))
                 return 0;
         reply_header(request, request->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", wanted);
-        ret_report->ja = arena_printf(request->arena, "本文は %s で送ってください。", wanted);
+        ret_report->ja = arena_printf(request->arena, "本文は%sの形式で送信してください。", wanted);
         ret_report->en = arena_printf(request->arena, "Send the body as %s.", wanted);
         return ret_report->problem;
 }
@@ -114,8 +114,8 @@ static int parse(struct request *request, json_t **ret_value, bool *ret_beyond, 
 
         *ret_report = (struct report){.problem = PROBLEM_MALFORMED_JSON};
         if (text_json_depth(request->payload, request->payload_length) > DEPTH_MAX) {
-                ret_report->ja = "JSONの入れ子が深すぎます（32段まで）。";
-                ret_report->en = "The JSON is nested too deeply (32 levels at the most).";
+                ret_report->ja = "JSONの入れ子が深すぎます。32段以内にしてください。";
+                ret_report->en = "The JSON is nested too deeply: use no more than 32 levels.";
                 return ret_report->problem;
         }
         json_t *value = load(request->payload, request->payload_length, &error);
@@ -129,7 +129,7 @@ static int parse(struct request *request, json_t **ret_value, bool *ret_beyond, 
         if (value && !*ret_beyond)
                 return 0;
         ret_report->ja =
-                arena_printf(request->arena, "JSONとして読めません（%d行%d列の付近）。", error.line, error.column);
+                arena_printf(request->arena, "JSONの形式に誤りがあります（%d行%d列付近）。", error.line, error.column);
         ret_report->en = arena_printf(request->arena, "This is not valid JSON (near line %d, column %d).", error.line,
                                       error.column);
         return value ? 0 : ret_report->problem;
@@ -157,7 +157,7 @@ int body_read(struct request *request, struct report *ret_report) {
                 if (!operation->body_required)
                         return 0;
                 *ret_report = (struct report){.problem = PROBLEM_MALFORMED_JSON,
-                                              .ja = "本文がありません。JSONを送ってください。",
+                                              .ja = "本文がありません。JSONを送信してください。",
                                               .en = "There is no body. Send JSON."};
                 return ret_report->problem;
         }

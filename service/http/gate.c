@@ -92,9 +92,8 @@ static int check_framing(struct request *request, struct exchange *exchange, str
                 reply_header(request, "Connection", "close");
         if (!ret_report->en)
                 return 0;
-        ret_report->ja =
-                "要求行またはヘッダーが正しくありません（長すぎる、使えない文字がある、HostやContent-Lengthなどが"
-                "重複しているか無い）。";
+        ret_report->ja = "リクエスト行又はヘッダに誤りがあります（長すぎる、使用できない文字がある、"
+                         "Host、Content-Length等が重複している又は存在しない。）。";
         return refuse(ret_report, PROBLEM_MALFORMED_REQUEST);
 }
 

@@ -129,7 +129,8 @@ static int work(struct request *request, const struct import *import, enum chars
 static int refuse_charset(struct request *request) {
         const struct report report = {
                 .problem = PROBLEM_UNSUPPORTED_MEDIA_TYPE,
-                .ja = "この文字コードは読めません。charsetをutf-8かcp932にするか、付けずに送ってください。",
+                .ja = "この文字コードには対応していません。charsetをutf-"
+                      "8又はcp932とするか、指定せずに送信してください。",
                 .en = "This charset is not read. Send utf-8 or cp932, or leave the charset out.",
         };
 

@@ -48,7 +48,7 @@ int page_read(struct request *request, struct report *ret_report) {
                 return 0;
         *ret_report = (struct report){.problem = r,
                                       .parameter = "cursor",
-                                      .ja = "このカーソルは使えません。最初のページから読み直してください。",
+                                      .ja = "ページ位置（cursor）が無効です。最初のページから取得し直してください。",
                                       .en = "This cursor cannot be used. Read again from the first page."};
         return r;
 }

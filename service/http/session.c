@@ -51,8 +51,8 @@ int session_key(struct request *request, const char **ret_key, struct report *re
         *ret_report = (struct report){
                 .problem = PROBLEM_INVALID_PARAMETER,
                 .parameter = "Idempotency-Key",
-                .ja = "Idempotency-Keyは空白と引用符を含まない255字までの英数記号です。",
-                .en = "An Idempotency-Key has up to 255 printable ASCII characters without space and quotes."};
+                .ja = "Idempotency-Keyは、空白及び引用符を含まない255文字以内の英数字・記号としてください。",
+                .en = "An Idempotency-Key has up to 255 printable ASCII characters without spaces and quotes."};
         return ret_report->problem;
 }
 

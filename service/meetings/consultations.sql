@@ -53,8 +53,8 @@ SELECT answer.* FROM c
  CROSS JOIN api.answer(200, c.version, NULL, {consultation}) answer
 
 -- task: service_consultation
--- ja: 会議サービスの相談に回答してください: %s
+-- ja: WEB会議サービスの利用の相談に回答してください：%s
 -- en: Answer a consultation about a service: %s
-SELECT 'annex2.2.2', c.created_at, 'service-consultations/' || c.id, c.service_name
+SELECT 'annex2.2.2', c.created_at, 'service-consultations/' || c.id, ARRAY[c.service_name]
   FROM service_consultations c
  WHERE c.answered_at IS NULL AND api.may('digital_office')

@@ -245,26 +245,26 @@ SELECT answer.*
  WHERE m.id = :id
 
 -- task: meeting_confirmation
--- ja: 会議の例外を確認してください: %s
+-- ja: 会議の例外について確認してください：%s
 -- en: Confirm the exceptions of a meeting: %s
-SELECT 'art8.1.1', m.judged_at, 'meetings/' || m.id, m.title
+SELECT 'art8.1.1', m.judged_at, 'meetings/' || m.id, ARRAY[m.title]
   FROM meetings m
  WHERE m.department_id = ANY ((SELECT api.managed_departments())::uuid[]) AND m.status IN ('planned', 'held', 'closed')
    AND m.verdict = 'permitted_with_exception' AND m.confirmed_at IS NULL
 
 -- task: meeting_refused
--- ja: 計画した会議が今の手順では認められません: %s
+-- ja: 予定の会議が現行の利用手順に適合していません：%s
 -- en: A planned meeting is no longer permitted: %s
-SELECT 'art8.1.1', m.judged_at, 'meetings/' || m.id, m.title
+SELECT 'art8.1.1', m.judged_at, 'meetings/' || m.id, ARRAY[m.title]
   FROM meetings m
  WHERE m.status = 'planned' AND m.verdict = 'refused'
    AND (m.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR m.created_by_id = api.staff_id())
 
 -- The usage manager is concerned once it is overdue.
 -- task: meeting_clean_up
--- ja: 会議のデータの片付けを記録してください: %s
--- en: Account for what a meeting left in the cloud: %s
-SELECT 'annex2.4.4', m.ends_at, 'meetings/' || m.id, m.title
+-- ja: 会議データ（録画・チャット等）の削除・移動を登録してください：%s
+-- en: Record that a meeting's data in the cloud was deleted or moved: %s
+SELECT 'annex2.4.4', m.ends_at, 'meetings/' || m.id, ARRAY[m.title]
   FROM meetings m CROSS JOIN settings g
  WHERE m.status IN ('planned', 'held') AND m.ends_at < api.now() AND api.clean_up_by(m, g.meeting_clean_up_days) IS NOT NULL
    AND (m.created_by_id = api.staff_id()

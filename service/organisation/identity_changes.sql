@@ -66,16 +66,16 @@ SELECT answer.* FROM c JOIN staff s ON s.id = c.staff_id
  CROSS JOIN api.answer(200, c.version, NULL, {identity_change}) answer
 
 -- task: identity_confirmation
--- ja: 認証IDの変更を確認してください: %s
+-- ja: 認証IDの変更について確認してください：%s
 -- en: Confirm the change of an identity: %s
-SELECT 'art3.1.1', c.created_at, 'identity-changes/' || c.id, s.number || ' ' || s.name
+SELECT 'art3.1.1', c.created_at, 'identity-changes/' || c.id, ARRAY[s.number || '　' || s.name]
   FROM identity_changes c JOIN staff s ON s.id = c.staff_id
  WHERE c.status = 'requested' AND c.requested_by_id <> api.caller()
    AND (api.may('general_manager') OR api.may('operator') AND c.requested_by_kind = 'staff')
 
 -- task: identity_change
--- ja: 認証IDが変更されました: %s
+-- ja: 認証IDが変更されました：%s
 -- en: An identity was changed: %s
-SELECT 'art3.1.1', c.decided_at, 'identity-changes/' || c.id, s.number || ' ' || s.name
+SELECT 'art3.1.1', c.decided_at, 'identity-changes/' || c.id, ARRAY[s.number || '　' || s.name]
   FROM identity_changes c JOIN staff s ON s.id = c.staff_id
  WHERE c.status = 'confirmed' AND c.acknowledged_at IS NULL AND api.may('general_manager')

@@ -29,9 +29,12 @@ SELECT json_build_object(
   FROM day
 
 -- task: vacant_post
--- ja: 空席の職があります: %s
--- en: A post is vacant: %s
+-- ja: 欠員となっている職があります：%1$s
+-- en: A post is vacant: %2$s
 SELECT m.clause, m.vacant_since::timestamp AT TIME ZONE 'Asia/Tokyo',
-       coalesce('posts/' || p.id, 'departments/' || d.id, 'posts'), coalesce(p.name, d.name, m.role)
+       coalesce('posts/' || p.id, 'departments/' || d.id, 'posts'),
+       ARRAY[coalesce(p.name, d.name || 'の長', title.ja), coalesce(p.name, 'the head of ' || d.name, title.en)]
   FROM api.management(api.today()) m LEFT JOIN posts p ON p.id = m.post_id LEFT JOIN departments d ON d.id = m.department_id
+  LEFT JOIN (VALUES ('general_manager', '総括管理者', 'General manager'), ('equipment_manager', '管理責任者', 'Equipment manager'))
+       title (role, ja, en) ON title.role = m.role
  WHERE m.holder_id IS NULL AND m.held_equipment IS NOT FALSE AND api.may('general_manager', 'operator')

@@ -31,6 +31,6 @@ SELECT json_build_object(
 -- sort: since timestamptz
 SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
        json_build_object('kind', task.kind, 'clause', task.clause, 'since', task.since,
-                         'title', format(CASE WHEN :language = 'en' THEN task.en ELSE task.ja END, task.about),
+                         'title', format(CASE WHEN :language = 'en' THEN task.en ELSE task.ja END, VARIADIC task.about),
                          'link', '/api/v1/' || task.link) AS item
   FROM ({tasks}) task (kind, ja, en, clause, since, link, about)

@@ -29,8 +29,8 @@ SELECT answer.* FROM r
  CROSS JOIN api.answer(200, r.version, NULL, {placement_report}) answer
 
 -- task: placement_report
--- ja: 配置の報告を確認してください: %s
+-- ja: 配置の報告について確認してください：%s
 -- en: Acknowledge a placement report: %s
-SELECT 'art4.2', r.created_at, 'placement-reports/' || r.id, d.code || ' ' || d.name
+SELECT 'art4.2', r.created_at, 'placement-reports/' || r.id, ARRAY[d.code || '　' || d.name]
   FROM placement_reports r JOIN devices d ON d.id = r.device_id
  WHERE r.acknowledged_at IS NULL AND api.may('general_manager')

@@ -65,8 +65,8 @@ SELECT answer.* FROM c
  CROSS JOIN api.answer(201, NULL, 'placement-requests/' || c.placement_request_id || '/comments', {comment}) answer
 
 -- task: placement_request
--- ja: 配置の希望に決定を出してください: %s
+-- ja: 配置要望について決定してください：%s
 -- en: Decide a placement request: %s
-SELECT 'art4.1.1', r.created_at, 'placement-requests/' || r.id, d.name
+SELECT 'art4.1.1', r.created_at, 'placement-requests/' || r.id, ARRAY[d.name]
   FROM placement_requests r JOIN departments d ON d.id = r.department_id
  WHERE r.decision IS NULL AND api.may('equipment_manager')

@@ -9,14 +9,14 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .id = "check_out.device_available",
                 .clauses = {"art5.1.1", "art8.1.2"},
                 .level = RULE_VIOLATION,
-                .title = {"貸し出せる機器であること", "The device can be lent"},
+                .title = {"使用できる状態の機器であること", "The device can be used"},
                 .explanation = {
-                        "貸出中（返却期限を過ぎたものを含む）、修理中、紛失中、廃棄済みの機器と、"
-                        "マルウェアまたは許可のない接続の事案が解決していない機器は貸し出せません。"
-                        "定めがあっても変わりません。",
-                        "A device that is out (overdue or not), in repair, lost or disposed of, or that has an "
-                        "open incident of malware or of an unauthorised connection, is not lent. No determination "
-                        "changes this.",
+                        "使用中（返却期限を超過したものを含む。）、修理中、紛失中又は廃棄済みの機器及び"
+                        "マルウェア又は許可のない接続の事案が解決していない機器は使用できません。"
+                        "総括管理者の定め（第9条）がある場合も同様です。",
+                        "A device cannot be taken out while it is out (overdue or not), in repair, lost or disposed "
+                        "of, or while an incident of malware or of an unauthorised connection is open. No "
+                        "determination by the general manager changes this.",
                 },
         },
         [CHECK_OUT_PLACED] = {
@@ -25,10 +25,10 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"所属に配置された機器であること", "The device is placed with a department"},
                 .explanation = {
-                        "どの所属にも配置されていない機器は、管理する利用管理者がいないため貸し出せません。"
-                        "管理責任者が配置を決めると貸し出せるようになります。",
-                        "A device that no department holds has no usage manager to answer for it, so it is not "
-                        "lent until the equipment manager has placed it.",
+                        "いずれの所属にも配置されていない機器は、利用管理者が定まらないため使用できません。"
+                        "管理責任者が配置を決定した後に使用できます。",
+                        "A device that no department holds has no usage manager to answer for it. It cannot be "
+                        "taken out until the equipment manager has placed it.",
                 },
         },
         [CHECK_OUT_RESERVED] = {
@@ -36,14 +36,14 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .clauses = {"art5.1.1"},
                 .level = RULE_VIOLATION,
                 .determinable = true,
-                .title = {"ほかの予約と重ならないこと", "Nobody else has reserved the device"},
+                .title = {"他の予約と重複しないこと", "Nobody else has reserved the device"},
                 .explanation = {
-                        "持出しから返却期限までの間に、ほかの予約がある機器は貸し出せません。"
-                        "急ぐときは、予約に優先するという定めを示すと貸し出せます。"
-                        "そのときほかの予約は取り消され、予約した人に知らされます。",
-                        "A device that is reserved at any time between leaving and its due time is not lent to "
-                        "another. A determination that sets the reservation aside lets it go; the reservation is "
-                        "then cancelled and its holder told.",
+                        "使用開始から返却期限までの間に他の予約がある機器は使用できません。"
+                        "緊急の場合は、予約に優先する旨の総括管理者の定め（第9条）の番号を入力すると使用できます。"
+                        "この場合、他の予約は取り消され、予約者に通知されます。",
+                        "A device that somebody else has reserved for any time between check-out and the due time "
+                        "cannot be taken out. In an emergency, citing a determination by the general manager that "
+                        "sets reservations aside allows it; the reservation is then cancelled and its holder told.",
                 },
         },
         [CHECK_OUT_PURPOSE] = {
@@ -51,14 +51,14 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .clauses = {"art7.1.1"},
                 .level = RULE_VIOLATION,
                 .determinable = true,
-                .title = {"認められた用途であること", "The purpose is one that is allowed"},
+                .title = {"第6条各号に掲げる用途であること", "The purpose is one that article 6 lists"},
                 .explanation = {
-                        "用途は、WEB会議、研修、文書の作成・閲覧、総括管理者が承認したもの、"
-                        "更新のための接続のどれかです。"
-                        "ほかの用途（other）もありのままに記録できますが、定めがなければ貸し出せません。",
-                        "The purposes are web meetings, training, work on documents, what the general manager has "
-                        "approved, and connecting for updates. Any other can be stated as it is (other), but takes "
-                        "a determination.",
+                        "用途は、WEB会議、職員研修等、会議・研修等における電子ファイルの作成・閲覧、"
+                        "総括管理者の承認を得た用途又は更新のための接続のいずれかです。"
+                        "これら以外の用途は「その他」として記録できますが、総括管理者の定め（第9条）が必要です。",
+                        "The purposes are web meetings, training, reading and writing files in a meeting or "
+                        "training, uses that the general manager has approved, and connecting for updates. Anything "
+                        "else can be recorded as \"Other\", but needs a determination by the general manager.",
                 },
         },
         [CHECK_OUT_PURPOSE_APPROVAL] = {
@@ -66,12 +66,12 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .clauses = {"art6.1.4"},
                 .level = RULE_VIOLATION,
                 .determinable = true,
-                .title = {"承認された用途であること", "The general manager has approved the purpose"},
+                .title = {"総括管理者の承認を得た用途であること", "The general manager has approved the purpose"},
                 .explanation = {
-                        "用途approved_otherには、利用者の所属に対する総括管理者の承認が、"
-                        "持出しの日から返却期限の日まで毎日あることが必要です。",
-                        "The purpose approved_other needs an approval by the general manager for the user's "
-                        "department on every day from leaving to the due time.",
+                        "用途が「総括管理者の承認を得た用途」の場合は、利用者の所属に対する総括管理者の承認が、"
+                        "使用開始の日から返却期限の日までの全期間について必要です。",
+                        "A use approved by the general manager needs an approval for the user's department that "
+                        "covers every day from check-out to the due time.",
                 },
         },
         [CHECK_OUT_DATA_CAP] = {
@@ -79,11 +79,11 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .clauses = {"art7.1.2"},
                 .level = RULE_VIOLATION,
                 .determinable = true,
-                .title = {"今月の通信量が残っていること", "The line has data left this month"},
+                .title = {"当月の通信容量が残っていること", "The line has data left this month"},
                 .explanation = {
-                        "機器に入っている回線の今月の通信量が上限に達していると、翌月になるまで貸し出せません。",
-                        "When the line in the device has used up its data for the month, the device is not lent "
-                        "before the next month.",
+                        "機器の回線の当月の通信量が上限に達している場合は、翌月まで使用できません。",
+                        "When the line in the device has used up its data for the month, the device cannot be taken "
+                        "out before the next month.",
                 },
         },
         [CHECK_OUT_SECURITY_CURRENT] = {
@@ -91,36 +91,37 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .clauses = {"art8.1.3", "art8.1.2"},
                 .level = RULE_VIOLATION,
                 .determinable = true,
-                .title = {"OSとウイルス対策が新しいこと", "The system and the antivirus are up to date"},
+                .title = {"OS及びウイルス定義が最新であること", "The operating system and antivirus definitions are up to date"},
                 .explanation = {
-                        "端末とモバイルルータは、OSが古いと分かっているか、ウイルス定義が決められた日数より古いと、"
-                        "更新のための接続（system_update）のほかには貸し出せません。",
-                        "A terminal or router whose system is known to be outdated, or whose antivirus definitions "
-                        "are older than the set days, is lent for updating it (system_update) only.",
+                        "OSが最新でないことが判明している端末及びモバイルWi-Fiルータ並びにウイルス定義が"
+                        "所定の日数を超えて更新されていないものは、更新のための接続以外には使用できません。",
+                        "A terminal or router whose operating system is known to be outdated, or whose antivirus "
+                        "definitions are older than the set number of days, can be taken out only to update it.",
                 },
         },
         [CHECK_OUT_SECURITY_CONFIRMED] = {
                 .id = "check_out.security_confirmed",
                 .clauses = {"art8.1.3"},
                 .level = RULE_EXCEPTION,
-                .title = {"セキュリティの状態を確かめてあること", "The security status has been confirmed"},
+                .title = {"セキュリティの状態が確認されていること", "The security status has been confirmed"},
                 .explanation = {
-                        "端末とモバイルルータのセキュリティの状態が分からないか、"
-                        "決められた日数を超えて確かめられていないときは、理由を書けば貸し出せます。"
-                        "更新のための接続は対象になりません。",
-                        "A terminal or router whose security status is not known, or has not been confirmed for "
-                        "more than the set days, is lent with a stated reason. Connecting for updates is not "
-                        "concerned.",
+                        "セキュリティの状態が不明な端末及びモバイルWi-Fiルータ並びに所定の日数を超えて"
+                        "状態が確認されていないものは、例外の理由を入力した場合に使用できます。"
+                        "更新のための接続には適用しません。",
+                        "A terminal or router whose security status is not known, or has not been confirmed within "
+                        "the set number of days, can be taken out with a stated reason. This does not apply to "
+                        "connecting for updates.",
                 },
         },
         [CHECK_OUT_OTHER_DEPARTMENT] = {
                 .id = "check_out.other_department",
                 .clauses = {"art5.1.1", "art5.1.3"},
                 .level = RULE_EXCEPTION,
-                .title = {"機器の所属の職員が使うこと", "The user belongs to the department of the device"},
+                .title = {"機器が配置されている所属の職員が使用すること", "The user belongs to the department that holds the device"},
                 .explanation = {
-                        "ほかの所属の職員には、理由を書けば貸し出せます。"
-                        "機器の所属の職員が借りる人を示して記録し、その利用管理者の確認が同意になります。",
+                        "他の所属の職員への貸出には、例外の理由が必要です。"
+                        "機器が配置されている所属の職員が使用する職員を指定して記録し、"
+                        "当該所属の利用管理者の確認をもって同意とします。",
                         "Staff of another department may borrow the device with a stated reason. A member of the "
                         "department that holds it records the loan, and its usage manager agrees by confirming.",
                 },
@@ -129,23 +130,23 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .id = "check_out.storage_confirmed",
                 .clauses = {"art5.1.2"},
                 .level = RULE_EXCEPTION,
-                .title = {"前回施錠して保管されたこと", "The device was locked away after its last use"},
+                .title = {"前回返却時に施錠保管されていること", "The device was locked away after its last use"},
                 .explanation = {
-                        "前回の返却が施錠されないままで、まだ正されていない機器は、理由を書けば貸し出せます。",
-                        "A device whose last return was not locked away, and not put right since, is lent with a "
-                        "stated reason.",
+                        "前回返却時に施錠保管されず、是正されていない機器は、例外の理由を入力した場合に使用できます。",
+                        "A device that was not locked away at its last return, and has not been since, can be taken "
+                        "out with a stated reason.",
                 },
         },
         [CHECK_OUT_MEETING] = {
                 .id = "check_out.meeting",
                 .clauses = {"art8.1.1"},
                 .level = RULE_VIOLATION,
-                .title = {"会議の計画があること", "There is a plan for the meeting"},
+                .title = {"会議が計画されていること", "The meeting has been planned"},
                 .explanation = {
-                        "下書き、不可、取消しの会議を示しては貸し出せません。WEB会議のために借りるときは、"
-                        "判定を受けた会議の計画を示すことを勧めます（示さないときは助言にとどまります）。",
+                        "下書き、判定が不可又は取消しの会議を指定した場合は使用できません。"
+                        "用途がWEB会議の場合は、計画済みの会議を指定することを推奨します（指定がない場合は助言にとどめます。）。",
                         "A meeting that is a draft, refused or cancelled cannot be cited. For a web meeting it is "
-                        "good to cite one that was planned and judged; citing none is no more than advised against.",
+                        "recommended to cite a planned one; citing none leads to advice only.",
                 },
         },
 };
@@ -154,49 +155,49 @@ const struct rule_reason check_out_reasons[CHECK_OUT_REASONS] = {
         [CHECK_OUT_IS_OUT] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "この時間には別の利用で貸し出されています。",
+                        "この時間帯は、別の使用により使用中です。",
                         "The device is out for another use at this time.",
                 },
                 .remedy = {
-                        "返却を待つか、別の機器を選んでください。",
+                        "返却後に使用するか、別の機器を選択してください。",
                         "Wait for its return, or choose another device.",
                 },
         },
         [CHECK_OUT_IS_OVERDUE] = {
                 .level = RULE_VIOLATION,
-                .detail = {"貸し出されたまま返却期限を過ぎています。", "The device is out and overdue."},
+                .detail = {"使用中のまま返却期限を超過しています。", "The device is out and overdue."},
                 .remedy = {
-                        "前の利用者に返却を求めるか、別の機器を選んでください。",
-                        "Ask the last user to bring it back, or choose another device.",
+                        "現在の利用者に返却を求めるか、別の機器を選択してください。",
+                        "Ask the present user to return it, or choose another device.",
                 },
         },
         [CHECK_OUT_IS_DISPOSED] = {
                 .level = RULE_VIOLATION,
                 .detail = {"廃棄済みの機器です。", "The device has been disposed of."},
-                .remedy = {"別の機器を選んでください。", "Choose another device."},
+                .remedy = {"別の機器を選択してください。", "Choose another device."},
         },
         [CHECK_OUT_IS_LOST] = {
                 .level = RULE_VIOLATION,
                 .detail = {"紛失中の機器です。", "The device is lost."},
                 .remedy = {
-                        "見つかったときは事案に書いてください。それまでは別の機器を選んでください。",
-                        "If you have found it, say so in the incident. Until then choose another device.",
+                        "発見した場合は、事案に記録してください。それまでは別の機器を選択してください。",
+                        "If you have found it, record this in the incident. Until then choose another device.",
                 },
         },
         [CHECK_OUT_IS_IN_REPAIR] = {
                 .level = RULE_VIOLATION,
                 .detail = {"修理中の機器です。", "The device is in repair."},
                 .remedy = {
-                        "修理が終わるのを待つか、別の機器を選んでください。",
+                        "修理の完了後に使用するか、別の機器を選択してください。",
                         "Wait until it is repaired, or choose another device.",
                 },
         },
         [CHECK_OUT_HAS_MALWARE] = {
                 .level = RULE_VIOLATION,
-                .detail = {"マルウェアの事案が解決していません。", "An incident of malware is open."},
+                .detail = {"マルウェアの事案が解決していません。", "A malware incident is open."},
                 .remedy = {
-                        "使わずに総括管理者の指示を待ち、別の機器を選んでください。",
-                        "Do not use it, wait for the general manager's directions, and choose another device.",
+                        "使用を中止し、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
+                        "Do not use it; follow the general manager's directions. Choose another device.",
                 },
         },
         [CHECK_OUT_HAD_UNKNOWN_CLIENT] = {
@@ -206,159 +207,163 @@ const struct rule_reason check_out_reasons[CHECK_OUT_REASONS] = {
                         "An incident of an unauthorised connection is open.",
                 },
                 .remedy = {
-                        "使わずに総括管理者の指示を待ち、別の機器を選んでください。",
-                        "Do not use it, wait for the general manager's directions, and choose another device.",
+                        "使用を中止し、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
+                        "Do not use it; follow the general manager's directions. Choose another device.",
                 },
         },
         [CHECK_OUT_NOT_PLACED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"どの所属にも配置されていません。", "No department holds the device."},
-                .remedy = {"管理責任者に配置を申請してください。", "Ask the equipment manager to place it."},
+                .detail = {"いずれの所属にも配置されていません。", "No department holds the device."},
+                .remedy = {"管理責任者に配置要望を提出してください。", "Ask the equipment manager to place it."},
         },
         [CHECK_OUT_RESERVED_BY_ANOTHER] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "持出しから返却期限までの間に、ほかの予約があります。",
-                        "The device is reserved by another between leaving and the due time.",
+                        "使用開始から返却期限までの間に、他の予約があります。",
+                        "Somebody else has reserved the device for a time between check-out and the due time.",
                 },
                 .remedy = {
-                        "時間を変えるか、別の機器を選んでください。"
-                        "緊急のときは、予約に優先するという定めを示してください。",
-                        "Change the times or choose another device. In an emergency cite a determination that sets "
+                        "時間を変更するか、別の機器を選択してください。"
+                        "緊急の場合は、予約に優先する旨の総括管理者の定め（第9条）の番号を入力してください。",
+                        "Change the times or choose another device. In an emergency, cite a determination that sets "
                         "the reservation aside.",
                 },
         },
         [CHECK_OUT_OTHER_PURPOSE] = {
                 .level = RULE_VIOLATION,
-                .detail = {"認められた用途ではありません。", "The purpose is not one that is allowed."},
+                .detail = {"第6条各号に掲げる用途に該当しません。", "The purpose is not one that article 6 lists."},
                 .remedy = {
-                        "総括管理者に用途の承認を求めるか、あてはまる定めを示してください。",
+                        "総括管理者に用途の承認を求めるか、該当する定めの番号を入力してください。",
                         "Ask the general manager to approve the purpose, or cite a determination that covers it.",
                 },
         },
         [CHECK_OUT_NO_APPROVAL] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "利用者の所属に、この用途の承認がありません。",
+                        "利用者の所属は、この用途について総括管理者の承認を得ていません。",
                         "The user's department has no approval for this purpose.",
                 },
                 .remedy = {
-                        "総括管理者に承認を求めるか、あてはまる定めを示してください。",
+                        "総括管理者に承認を求めるか、該当する定めの番号を入力してください。",
                         "Ask the general manager for an approval, or cite a determination that covers it.",
                 },
         },
         [CHECK_OUT_APPROVAL_TOO_SHORT] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "承認の期間が、持出しから返却期限までのすべての日にわたっていません。",
-                        "The approval does not cover every day from leaving to the due time.",
+                        "承認の期間が、使用開始から返却期限までの全期間に及んでいません。",
+                        "The approval does not cover every day from check-out to the due time.",
                 },
                 .remedy = {
-                        "承認の期間に収まるように時間を変えるか、総括管理者に承認を求めてください。",
+                        "承認の期間内に変更するか、総括管理者に改めて承認を求めてください。",
                         "Keep within the days of the approval, or ask the general manager for another one.",
                 },
         },
         [CHECK_OUT_CAP_REACHED] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "機器に入っている回線の今月の通信量が上限に達しています。",
+                        "機器の回線の当月の通信量が上限に達しています。",
                         "The line in the device has used up its data for this month.",
                 },
                 .remedy = {
-                        "別の回線の機器を選ぶか、翌月まで待ってください。",
-                        "Choose a device with another line, or wait for next month.",
+                        "別の回線の機器を選択するか、翌月以降に使用してください。",
+                        "Choose a device with another line, or wait until next month.",
                 },
         },
         [CHECK_OUT_OS_OUTDATED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"OSが最新ではないと分かっています。", "The operating system is known to be outdated."},
+                .detail = {"OSが最新でないことが判明しています。", "The operating system is known to be outdated."},
                 .remedy = {
-                        "用途をsystem_updateにして更新し、状態を登録してから借りてください。",
-                        "Take it out for system_update, update it and report its status first.",
+                        "用途を「更新のための接続」として更新し、セキュリティの状態を登録してから使用してください。",
+                        "First take it out with the purpose \"Connection for updates\", update it and report its "
+                        "security status.",
                 },
         },
         [CHECK_OUT_DEFINITIONS_OLD] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "ウイルス定義が決められた日数より古くなっています。",
-                        "The antivirus definitions are older than the set days.",
+                        "ウイルス定義が所定の日数を超えて更新されていません。",
+                        "The antivirus definitions are older than the set number of days.",
                 },
                 .remedy = {
-                        "用途をsystem_updateにして更新し、状態を登録してから借りてください。",
-                        "Take it out for system_update, update it and report its status first.",
+                        "用途を「更新のための接続」として更新し、セキュリティの状態を登録してから使用してください。",
+                        "First take it out with the purpose \"Connection for updates\", update it and report its "
+                        "security status.",
                 },
         },
         [CHECK_OUT_STATUS_UNKNOWN] = {
                 .level = RULE_EXCEPTION,
-                .detail = {"セキュリティの状態が分かっていません。", "The security status is not known."},
+                .detail = {"セキュリティの状態が不明です。", "The security status is not known."},
                 .remedy = {
-                        "更新を確かめて状態を登録するか、例外の理由を書いてください。",
-                        "See whether it is up to date and report its status, or state a reason for the exception.",
+                        "更新状況を確認してセキュリティの状態を登録するか、例外の理由を入力してください。",
+                        "Check whether it is up to date and report its security status, or state a reason for the "
+                        "exception.",
                 },
         },
         [CHECK_OUT_STATUS_OLD] = {
                 .level = RULE_EXCEPTION,
                 .detail = {
-                        "セキュリティの状態が、決められた日数を超えて確かめられていません。",
-                        "The security status has not been confirmed for more than the set days.",
+                        "セキュリティの状態が、所定の日数を超えて確認されていません。",
+                        "The security status has not been confirmed within the set number of days.",
                 },
                 .remedy = {
-                        "更新を確かめて状態を登録するか、例外の理由を書いてください。",
-                        "See whether it is up to date and report its status, or state a reason for the exception.",
+                        "更新状況を確認してセキュリティの状態を登録するか、例外の理由を入力してください。",
+                        "Check whether it is up to date and report its security status, or state a reason for the "
+                        "exception.",
                 },
         },
         [CHECK_OUT_OF_ANOTHER_DEPARTMENT] = {
                 .level = RULE_EXCEPTION,
                 .detail = {
-                        "利用者は機器の所属の職員ではありません。",
-                        "The user is not of the department that holds the device.",
+                        "利用者は、機器が配置されている所属の職員ではありません。",
+                        "The user does not belong to the department that holds the device.",
                 },
                 .remedy = {
-                        "例外の理由を書いてください。機器の所属の利用管理者が確認します。",
+                        "例外の理由を入力してください。機器が配置されている所属の利用管理者が確認します。",
                         "State a reason for the exception. The usage manager of that department will confirm it.",
                 },
         },
         [CHECK_OUT_LEFT_UNLOCKED] = {
                 .level = RULE_EXCEPTION,
                 .detail = {
-                        "前回の返却で施錠して保管されていません。",
+                        "前回返却時の施錠保管が未確認です。",
                         "The device was not locked away when it was last returned.",
                 },
                 .remedy = {
-                        "異常がないか確かめて保管の確認を登録するか、例外の理由を書いてください。",
-                        "Look it over and record the storage confirmation, or state a reason for the exception.",
+                        "異常の有無を確認して施錠保管の確認を登録するか、例外の理由を入力してください。",
+                        "Check it for damage and record that it is locked away, or state a reason for the exception.",
                 },
         },
         [CHECK_OUT_MEETING_IS_DRAFT] = {
                 .level = RULE_VIOLATION,
-                .detail = {"示された会議は下書きです。", "The meeting that is cited is a draft."},
+                .detail = {"指定した会議は下書きです。", "The meeting cited is a draft."},
                 .remedy = {
-                        "会議の計画を判定に出してから示してください。",
-                        "Have the meeting planned and judged, then cite it.",
+                        "会議を「計画」として登録してから指定してください。",
+                        "Have the meeting planned first, then cite it.",
                 },
         },
         [CHECK_OUT_MEETING_IS_REFUSED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"示された会議は判定で不可とされています。", "The meeting that is cited was refused."},
+                .detail = {"指定した会議は、判定の結果が不可です。", "The meeting cited was refused."},
                 .remedy = {
-                        "会議の設定を直し、判定を受け直してから示してください。",
-                        "Correct its settings, have it judged again, then cite it.",
+                        "会議の設定を見直し、改めて「計画」として登録してから指定してください。",
+                        "Correct its settings, have it planned again, then cite it.",
                 },
         },
         [CHECK_OUT_MEETING_IS_CANCELLED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"示された会議は取り消されています。", "The meeting that is cited was cancelled."},
-                .remedy = {"別の会議を示すか、会議を示さずに記録してください。", "Cite another meeting or none."},
+                .detail = {"指定した会議は取り消されています。", "The meeting cited was cancelled."},
+                .remedy = {"別の会議を指定するか、会議の指定を外してください。", "Cite another meeting or none."},
         },
         [CHECK_OUT_NO_MEETING] = {
                 .level = RULE_ADVICE,
                 .detail = {
-                        "WEB会議のための利用ですが、会議が示されていません。",
+                        "用途はWEB会議ですが、会議が指定されていません。",
                         "The use is for a web meeting, but no meeting is cited.",
                 },
                 .remedy = {
-                        "会議を計画し、利用手順に沿うか確かめてから示すことを勧めます。",
-                        "Plan the meeting, see that it follows the procedure, and cite it.",
+                        "会議を「計画」として登録し、利用手順への適合を確認して指定することを推奨します。",
+                        "Plan the meeting, see that it follows Annex 2, and cite it.",
                 },
         },
 };

@@ -8,142 +8,142 @@
 #define NO_RECORDING \
         .level = RULE_VIOLATION, \
         .detail = { \
-                "このサービスの録画・文字起こしは使えません。", \
-                "Recording and transcription are not to be used on this service.", \
+                "このサービスでは、録画・文字起こしを利用できません。", \
+                "Recording and transcription may not be used on this service.", \
         }, \
         .remedy = { \
-                "録画や文字起こしをやめるか、認められたサービスに替えてください。", \
+                "録画・文字起こしを行わないこととするか、利用できるサービスに変更してください。", \
                 "Do without them, or choose a service on which they are allowed.", \
         }
 
 #define NO_FILE_TRANSFER \
         .level = RULE_VIOLATION, \
-        .detail = {"このサービスの資料転送は使えません。", "File transfer is not to be used on this service."}, \
+        .detail = {"このサービスでは、資料転送を利用できません。", "File transfer may not be used on this service."}, \
         .remedy = { \
-                "資料は、安全が確かめられた別の方法で渡してください。", \
-                "Hand files over by another way that is known to be safe.", \
+                "資料は、WEB会議サービスとは別の安全な方法で共有してください。", \
+                "Share files by another way that is known to be safe.", \
         }
 
 const struct rule_reason meeting_reasons[MEETING_REASONS] = {
         [MEETING_TERMINAL_IS_PERSONAL] = {
                 .level = RULE_EXCEPTION,
-                .detail = {"個人の端末が含まれています。", "A personal terminal is among them."},
+                .detail = {"個人の端末が含まれています。", "One of the terminals is a personal one."},
                 .remedy = {
-                        "支給された端末に替えるか、個人の端末を使う理由を書いてください。",
+                        "支給された端末に変更するか、個人の端末を使用する理由を入力してください。",
                         "Use a provided terminal instead, or state why a personal one is used.",
                 },
         },
         [MEETING_SERVICE_NOT_FOR_CLASS] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "このサービスは、この機密性区分の情報には使えません。",
+                        "このサービスは、この機密性区分の情報の取扱いには利用できません。",
                         "This service may not be used for information of this class.",
                 },
                 .remedy = {
-                        "この区分で使えるサービスに替えてください。",
+                        "この区分で利用できるサービスに変更してください。",
                         "Choose a service that may be used for this class.",
                 },
         },
         [MEETING_NOT_CONSULTED] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "表にないサービスですが、相談の回答が示されていません。",
-                        "The service is not in the table, and no answer of the digital promotion office is cited.",
+                        "表1に記載のないサービスですが、デジタル化施策推進室への相談が指定されていません。",
+                        "The service is not in table 1, and no answer of the digital promotion office is cited.",
                 },
                 .remedy = {
-                        "デジタル化施策推進室に相談し、使えるという回答を会議に示すか、表にあるサービスに替えてください。",
+                        "デジタル化施策推進室に相談し、利用可の回答を得た相談を指定するか、表1のサービスに変更してください。",
                         "Ask the digital promotion office and cite its answer, or choose a listed service.",
                 },
         },
         [MEETING_CONSULTATION_DOES_NOT_FIT] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "示された相談は、このサービスをこの区分でこの日に使えるという回答になっていません。",
+                        "指定した相談の回答では、このサービスを、この区分で会議の日に利用できません。",
                         "The answer cited does not say that this service is usable for this class on this day.",
                 },
                 .remedy = {
-                        "サービス名、区分、有効期間を確かめ、合う回答を示すか、改めて相談してください。",
-                        "Look at its service, class and days; cite one that fits, or ask again.",
+                        "回答のサービス名、区分及び有効期間を確認し、該当する相談を指定するか、改めて相談してください。",
+                        "Check the service, class and days of the answer; cite one that fits, or ask again.",
                 },
         },
         [MEETING_REGION_ELSEWHERE] = {
                 .level = RULE_VIOLATION,
-                .detail = {"サーバの場所が国外です。", "The servers are outside Japan."},
+                .detail = {"サーバの所在地が国外です。", "The servers are outside Japan."},
                 .remedy = {
-                        "国内に限る設定にするか、それができるサービスに替えてください。",
+                        "サーバの所在地を国内に限定するか、限定できるサービスに変更してください。",
                         "Confine the servers to Japan, or choose a service that can.",
                 },
         },
         [MEETING_REGION_UNKNOWN] = {
                 .level = RULE_VIOLATION,
-                .detail = {"サーバの場所が分かりません。", "Where the servers are is not known."},
+                .detail = {"サーバの所在地が不明です。", "It is not known where the servers are."},
                 .remedy = {
-                        "契約や設定で場所を確かめ、国内であれば計画に書いてください。",
-                        "Find out from the contract or the settings, and say so if they are in Japan.",
+                        "契約内容又は設定により所在地を確認し、国内の場合は「国内」と登録してください。",
+                        "Find out from the terms of the service or its settings, and say so if they are in Japan.",
                 },
         },
         [MEETING_WITHOUT_ISMAP] = {
                 .level = RULE_VIOLATION,
-                .detail = {"このサービスはISMAPに登録されていません。", "This service is not registered under ISMAP."},
+                .detail = {"このサービスは、ISMAP登録サービスではありません。", "This service is not registered under ISMAP."},
                 .remedy = {
-                        "区分Iで使えるサービスに替えてください。",
+                        "機密性区分Ⅰで利用できるサービスに変更してください。",
                         "Choose a service that may be used for class I.",
                 },
         },
         [MEETING_NOT_ENCRYPTED] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "E2E暗号化が無効です。このサービスで区分IまたはIIの情報を扱うには有効にする必要があります。",
+                        "E2E暗号化が無効です。このサービスで機密性区分Ⅰ又はⅡの情報を取り扱うには、有効化が必要です。",
                         "E2E encryption is off, which this service does not allow for class I or II.",
                 },
                 .remedy = {
-                        "E2E暗号化を有効にするか、ISMAPに登録され国内にサーバを限れるサービスに替えてください。",
+                        "E2E暗号化を有効化するか、ISMAP登録サービスでサーバの所在地を国内に限定できるものに変更してください。",
                         "Switch E2E encryption on, or choose a service with ISMAP and servers in Japan.",
                 },
         },
         [MEETING_NOT_ENCRYPTED_ON_ISMAP] = {
                 .level = RULE_EXCEPTION,
                 .detail = {
-                        "E2E暗号化が無効で、サーバでの録画や文字起こしもありません。",
+                        "サーバ側で録画・文字起こしを行わない会議で、E2E暗号化が無効です。",
                         "E2E encryption is off although the server neither records nor transcribes.",
                 },
                 .remedy = {
-                        "E2E暗号化を有効にするか、無効にする理由を書いてください。",
+                        "E2E暗号化を有効化するか、無効とする理由を入力してください。",
                         "Switch E2E encryption on, or state why it is off.",
                 },
         },
         [MEETING_NOT_ENCRYPTED_CLASS_III] = {
                 .level = RULE_ADVICE,
                 .detail = {"E2E暗号化が無効です。", "E2E encryption is off."},
-                .remedy = {"できれば有効にしてください。", "Switch it on if you can."},
+                .remedy = {"有効化が望ましい会議です。可能な場合は有効化してください。", "Switch it on if you can."},
         },
         [MEETING_ENCRYPTION_FOR_TWO] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "このサービスのE2E暗号化は2人の通話に限られますが、参加者が3人以上です。",
-                        "E2E encryption of this service is for calls of two, and more take part.",
+                        "このサービスのE2E暗号化は1対1の通話に限られますが、参加者が3人以上です。",
+                        "This service encrypts end to end only calls of two, and more people take part.",
                 },
                 .remedy = {
-                        "上位のライセンス（Teams Premium）を使うか、別のサービスに替えてください。",
+                        "上位のライセンス（Teams Premium）を使用するか、別のサービスに変更してください。",
                         "Use the higher licence (Teams Premium), or choose another service.",
                 },
         },
         [MEETING_ENCRYPTION_NOT_OFFERED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"このサービスにE2E暗号化はありません。", "This service has no E2E encryption."},
+                .detail = {"このサービスには、E2E暗号化機能がありません。", "This service has no E2E encryption."},
                 .remedy = {
-                        "E2E暗号化を無効として計画し直すか、別のサービスに替えてください。",
+                        "E2E暗号化を「無効」に変更するか、別のサービスに変更してください。",
                         "Plan it with E2E encryption off, or choose another service.",
                 },
         },
         [MEETING_ENCRYPTED_AND_RECORDED] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "E2E暗号化と、録画・録音・文字起こしは、同時に使えません。",
-                        "E2E encryption does not go together with recording or transcription.",
+                        "E2E暗号化と録画・録音・文字起こしは、同時に利用できません。",
+                        "E2E encryption cannot be combined with recording or transcription.",
                 },
                 .remedy = {
-                        "録画や文字起こしをやめるか、認められるサービスでE2E暗号化を無効にしてください。",
+                        "録画・録音・文字起こしを行わないこととするか、無効とすることができるサービスでE2E暗号化を無効にしてください。",
                         "Do without the recording or transcript, or switch E2E encryption off where that is allowed.",
                 },
         },
@@ -151,17 +151,17 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
         [MEETING_RECORDING_NOT_ALLOWED_CLASS_III] = {NO_RECORDING, .clauses = 1},
         [MEETING_SCREEN_SHARING_NOT_ALLOWED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"このサービスの画面共有は使えません。", "Screen sharing is not to be used on this service."},
+                .detail = {"このサービスでは、画面共有を利用できません。", "Screen sharing may not be used on this service."},
                 .remedy = {
-                        "画面共有をやめるか、認められたサービスに替えてください。",
+                        "画面共有を行わないこととするか、利用できるサービスに変更してください。",
                         "Do without it, or choose a service on which it is allowed.",
                 },
         },
         [MEETING_CHAT_NOT_ALLOWED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"このサービスのチャットは使えません。", "Chat is not to be used on this service."},
+                .detail = {"このサービスでは、チャットを利用できません。", "Chat may not be used on this service."},
                 .remedy = {
-                        "チャットをやめるか、認められたサービスに替えてください。",
+                        "チャットを利用しないこととするか、利用できるサービスに変更してください。",
                         "Do without it, or choose a service on which it is allowed.",
                 },
         },
@@ -170,106 +170,106 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
         [MEETING_FILE_TRANSFER_TO_BE_AVOIDED] = {
                 .level = RULE_EXCEPTION,
                 .detail = {
-                        "区分IまたはIIの会議で資料転送を使う計画です。",
+                        "機密性区分Ⅰ又はⅡの会議で、資料転送を利用することとなっています。",
                         "Files are to be transferred in a meeting of class I or II.",
                 },
                 .remedy = {
-                        "別の安全な方法で渡すか、資料転送を使う理由を書いてください。",
-                        "Hand them over by another safe way, or state why not.",
+                        "別の安全な方法で共有するか、資料転送を利用する理由を入力してください。",
+                        "Share them by another safe way, or state why not.",
                 },
         },
         [MEETING_CLASS_NOT_CONFIRMED] = {
                 .level = RULE_VIOLATION,
                 .detail = {"機密性区分が確認されていません。", "The class has not been confirmed."},
                 .remedy = {
-                        "扱う情報の区分を確認し、参加者にも伝えてください。",
+                        "取り扱う情報の機密性区分を確認し、参加者に周知してください。",
                         "Confirm the class of the information, and tell the participants.",
                 },
         },
         [MEETING_CLASS_NOT_ANNOUNCED] = {
                 .level = RULE_VIOLATION,
-                .detail = {"機密性区分が参加者に伝えられていません。", "The participants have not been told the class."},
+                .detail = {"機密性区分が参加者に周知されていません。", "The participants have not been told the class."},
                 .remedy = {
-                        "区分に応じた扱いを参加者に伝えてください。",
+                        "機密性区分に応じて取り扱うよう、参加者に周知してください。",
                         "Tell the participants how to handle information of this class.",
                 },
         },
         [MEETING_NOBODY_KEPT_OUT] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "予定していない人の参加を防ぐ方法がありません。",
+                        "参加予定者以外の者の参加を防ぐ措置がありません。",
                         "Nothing keeps out those who are not expected.",
                 },
                 .remedy = {
-                        "待合室を使うか、主催者が退室させられるようにするか、ほかの方法を書いてください。",
+                        "待機室を利用するか、主催者が強制退室させられるようにするか、その他の措置を入力してください。",
                         "Use a waiting room, let the host remove people, or state another measure.",
                 },
         },
         [MEETING_ADMITTED_UNCHECKED] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "待合室の人を確かめずに参加させる計画です。",
+                        "参加予定者であることを確認せずに、待機室から入室させることとなっています。",
                         "Those in the waiting room are let in unchecked.",
                 },
                 .remedy = {
-                        "予定した参加者かどうかを確かめてから参加を許可してください。",
-                        "Check that each was expected before letting him in.",
+                        "参加予定者であることを確認してから、入室を許可してください。",
+                        "Check that each person was expected before letting them in.",
                 },
         },
         [MEETING_RECORDED_WITHOUT_CONSENT] = {
                 .level = RULE_VIOLATION,
-                .detail = {"録画・録音の同意も通知もありません。", "It is recorded without consent or notice."},
+                .detail = {"録画・録音について、出席者の同意も通知もありません。", "The meeting is recorded without consent or notice."},
                 .remedy = {
-                        "出席者の同意を得るか、録画・録音することを知らせてください。",
-                        "Ask the participants, or tell them that it is recorded.",
+                        "出席者の同意を得るか、録画・録音することを出席者に通知してください。",
+                        "Ask the participants for consent, or tell them that it is recorded.",
                 },
         },
         [MEETING_RECORDED_WITHOUT_CONSENT_CLASS_III] = {
                 .level = RULE_ADVICE,
-                .detail = {"録画・録音の同意も通知もありません。", "It is recorded without consent or notice."},
+                .detail = {"録画・録音について、出席者の同意も通知もありません。", "The meeting is recorded without consent or notice."},
                 .remedy = {
-                        "出席者に知らせることを勧めます。",
-                        "It is good to tell the participants.",
+                        "録画・録音することを出席者に通知することを推奨します。",
+                        "It is recommended to tell the participants.",
                 },
         },
         [MEETING_ACCOUNT_IS_PERSONAL] = {
                 .level = RULE_EXCEPTION,
-                .detail = {"個人のアカウントを使う計画です。", "A personal account is to be used."},
+                .detail = {"個人のアカウントを使用することとなっています。", "A personal account is to be used."},
                 .remedy = {
-                        "市のアカウントに替えるか、個人のアカウントを使う理由を書いてください。",
+                        "市が用意したアカウントに変更するか、個人のアカウントを使用する理由を入力してください。",
                         "Use one of the city's, or state why a personal one is used.",
                 },
         },
         [MEETING_IN_BROWSER] = {
                 .level = RULE_VIOLATION,
-                .detail = {"Webブラウザを使う計画です。", "A web browser is to be used."},
+                .detail = {"Webブラウザを使用することとなっています。", "A web browser is to be used."},
                 .remedy = {
-                        "専用のアプリケーション（最新版）を使ってください。",
+                        "専用のアプリケーション（最新版）を使用してください。",
                         "Use the service's own application in its latest version.",
                 },
         },
         [MEETING_APP_IS_OLD] = {
                 .level = RULE_VIOLATION,
                 .detail = {"アプリケーションが最新版ではありません。", "The application is not the latest version."},
-                .remedy = {"最新版に更新してください。", "Update it."},
+                .remedy = {"最新版に更新してください。", "Update it to the latest version."},
         },
         [MEETING_VENUE_IS_OPEN] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "会議室がなく、仮想背景もカメラのオフもありません。",
-                        "There is no room, and neither a virtual background nor a camera that is off.",
+                        "会議室が確保されておらず、仮想背景もカメラオフも利用しないこととなっています。",
+                        "There is no meeting room, the camera is on, and no virtual background is used.",
                 },
                 .remedy = {
-                        "会議室を確保するか、仮想背景を使うか、カメラをオフにしてください。",
+                        "会議室を確保するか、仮想背景を利用するか、カメラをオフにしてください。",
                         "Find a room, use a virtual background, or switch the camera off.",
                 },
         },
         [MEETING_MICROPHONE_STAYS_ON] = {
                 .level = RULE_ADVICE,
-                .detail = {"話さないときもマイクがオンの計画です。", "Microphones stay on while nobody speaks."},
+                .detail = {"発言時以外もマイクがオンとなっています。", "Microphones stay on while nobody speaks."},
                 .remedy = {
-                        "発言するとき以外はオフにしてください。",
-                        "Switch them off except to speak.",
+                        "発言時以外は、マイクをオフにしてください。",
+                        "Switch them off except when speaking.",
                 },
         },
 };

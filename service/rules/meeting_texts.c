@@ -9,12 +9,12 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .id = "meeting.provided_terminal",
                 .clauses = {"annex2.2.1"},
                 .level = RULE_EXCEPTION,
-                .title = {"支給された端末を使うこと", "Terminals are provided by the city"},
+                .title = {"支給された端末を使用すること", "Terminals are provided by the city"},
                 .explanation = {
-                        "WEB会議用の機器や公用のスマートフォンなど、市が支給した端末を使うのが原則です。"
-                        "個人の端末を使うときは理由を書き、利用管理者の確認を受けます。",
-                        "The principle is to use terminals that the city provides: the bureau's equipment, an official "
-                        "smartphone or the like. Using a personal one takes a stated reason and the usage manager's "
+                        "原則として、WEB会議用情報機器、公用スマートフォン等の支給された端末を使用します。"
+                        "個人の端末を使用する場合は、例外の理由を入力し、利用管理者の確認を受けてください。",
+                        "In principle, terminals are provided by the city: the bureau's equipment, an official "
+                        "smartphone or the like. A personal one needs a stated reason and the usage manager's "
                         "confirmation.",
                 },
         },
@@ -22,60 +22,62 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .id = "meeting.service_allowed",
                 .clauses = {"annex2.2.2", "annex2.table1"},
                 .level = RULE_VIOLATION,
-                .title = {"機密性区分に合うサービスであること", "The service may be used for this class"},
+                .title = {"機密性区分に応じて利用できるサービスであること", "The service may be used for this class"},
                 .explanation = {
-                        "会議で扱う情報の機密性区分ごとに、使えるサービスが表1に定められています。"
-                        "厳しい区分で使えるサービスは、それより緩い区分でも使えます。",
-                        "Table 1 says which services may be used for information of which class. A service allowed "
-                        "for a stricter class is allowed for the others below it.",
+                        "会議で取り扱う情報の機密性区分ごとに、利用できるサービスが別紙2の表1に定められています。"
+                        "上位の区分で利用できるサービスは、下位の区分でも利用できます。",
+                        "Table 1 of Annex 2 says which services may be used for which class of information. A "
+                        "service that may be used for a higher class may be used for the lower ones too.",
                 },
         },
         [MEETING_SERVICE_CONSULTATION] = {
                 .id = "meeting.service_consultation",
                 .clauses = {"annex2.2.2"},
                 .level = RULE_VIOLATION,
-                .title = {"表にないサービスは事前に相談すること", "A service outside the table was asked about"},
+                .title = {"表1に記載のないサービスは事前に相談すること", "A service that is not in table 1 is asked about first"},
                 .explanation = {
-                        "表1にないサービスで区分IまたはIIの情報を扱うには、デジタル化施策推進室に相談し、"
-                        "同じサービスと区分について使えるという回答を得て、会議の日が有効期間に入っていることが必要です。",
-                        "To handle class I or II with a service that table 1 does not list, the digital promotion "
-                        "office must have answered that this service is usable for this class on the day of the "
-                        "meeting.",
+                        "表1に記載のないサービスで機密性区分Ⅰ又はⅡの情報を取り扱う場合は、"
+                        "デジタル化施策推進室に相談し、当該サービス及び区分について利用可の回答を得る必要があります。"
+                        "会議の日は、回答の有効期間内であることが必要です。",
+                        "To handle class I or II information with a service that table 1 does not list, the "
+                        "digital promotion office must have answered that this service is usable for this class on "
+                        "the day of the meeting.",
                 },
         },
         [MEETING_SERVER_REGION] = {
                 .id = "meeting.server_region",
                 .clauses = {"annex2.table1"},
                 .level = RULE_VIOLATION,
-                .title = {"区分Iではサーバが国内にあること", "For class I the servers are in Japan"},
+                .title = {"機密性区分Ⅰでは、サーバの所在地が国内であること", "For class I the servers are in Japan"},
                 .explanation = {
-                        "区分Iの情報を扱う会議では、サービスのサーバの場所を国内に限る設定が必要です。"
-                        "場所が分からない場合も条件を満たしません。",
-                        "A meeting on class I information needs the servers to be confined to Japan. Not knowing "
-                        "where they are does not meet the condition.",
+                        "機密性区分Ⅰの情報を取り扱う会議では、サーバの所在地を国内に限定する必要があります。"
+                        "所在地が不明な場合も条件を満たしません。",
+                        "For class I information the servers must be confined to Japan. Not knowing where they are "
+                        "does not meet the condition.",
                 },
         },
         [MEETING_ISMAP] = {
                 .id = "meeting.ismap",
                 .clauses = {"annex2.table1", "annex2.table3"},
                 .level = RULE_VIOLATION,
-                .title = {"区分Iではサービスが登録されていること", "For class I the service is on the ISMAP list"},
+                .title = {"機密性区分Ⅰでは、ISMAP登録サービスであること", "For class I the service is on the ISMAP list"},
                 .explanation = {
-                        "区分Iの情報は、政府のクラウド評価制度（ISMAP）に登録されたサービスでだけ扱えます。",
-                        "Class I information is handled only with services registered under ISMAP, the government's "
-                        "assessment of cloud services.",
+                        "機密性区分Ⅰの情報は、政府情報システムのためのセキュリティ評価制度（ISMAP）に"
+                        "登録されたサービスに限り取り扱うことができます。",
+                        "Class I information may be handled only with services registered under ISMAP, the "
+                        "government's security assessment of cloud services.",
                 },
         },
         [MEETING_END_TO_END_ENCRYPTION] = {
                 .id = "meeting.end_to_end_encryption",
                 .clauses = {"annex2.table1", "annex2.4.2"},
                 .level = RULE_VIOLATION,
-                .title = {"端末間の暗号化（E2E）を有効にすること", "End-to-end encryption is on"},
+                .title = {"エンドツーエンド（E2E）暗号化を有効化すること", "End-to-end encryption is on"},
                 .explanation = {
-                        "区分IとIIでは、主催者がE2E暗号化を有効にします。"
-                        "ISMAPに登録され国内にサーバを限れるサービスでは、サーバで録画や文字起こしをするときは無効でもよく、"
-                        "それ以外で無効にするには理由が必要です。ほかのサービスでは有効にしなければなりません。"
-                        "区分IIIでは有効にすることを勧めます。",
+                        "機密性区分Ⅰ及びⅡでは、主催者がE2E暗号化を有効化します。"
+                        "ISMAP登録サービスでサーバの所在地を国内に限定できるものは、サーバ側で録画又は文字起こしを行う場合は"
+                        "無効で差し支えなく、それ以外の場合に無効とするには例外の理由が必要です。"
+                        "その他のサービスでは必ず有効化してください。機密性区分Ⅲでは有効化が望ましいものです。",
                         "For classes I and II the host switches E2E encryption on. On a service with ISMAP and servers "
                         "in Japan it may be off while the server records or transcribes, and otherwise with a stated "
                         "reason; on any other service it must be on. For class III it is recommended.",
@@ -85,64 +87,66 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .id = "meeting.end_to_end_impossible",
                 .clauses = {"annex2.table3", "annex2.4.2"},
                 .level = RULE_VIOLATION,
-                .title = {"E2E暗号化の申告が実際に可能であること", "The stated end-to-end encryption is possible"},
+                .title = {"計画どおりE2E暗号化を有効化できること", "End-to-end encryption is possible as planned"},
                 .explanation = {
-                        "E2E暗号化がないサービスや、録画・文字起こしをする会議では、E2E暗号化を有効にできません。"
-                        "Microsoft Teamsでは2人の通話に限られ、それより多いときはTeams Premiumが必要です。",
-                        "A service without E2E encryption cannot be used with it, nor can a meeting that is recorded "
-                        "or transcribed. On Microsoft Teams it works for calls of two; more take Teams Premium.",
+                        "E2E暗号化機能のないサービス及び録画・文字起こしを行う会議では、E2E暗号化を有効化できません。"
+                        "Microsoft Teamsでは1対1の通話に限られ、3人以上の場合はTeams Premiumが必要です。",
+                        "Some services have no E2E encryption, and a meeting that is recorded or transcribed cannot "
+                        "have it. On Microsoft Teams it works for calls of two; more people need Teams Premium.",
                 },
         },
         [MEETING_RECORDING_ALLOWED] = {
                 .id = "meeting.recording_allowed",
                 .clauses = {"annex2.table3", "annex2.4.3.u"},
                 .level = RULE_VIOLATION,
-                .title = {"録画・文字起こしが認められたサービスであること", "Recording is allowed on the service"},
+                .title = {"録画・文字起こしを利用できるサービスであること", "Recording is allowed on the service"},
                 .explanation = {
-                        "録画、録音、文字起こしは、表3で認められたサービスでだけ使えます。",
-                        "Recording, of sound only as well, and transcription are used only on services for which "
-                        "table 3 allows them.",
+                        "録画、録音及び文字起こしは、別紙2の表3で可とされたサービスに限り利用できます。",
+                        "Recording, even of sound only, and transcription may be used only on services for which "
+                        "table 3 of Annex 2 allows them.",
                 },
         },
         [MEETING_SCREEN_SHARING_ALLOWED] = {
                 .id = "meeting.screen_sharing_allowed",
                 .clauses = {"annex2.table3"},
                 .level = RULE_VIOLATION,
-                .title = {"画面共有が認められたサービスであること", "Screen sharing is allowed on the service"},
+                .title = {"画面共有を利用できるサービスであること", "Screen sharing is allowed on the service"},
                 .explanation = {
-                        "画面共有は、表3で認められたサービスでだけ使えます。",
-                        "Screens are shared only on services for which table 3 allows it.",
+                        "画面共有は、別紙2の表3で可とされたサービスに限り利用できます。",
+                        "Screens may be shared only on services for which table 3 of Annex 2 allows it.",
                 },
         },
         [MEETING_CHAT_ALLOWED] = {
                 .id = "meeting.chat_allowed",
                 .clauses = {"annex2.table3"},
                 .level = RULE_VIOLATION,
-                .title = {"チャットが認められたサービスであること", "Chat is allowed on the service"},
+                .title = {"チャットを利用できるサービスであること", "Chat is allowed on the service"},
                 .explanation = {
-                        "チャットは、表3で認められたサービスでだけ使えます。",
-                        "Chat is used only on services for which table 3 allows it.",
+                        "チャットは、別紙2の表3で可とされたサービスに限り利用できます。",
+                        "Chat may be used only on services for which table 3 of Annex 2 allows it.",
                 },
         },
         [MEETING_FILE_TRANSFER_ALLOWED] = {
                 .id = "meeting.file_transfer_allowed",
                 .clauses = {"annex2.table3", "annex2.4.3.o"},
                 .level = RULE_VIOLATION,
-                .title = {"資料は会議サービスの外で渡すこと", "Files are handed over by another way"},
+                .title = {"資料は、資料転送機能によらず安全な方法で共有すること", "Files are shared by another, safe way"},
                 .explanation = {
-                        "表にあるサービスの資料転送は使えません。表にないサービスでも、区分IとIIでは使わないのが原則で、"
-                        "使うときは理由が必要です。資料は、安全が確かめられた別の方法で渡してください。",
-                        "File transfer of the listed services is not used. On others it is to be avoided for classes "
-                        "I and II and takes a stated reason. Hand files over by another way that is known to be safe.",
+                        "別紙2の表3に記載のあるサービスの資料転送機能は利用できません。記載のないサービスでも、"
+                        "機密性区分Ⅰ及びⅡでは原則として利用せず、利用する場合は例外の理由が必要です。"
+                        "資料は、WEB会議サービスとは別の安全な方法で共有してください。",
+                        "File transfer may not be used on the listed services. On others it is to be avoided for "
+                        "classes I and II and needs a stated reason. Share files by another way that is known to be "
+                        "safe.",
                 },
         },
         [MEETING_CONFIDENTIALITY_ANNOUNCED] = {
                 .id = "meeting.confidentiality_announced",
                 .clauses = {"annex2.4.1"},
                 .level = RULE_VIOLATION,
-                .title = {"機密性区分を確認し、参加者に伝えること", "The class was confirmed and told to all"},
+                .title = {"機密性区分を確認し、参加者に周知すること", "The class is confirmed and the participants are told"},
                 .explanation = {
-                        "主催者は、会議で扱う情報の機密性区分を確認し、区分に応じて扱うよう参加者に伝えます。",
+                        "主催者は、会議で取り扱う情報の機密性区分を確認し、区分に応じて取り扱うよう参加者に周知します。",
                         "The host confirms the class of the information and tells the participants to handle it "
                         "accordingly.",
                 },
@@ -151,9 +155,10 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .id = "meeting.uninvited_kept_out",
                 .clauses = {"annex2.4.3.a"},
                 .level = RULE_VIOLATION,
-                .title = {"予定した人だけが参加できること", "Only those expected can take part"},
+                .title = {"参加予定者以外の者が参加できないこと", "Only those expected can take part"},
                 .explanation = {
-                        "区分IとIIでは、待合室、主催者による退室、または別の方法で、予定していない人が参加できないようにします。",
+                        "機密性区分Ⅰ及びⅡでは、待機室、主催者による強制退室等により、参加予定者以外の者が"
+                        "参加できない措置を講じます。",
                         "For classes I and II a waiting room, removal by the host or another measure keeps out whoever "
                         "is not expected.",
                 },
@@ -162,45 +167,45 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .id = "meeting.admission_check",
                 .clauses = {"annex2.4.3.i"},
                 .level = RULE_VIOLATION,
-                .title = {"待合室では相手を確かめて入れること", "Whoever waits is checked before being let in"},
+                .title = {"待機室では、参加予定者であることを確認して入室を許可すること", "Whoever waits is checked before being let in"},
                 .explanation = {
-                        "区分IとIIで待合室を使うときは、待っている人が予定した参加者かを確かめてから参加を許可します。",
-                        "Where classes I and II use a waiting room, each person is let in only after it is clear that "
-                        "he was expected.",
+                        "機密性区分Ⅰ及びⅡで待機室を利用する場合は、参加予定者であることを確認してから入室を許可します。",
+                        "Where a meeting of class I or II has a waiting room, each person is let in only after it is "
+                        "clear that they were expected.",
                 },
         },
         [MEETING_RECORDING_CONSENT] = {
                 .id = "meeting.recording_consent",
                 .clauses = {"annex2.4.3.e"},
                 .level = RULE_VIOLATION,
-                .title = {"録画・録音は同意または通知の上で行うこと", "Recording is agreed to or announced"},
+                .title = {"録画・録音は、出席者の同意又は通知の上で行うこと", "Recording is agreed to or announced"},
                 .explanation = {
-                        "区分IとIIの会議を録画・録音するときは、出席者の同意を得るか、知らせてから行います。"
-                        "区分IIIでも勧めます。文字起こしだけのときは対象になりません。",
-                        "Recording a meeting of class I or II takes the participants' consent or a notice to them; for "
-                        "class III it is recommended. Transcription alone is not concerned.",
+                        "機密性区分Ⅰ及びⅡの会議を録画・録音する場合は、出席者の同意を得るか、通知した上で行います。"
+                        "機密性区分Ⅲでも推奨します。文字起こしのみの場合には適用しません。",
+                        "Recording a meeting of class I or II needs the participants' consent or a notice to them; for "
+                        "class III it is recommended. This does not apply to transcription alone.",
                 },
         },
         [MEETING_CITY_ACCOUNT] = {
                 .id = "meeting.city_account",
                 .clauses = {"annex2.5.1"},
                 .level = RULE_EXCEPTION,
-                .title = {"市が用意したアカウントを使うこと", "The account is one of the city's"},
+                .title = {"市が用意したアカウントを使用すること", "The account is one of the city's"},
                 .explanation = {
-                        "会議には市が用意したアカウントを使うのが原則です。個人のアカウントを使うときは理由が必要です。"
-                        "アカウントなしで招かれて参加することは妨げません。",
-                        "The principle is to use an account that the city provides; a personal one takes a stated "
-                        "reason. Joining as a guest without an account is no finding.",
+                        "原則として、市が用意したアカウントを使用します。個人のアカウントを使用する場合は例外の理由が必要です。"
+                        "アカウントを使用せずゲストとして参加することは差し支えありません。",
+                        "In principle, an account that the city provides is used; a personal one needs a stated "
+                        "reason. Joining as a guest without an account is in order.",
                 },
         },
         [MEETING_NATIVE_APP] = {
                 .id = "meeting.native_app",
                 .clauses = {"annex2.5.2"},
                 .level = RULE_VIOLATION,
-                .title = {"専用のアプリケーションを使うこと", "The service's own application is used"},
+                .title = {"専用のアプリケーションを使用すること", "The service's own application is used"},
                 .explanation = {
-                        "主催するときも参加するときも、Webブラウザではなく専用のアプリケーションを使います。",
-                        "Hosting or joining, the service's own application is used and not a web browser.",
+                        "主催・参加のいずれの場合も、Webブラウザではなく専用のアプリケーションを使用します。",
+                        "Whether hosting or joining, the service's own application is used rather than a web browser.",
                 },
         },
         [MEETING_APP_LATEST] = {
@@ -209,7 +214,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"アプリケーションが最新版であること", "The application is the latest version"},
                 .explanation = {
-                        "専用のアプリケーションは、最新版に更新してから使います。",
+                        "専用のアプリケーションは、最新版に更新してから使用します。",
                         "The application is updated to its latest version before it is used.",
                 },
         },
@@ -217,36 +222,36 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .id = "meeting.venue",
                 .clauses = {"annex2.5.3"},
                 .level = RULE_VIOLATION,
-                .title = {"周囲に見聞きされない場所であること", "Bystanders neither see nor hear it"},
+                .title = {"会議の内容が参加者以外の者に見聞きされない環境であること", "Bystanders neither see nor hear the meeting"},
                 .explanation = {
-                        "会議室を確保するか、それができないときは仮想背景を使うかカメラをオフにします。",
-                        "Use a meeting room, or where there is none a virtual background or no camera.",
+                        "会議室を確保します。確保できない場合は、仮想背景を利用するか、カメラをオフにします。",
+                        "Use a meeting room or, where there is none, a virtual background or no camera.",
                 },
         },
         [MEETING_MICROPHONE] = {
                 .id = "meeting.microphone",
                 .clauses = {"annex2.5.3"},
                 .level = RULE_ADVICE,
-                .title = {"話すとき以外はマイクを切ること", "Microphones are off while not speaking"},
+                .title = {"発言時以外はマイクをオフにすること", "Microphones are off except when speaking"},
                 .explanation = {
-                        "周りの音が会議に入らないよう、発言しないときはマイクをオフにします。"
-                        "計画だけでは確かめられないので、助言にとどめます。",
-                        "Microphones are off except to speak, so that sounds nearby stay out. A plan cannot prove it, "
-                        "so it is no more than advice.",
+                        "周囲の音声が参加者に伝わらないよう、発言時以外はマイクをオフにします。"
+                        "計画の段階では確認できないため、助言にとどめます。",
+                        "Microphones are off except when speaking, so that sounds nearby stay out. A plan cannot prove "
+                        "it, so it is no more than advice.",
                 },
         },
         [MEETING_CLEAN_UP] = {
                 .id = "meeting.clean_up",
                 .clauses = {"annex2.4.4"},
                 .level = RULE_VIOLATION,
-                .title = {"終了後にクラウドのデータを片付けること", "Data in the cloud is cleared afterwards"},
+                .title = {"終了後にクラウド上のデータを削除又は移動すること", "Data in the cloud is deleted or moved afterwards"},
                 .explanation = {
-                        "主催した会議の録画、文字起こし、チャットがクラウドに残るときは、設定された日数のうちに、"
-                        "移すか、消すか、その必要がないと記録してください。期限を過ぎると未了として表示されます。"
-                        "計画の判定には現れません。",
+                        "主催した会議の録画、文字起こし及びチャットのデータがクラウド上に残る場合は、所定の日数以内に"
+                        "削除若しくは移動を行い、又はその必要がない旨を登録してください。期限を過ぎると期限超過として"
+                        "表示されます。会議の計画の判定の対象にはなりません。",
                         "Recordings, transcripts and chat that a hosted meeting leaves in the cloud are moved or "
-                        "deleted, or stated as needing neither, within the set days; after that it shows as overdue. "
-                        "It is not part of judging a plan.",
+                        "deleted, or stated as needing neither, within the set number of days; after that the meeting "
+                        "shows as overdue. It is not part of judging a plan.",
                 },
         },
 };

@@ -84,7 +84,7 @@ static void append_clauses(struct text *json, const struct rule *rule, size_t mo
 }
 
 static const struct words determined_remedy = {
-        "示された定めにより例外として扱います。例外の理由を書いてください。",
+        "指定した総括管理者の定め（第9条）により例外として扱います。例外の理由を入力してください。",
         "The determination cited makes this an exception. State a reason for it.",
 };
 

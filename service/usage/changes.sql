@@ -105,24 +105,24 @@ SELECT answer.* FROM {as_it_is_then}
  WHERE e.id = :usage_entry_id
 
 -- task: usage_confirmation
--- ja: 使用の確認をしてください: %s
--- en: Confirm a use: %s
+-- ja: 使用管理簿の確認（確認印）をしてください：%s
+-- en: Confirm an entry of the usage ledger: %s
 SELECT 'art5.1.3', s.returned_at, 'usage-entries/' || e.id,
-       e.device_name || ' ' || s.user_name
+       ARRAY[e.device_name || '　' || s.user_name]
   FROM usage_states s JOIN usage_entries e USING (id)
  WHERE s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) AND s.returned_at IS NOT NULL AND s.confirmed_at IS NULL
 
 -- task: overdue_return
--- ja: 返却期限を過ぎています: %s
+-- ja: 返却期限を超過しています：%s
 -- en: Overdue: %s
-SELECT 'art5.1.2', s.due_at, 'usage-entries/' || e.id, e.device_name || ' ' || s.user_name
+SELECT 'art5.1.2', s.due_at, 'usage-entries/' || e.id, ARRAY[e.device_name || '　' || s.user_name]
   FROM usage_states s JOIN usage_entries e USING (id)
  WHERE s.returned_at IS NULL AND s.due_at < api.now()
    AND (s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR s.user_staff_id = api.staff_id())
 
 -- task: unsecured_return
--- ja: 施錠保管が確認できていません: %s
+-- ja: 施錠保管が未確認です：%s
 -- en: Not yet locked away: %s
-SELECT 'art5.1.2', s.returned_at, 'usage-entries/' || e.id, e.device_name || ' ' || s.user_name
+SELECT 'art5.1.2', s.returned_at, 'usage-entries/' || e.id, ARRAY[e.device_name || '　' || s.user_name]
   FROM usage_states s JOIN usage_entries e USING (id)
  WHERE s.unsecured AND (s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR s.returned_by_id = api.staff_id())

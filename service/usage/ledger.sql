@@ -96,13 +96,21 @@ purpose (word, ja) AS (VALUES
 -- The words of a correction for the remarks: times, names and words as the form has them.
 -- define: shown
 CASE WHEN v IS NULL OR v = 'null' THEN 'なし'
-     WHEN c.field IN ('out_at', 'returned_at') THEN to_char((v #>> '{}')::timestamptz, 'FMMM月FMDD日 HH24:MI')
+     WHEN c.field IN ('out_at', 'returned_at') THEN api.wareki_time((v #>> '{}')::timestamptz)
      WHEN c.field = 'user_staff_id' THEN (SELECT f.name FROM staff f WHERE f.id = (v #>> '{}')::uuid)
      WHEN c.field = 'storage_location_id' THEN (SELECT l.name FROM storage_locations l WHERE l.id = (v #>> '{}')::uuid)
      WHEN c.field = 'purpose' THEN (SELECT p.ja FROM purpose p WHERE p.word = v #>> '{}')
      WHEN c.field = 'locked' THEN CASE WHEN v = 'true' THEN '施錠' ELSE '未施錠' END
      WHEN c.field = 'accessories' THEN (SELECT string_agg(a, '、') FROM jsonb_array_elements_text(v) a)
      ELSE v #>> '{}' END
+
+-- The post whose holder was stood in for, as it was then.
+-- define: head
+CASE WHEN absent.id IS NOT NULL THEN coalesce(
+    (SELECT p.name FROM posts p
+      WHERE p.department_id = s.department_id AND p.is_head
+        AND (p.abolished_on IS NULL OR p.abolished_on > api.day_of(s.confirmed_at))
+      ORDER BY p.created_at LIMIT 1), '利用管理者') END
 
 -- The cells of the form, in the order of its columns; the day of use is written by the caller in both calendars.
 -- The data used is a column of the form that is not kept yet.
@@ -112,26 +120,29 @@ WITH {purpose_words}, field (word, ja) AS (VALUES
     ('out_at', '開始時刻'), ('returned_at', '返却時刻'), ('accessories', '付属品'), ('storage_location_id', '保管場所'),
     ('locked', '施錠'), ('abnormality', '異常の有無'), ('remarks', '備考'))
 SELECT api.day_of(s.out_at), s.number, to_char(s.out_at, 'HH24:MI'),
-       to_char(s.returned_at, CASE WHEN api.day_of(s.returned_at) = api.day_of(s.out_at) THEN 'HH24:MI' ELSE 'FMMM月FMDD日 HH24:MI' END),
+       CASE WHEN api.day_of(s.returned_at) = api.day_of(s.out_at) THEN to_char(s.returned_at, 'HH24:MI')
+            ELSE api.wareki_time(s.returned_at) END,
        s.user_department_name,
        concat_ws('　', s.user_title, s.user_name),
        e.device_code, e.device_name, array_to_string(s.accessories, '、'),
-       concat_ws('　', purpose.ja, s.purpose_note, s.partner_organisation), e.meeting_title, e.meeting_confidentiality,
+       concat_ws('　', purpose.ja, s.purpose_note, s.partner_organisation), e.meeting_title,
+       CASE e.meeting_confidentiality WHEN 'I' THEN 'Ⅰ' WHEN 'II' THEN 'Ⅱ' WHEN 'III' THEN 'Ⅲ' END,
        CASE WHEN s.returned_at IS NULL THEN NULL ELSE coalesce(s.abnormality, 'なし') END,
        CASE WHEN s.handed_over THEN '引継ぎ' WHEN s.locked THEN concat_ws('　', '施錠', l.name)
             WHEN s.storage_confirmed_at IS NOT NULL
-            THEN concat_ws('　', '未施錠', l.name, to_char(s.storage_confirmed_at, 'FMMM月FMDD日 HH24:MI') || '施錠確認', stored.name)
+            THEN concat_ws('　', '未施錠', l.name,
+                           '（' || concat_ws('　', '施錠確認', api.wareki_time(s.storage_confirmed_at), stored.title, stored.name) || '）')
             WHEN NOT s.locked THEN concat_ws('　', '未施錠', l.name) END,
        NULL,
        CASE WHEN s.confirmed_at IS NOT NULL THEN
-           concat_ws('　', seal.title, seal.name, '（' || absent.name || 'の代理）', CASE WHEN s.own_use_confirmed THEN '（本人使用）' END,
-                     to_char(s.confirmed_at, 'FMMM月FMDD日 HH24:MI')) END,
+           concat_ws('　', {head} || '（' || absent.name || '）不在につき代決', seal.title, seal.name,
+                     CASE WHEN s.own_use_confirmed THEN '（本人使用）' END, api.wareki_time(s.confirmed_at)) END,
        concat_ws('／', s.remarks, '付属品不足：' || nullif(array_to_string(s.accessories_missing, '、'), ''),
-                 '例外の理由：' || e.exception_reason, '事後記録：' || e.late_reason,
+                 '例外（理由：' || e.exception_reason || '）', '事後入力（理由：' || e.late_reason || '）',
                  CASE WHEN s.corrections > 0 THEN (
-                     SELECT string_agg('訂正：' || field.ja || '　' || w.was || '→' || w.will || '（' || c.reason || '　'
-                                       || to_char(c.created_at, 'YYYY-MM-DD') || coalesce('　' || f.name, '') || '）', '／'
-                                       ORDER BY c.created_at, c.id)
+                     SELECT string_agg('訂正　' || field.ja || '：' || w.was || '→' || w.will || '（'
+                                       || concat_ws('　', api.wareki_time(c.created_at), f.title, f.name, '理由：' || c.reason)
+                                       || '）', '／' ORDER BY c.created_at, c.id)
                        FROM usage_corrections c JOIN field ON field.word = c.field LEFT JOIN staff f ON f.id = c.corrected_by_id
                       CROSS JOIN LATERAL (SELECT (SELECT {shown} FROM (VALUES (c.old_value)) o (v)) AS was,
                                                  (SELECT {shown} FROM (VALUES (c.new_value)) o (v)) AS will) w
@@ -143,10 +154,10 @@ SELECT api.day_of(s.out_at), s.number, to_char(s.out_at, 'HH24:MI'),
  ORDER BY s.number
 
 -- task: ledger_closure
--- ja: 使用管理簿の月を締めてください: %s
--- en: Close a month of the ledger: %s
+-- ja: 使用管理簿（%2$s分）を締め切ってください：%1$s
+-- en: Close the usage ledger of %3$s: %1$s
 SELECT 'art5.1.3', month.ends_at, 'departments/' || d.id || '/ledgers/' || to_char(month.first, 'YYYY-MM'),
-       d.name || ' ' || to_char(month.first, 'YYYY-MM')
+       ARRAY[d.name, api.wareki_month(month.first), to_char(month.first, 'FMMonth YYYY')]
   FROM departments d
  -- Bounds worked out beforehand reach the index under row-level security; OFFSET keeps them so.
  CROSS JOIN (SELECT m::date AS first, api.month_begins(m::date) AS begins_at,

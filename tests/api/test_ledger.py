@@ -3,6 +3,7 @@
 import concurrent.futures
 import csv
 import io
+import re
 import uuid
 
 import psycopg2
@@ -101,8 +102,15 @@ class TestReading:
         assert line["corrections"][0]["old_value"] == "2026-10-09T10:00:00+09:00" and line["corrections"][0]["reason"] == "記入誤り"
         (row,) = read_csv(member.get(path(lending, "2026-10"), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
         assert row[4] == "09:45" and row[10] == "WEB会議（第6条第1号）　合同訓練" and name in row[6]
-        assert row[14].startswith("未施錠") and "施錠確認" in row[14]
-        assert "訂正：返却時刻　10月9日 10:00→10月9日 09:45（記入誤り" in row[17] and "事後記録：記入漏れ" in row[17]
+        now = rf"令和\d+年\d+月\d+日 \d+:\d\d"
+        me = member.get(f"staff/{member.get('me')['id']}")
+        recorded = f"（{now}　{me['title']}　{me['name']}　理由：記入誤り）"
+        place = member.get(f"storage-locations/{lending.shelf()}")["name"]
+        assert re.fullmatch(f"未施錠　{place}　（施錠確認　{now}　{me['title']}　{me['name']}）", row[14])
+        other = member.get(f"staff/{lending.staff['220002']}")["name"]
+        assert re.fullmatch("事後入力（理由：記入漏れ）／訂正　返却時刻：令和8年10月9日 10:00→令和8年10月9日 9:45" + recorded
+                            + f"／訂正　利用目的：職員研修等（第6条第2号）→WEB会議（第6条第1号）{recorded}"
+                            + f"／訂正　施錠：施錠→未施錠{recorded}／訂正　利用者：{other}→{name}{recorded}", row[17])
 
     def test_an_acting_holder_and_an_own_use_are_shown(self, lending, service, general_manager, usage_manager):
         device = lending.device()
@@ -115,7 +123,15 @@ class TestReading:
         lending.act(service.staff("210005"), acting, "confirmation")
         rows = read_csv(usage_manager.get(path(lending, "2026-10"), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
         head = usage_manager.get("me")["name"]
-        assert "（本人使用）" in rows[0][16] and f"（{head}の代理）" in rows[1][16]
+        acted = service.staff("210005").get("me")["name"]
+        now = r"　令和\d+年\d+月\d+日 \d+:\d\d"
+        assert re.fullmatch(rf"署長　{head}　（本人使用）{now}", rows[0][16])
+        assert re.fullmatch(rf"臨港消防署長（{head}）不在につき代決　係員　{acted}{now}", rows[1][16])
+
+    @pytest.mark.parametrize("month", ["2019-05", "2019-12", "2020-01", "2026-10", "2031-01"])
+    def test_the_database_names_a_month_as_the_service_does(self, lending, member, database, month):
+        """What tasks and cells say, and what the ledger's head says."""
+        assert database.value("SELECT api.wareki_month(%s)", f"{month}-01") == member.get(path(lending, month))["month_wareki"]
 
     def test_a_month_without_entries(self, lending, member):
         assert member.get(path(lending, "2031-01"))["lines"] == []

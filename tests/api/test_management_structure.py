@@ -39,3 +39,14 @@ class TestManagementStructure:
         (vacant,) = [m for m in member.get("management-structure")["usage_managers"] if m["department"]["code"] == "tama"]
         assert vacant["holder"] is None and vacant["vacant_since"] == str(today)
         operator.patch(f"staff/{head['id']}", 200, {"left_on": None}, match=left)
+
+    def test_a_manager_without_a_post_is_told_by_the_role(self, operator, posts, today):
+        def titles(language):
+            tasks = operator.get("me/tasks", 200, headers={"Accept-Language": language})["items"]
+            return [task["title"] for task in tasks if task["kind"] == "vacant_post"]
+
+        path = f"posts/{posts['joho-head']['id']}"
+        gone = operator.patch(path, 200, {"abolished_on": str(today)}, match="*")
+        assert titles("ja") == ["欠員となっている職があります：管理責任者"] and titles("en") == ["A post is vacant: Equipment manager"]
+        operator.patch(path, 200, {"abolished_on": None}, match=gone)
+        assert titles("ja") == []

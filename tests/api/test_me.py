@@ -1,5 +1,6 @@
 """The caller himself: who he is and what he may, and what awaits him."""
 
+import calendar
 import datetime
 
 from harness.organisation import roles_of
@@ -75,7 +76,9 @@ class TestTasks:
         japanese = general_manager.get("me/tasks", 200)["items"][0]
         english = general_manager.get("me/tasks", 200, headers={"Accept-Language": "en"})["items"][0]
         assert japanese["kind"] == english["kind"] == "ledger_closure" and japanese["link"] == english["link"]
-        assert japanese["title"].startswith("使用管理簿の月") and english["title"].startswith("Close a month")
+        year, month = map(int, japanese["link"][-7:].split("-"))
+        assert japanese["title"] == f"使用管理簿（令和{year - 2018}年{month}月分）を締め切ってください：指令課"
+        assert english["title"] == f"Close the usage ledger of {calendar.month_name[month]} {year}: 指令課"
 
     def test_a_use_makes_tasks_until_it_is_confirmed(self, usage_manager, member, colleague, other_usage_manager, start_service):
         device = usage_manager.get("devices", params={"kind": "camera"})["items"][0]

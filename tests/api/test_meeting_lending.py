@@ -30,7 +30,7 @@ class TestLendingForMeetings:
         (line,) = [line for line in member.get(ledger, params={"device_id": device["id"]})["lines"]]
         assert (line["meeting_title"], line["meeting_confidentiality"]) == ("救急の打合せ", "II")
         row = member.get(ledger, params={"device_id": device["id"]}, headers={"Accept": "text/csv"}).content.decode("utf-8-sig").splitlines()[1]
-        assert ",救急の打合せ,II," in row
+        assert ",救急の打合せ,Ⅱ," in row
 
     def test_only_for_a_meeting_that_stands(self, meetings, lending, member, device, database):
         draft = meetings.create(member, save_as="draft")

@@ -148,7 +148,7 @@ FAULTS = [
     ('-- task: Odd\n-- ja: %s\n-- en: %s\nSELECT 1', 1, 'snake_case'),
     ('-- task: odd\n-- ja: %s\nSELECT 1', 1, 'a line en:'),
     ('-- task: odd\n-- ja: %s\n-- ja: %s\nSELECT 1', 3, 'stands once'),
-    ('-- task: odd\n-- ja: nothing\nSELECT 1', 2, 'one %s'),
+    ('-- task: odd\n-- ja: nothing\nSELECT 1', 2, 'has %s'),
     ('-- task: odd\n-- ja: %s\n-- en: %s\nSELECT :one', 1, 'has parameters'),
     ('-- statement: devices_a()\n-- ja: %s\nSELECT 1', 2, 'right under a task'),
     ('-- statement: devices_a()\n-- row: of the device\nSELECT 1', 2, 'name(column type, …)'),
