@@ -112,12 +112,12 @@ BEGIN
     END IF;
 END $$;
 
--- Arguments: columns never written down (secrets).
+-- Arguments: columns never written down (secrets). Nor is `sought`, which is made of other columns.
 CREATE OR REPLACE FUNCTION api.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     operation text := nullif(current_setting('kiki.operation', true), '');
-    secrets text[] := coalesce(TG_ARGV, ARRAY[]::text[]);
+    secrets text[] := coalesce(TG_ARGV, ARRAY[]::text[]) || 'sought'::text;
 BEGIN
     IF operation IS NULL THEN
         RAISE EXCEPTION 'a change of % outside any operation', TG_TABLE_NAME;
@@ -187,9 +187,30 @@ CREATE OR REPLACE FUNCTION api.match(version bigint, expected bigint[]) RETURNS 
     SELECT CASE WHEN expected IS NULL OR version = ANY (expected) THEN true ELSE api.refuse('precondition-failed') END
 $$;
 
--- %, _ and \ of a search text stand for themselves.
+-- Texts as they are compared, searched and told apart: width, kana, case, blanks, dashes, and characters without a shape of
+-- their own (variation selectors, joiners) make no difference. Of letters that have a case: those of ASCII, Latin-1, Greek
+-- and Cyrillic, so that no locale decides. Indexes and columns are made of it: who changes what it gives makes them anew,
+-- in a numbered migration.
+CREATE OR REPLACE FUNCTION api.folded(name text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT CASE WHEN octet_length(name) = length(name) THEN lower(translate(name, E' \t\n\x0b\f\r', '') COLLATE "C")
+    ELSE normalize(translate(normalize(regexp_replace(name,
+             U&'[\00AD\034F\061C\115F\1160\17B4\17B5\180B-\180F\200B-\200F\202A-\202E\2060-\206F\3164\FE00-\FE0F\FEFF\FFA0'
+                 '\FFF0-\FFF8\+01BCA0-\+01BCA3\+01D173-\+01D17A\+0E0000-\+0E0FFF]', '', 'g'), NFKC),
+         'ABCDEFGHIJKLMNOPQRSTUVWXYZÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞ'
+         'ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩЁАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ'
+         'ぁあぃいぅうぇえぉおかがきぎくぐけげこごさざしじすずせぜそぞただちぢっつづてでとどなにぬ'
+         'ねのはばぱひびぴふぶぷへべぺほぼぽまみむめもゃやゅゆょよらりるれろゎわゐゑをんゔゕゖゝゞ'
+         || U&'\2010\2012\2013\2014\2015\2212\301C\2016' || E' \t\n\x0b\f\r\u0085\u1680\u2028\u2029',
+         'abcdefghijklmnopqrstuvwxyzàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþ'
+         'αβγδεζηθικλμνξοπρστυφχψωёабвгдежзийклмнопрстуфхцчшщъыьэюя'
+         'ァアィイゥウェエォオカガキギクグケゲコゴサザシジスズセゼソゾタダチヂッツヅテデトドナニヌ'
+         'ネノハバパヒビピフブプヘベペホボポマミムメモャヤュユョヨラリルレロヮワヰヱヲンヴヵヶヽヾ'
+         || '------~' || U&'\2225'), NFC) END
+$$;
+
+-- What is found in a column `sought`, where each text of a row stands folded; %, _ and \ stand for themselves.
 CREATE OR REPLACE FUNCTION api.containing(q text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT '%' || replace(replace(replace(q, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+    SELECT '%' || replace(replace(replace(api.folded(q), '\', '\\'), '%', '\%'), '_', '\_') || '%'
 $$;
 -- The usage ledger (使用管理簿; art5.1.3, annex1). An entry and what is added to it are never changed or deleted. What
 -- holds now (usage_states, device_occupations) follows from them and is kept by triggers alone.
@@ -205,11 +226,6 @@ $$;
 -- The clock itself. api.now() stands still within a transaction, which may have waited for a device.
 CREATE OR REPLACE FUNCTION api.clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
     SELECT clock_timestamp() + (api.now() - now())
-$$;
-
--- The name of a service as it is compared: width, case and spacing ignored.
-CREATE OR REPLACE FUNCTION api.folded(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT lower(btrim(regexp_replace(normalize(name, NFKC), '\s+', ' ', 'g')))
 $$;
 
 CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE sql IMMUTABLE AS $$

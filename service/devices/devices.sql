@@ -18,7 +18,7 @@ SELECT d.id AS tie, d.code, d.introduced_on, d.updated_at, {device} AS item
    AND d.kind = ANY (:kind)                                                     --? kind
    AND api.device_status(d.condition, d.department_id) = ANY (:status)          --? status
    AND d.code = ANY (:code)                                                     --? code
-   AND concat_ws(' ', d.code, d.name, d.model, d.serial_number) ILIKE api.containing(:q)  --? q
+   AND d.sought LIKE api.containing(:q)                                         --? q
 
 -- A device in stock belongs to no department, so it is introduced by those who see all.
 -- operation: create_device(body jsonb)
@@ -113,28 +113,29 @@ SELECT answer.* FROM d JOIN seen ON seen.id = d.id
  CROSS JOIN api.emit('device.disposed', 'devices/' || d.id, seen.department_id, {device})
  CROSS JOIN api.answer(200, d.version, NULL, {device}) answer
 
--- Columns that the file does not have stay as they are.
+-- Columns that the file does not have stay as they are, and so does a code that is written in another way.
 -- define: rows
 row AS (
-    SELECT line, cells ->> 'code' AS code, coalesce(cells ->> 'reason', '一括登録') AS reason,
-           cells - 'reason' || CASE WHEN cells ? 'accessories' THEN jsonb_build_object('accessories',
+    SELECT r.line, r.cells ->> 'code' AS code, d.id, coalesce(r.cells ->> 'reason', '一括登録') AS reason,
+           cells - 'code' - 'reason' || CASE WHEN cells ? 'accessories' THEN jsonb_build_object('accessories',
                coalesce(to_jsonb(regexp_split_to_array(cells ->> 'accessories', ' *[、,] *')), '[]')) ELSE '{}' END AS members
-      FROM import_rows
+      FROM import_rows r LEFT JOIN devices d ON api.folded(d.code) = api.folded(r.cells ->> 'code')
 )
 
 -- statement: devices_import_hold()
-SELECT count(*) FROM (SELECT FROM devices WHERE code IN (SELECT cells ->> 'code' FROM import_rows)
+SELECT count(*) FROM (SELECT FROM devices WHERE api.folded(code) IN (SELECT api.folded(cells ->> 'code') FROM import_rows)
                        ORDER BY id FOR NO KEY UPDATE) held
 
 -- A serial number that another device has is free when the file gives that one another.
 -- statement: devices_import_judge()
 WITH {rows}, target AS (
-    SELECT row.line, row.code, d.id, d.condition, p.manufacturer, p.serial_number,
-           (p.manufacturer, p.serial_number) IS DISTINCT FROM (d.manufacturer, d.serial_number) AS renumbered,
+    SELECT row.line, row.code, d.id, d.condition, m.maker, m.serial,
+           (m.maker, m.serial) IS DISTINCT FROM (api.folded(coalesce(d.manufacturer, '')), api.folded(d.serial_number)) AS renumbered,
            CASE WHEN d.id IS NULL THEN 'create' WHEN to_jsonb(d) || row.members = to_jsonb(d) THEN 'keep' ELSE 'update' END AS action
-      FROM row LEFT JOIN devices d ON d.code = row.code CROSS JOIN jsonb_populate_record(d, row.members) p
+      FROM row LEFT JOIN devices d ON d.id = row.id CROSS JOIN jsonb_populate_record(d, row.members) p
+     CROSS JOIN LATERAL (SELECT api.folded(coalesce(p.manufacturer, '')) AS maker, api.folded(p.serial_number) AS serial) m
 ), fault (line, "column", code) AS (
-    SELECT line, 'code', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY code ORDER BY line) AS n FROM target) t WHERE n > 1
+    SELECT line, 'code', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(code) ORDER BY line) AS n FROM target) t WHERE n > 1
     UNION ALL
     -- Who does not see all brings up to date what he sees, and introduces nothing.
     SELECT line, 'code', 'not_found' FROM target WHERE id IS NULL AND NOT api.sees_all()
@@ -142,11 +143,12 @@ WITH {rows}, target AS (
     SELECT line, 'code', 'disposed' FROM target WHERE condition = 'disposed'
     UNION ALL
     SELECT line, 'serial_number', 'repeated'
-      FROM (SELECT line, row_number() OVER (PARTITION BY manufacturer, serial_number ORDER BY line) AS n
-              FROM target WHERE manufacturer IS NOT NULL AND serial_number IS NOT NULL) t WHERE n > 1
+      FROM (SELECT line, row_number() OVER (PARTITION BY maker, serial ORDER BY line) AS n
+              FROM target WHERE serial IS NOT NULL) t WHERE n > 1
     UNION ALL
     SELECT line, 'serial_number', 'taken' FROM target t
-     WHERE EXISTS (SELECT FROM devices d WHERE d.manufacturer = t.manufacturer AND d.serial_number = t.serial_number
+     WHERE EXISTS (SELECT FROM devices d
+                    WHERE api.folded(coalesce(d.manufacturer, '')) = t.maker AND api.folded(d.serial_number) = t.serial
                       AND d.id IS DISTINCT FROM t.id AND NOT EXISTS (SELECT FROM target o WHERE o.id = d.id AND o.renumbered))
 ), told AS (
     INSERT INTO import_faults SELECT line, "column", code FROM fault
@@ -156,10 +158,10 @@ INSERT INTO import_items SELECT line, action FROM target
 -- statement: devices_import_write()
 WITH {rows}, new AS (
     INSERT INTO devices (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks)
-    SELECT p.code, p.name, p.kind, p.manufacturer, p.model, p.serial_number, coalesce(p.accessories, '{}'), p.introduced_on,
+    SELECT row.code, p.name, p.kind, p.manufacturer, p.model, p.serial_number, coalesce(p.accessories, '{}'), p.introduced_on,
            p.remarks
       FROM row CROSS JOIN jsonb_populate_record(NULL::devices, row.members) p
-     WHERE NOT EXISTS (SELECT FROM devices d WHERE d.code = row.code)
+     WHERE row.id IS NULL
     RETURNING *
 ), changed AS (
     UPDATE devices d
@@ -167,13 +169,13 @@ WITH {rows}, new AS (
            SELECT p.name, p.kind, p.manufacturer, p.model, p.serial_number, p.accessories, p.introduced_on, p.remarks
              FROM jsonb_populate_record(d, row.members) p)
       FROM row
-     WHERE d.code = row.code AND to_jsonb(d) || row.members <> to_jsonb(d)
+     WHERE d.id = row.id AND to_jsonb(d) || row.members <> to_jsonb(d)
     RETURNING d.*
 ), record AS (
     INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes)
     SELECT new.id, NULL, 'introduction', new.introduced_on, row.reason, NULL FROM new JOIN row USING (code)
      UNION ALL
-    SELECT changed.id, changed.department_id, 'change', api.today(), row.reason, row.members FROM changed JOIN row USING (code)
+    SELECT changed.id, changed.department_id, 'change', api.today(), row.reason, row.members FROM changed JOIN row USING (id)
     RETURNING id
 )
 SELECT count(*) FROM record

@@ -19,7 +19,7 @@ SELECT c.id AS tie, c.created_at, {consultation} AS item
  WHERE true
    AND c.department_id = ANY (:department_id)                              --? department_id
    AND {status} = ANY (:status)                                            --? status
-   AND api.folded(c.service_name) LIKE api.containing(api.folded(:q))      --? q
+   AND c.sought LIKE api.containing(:q)                                    --? q
 
 -- operation: create_service_consultation(body jsonb)
 WITH c AS (

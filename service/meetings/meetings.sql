@@ -36,7 +36,7 @@ SELECT m.id AS tie, m.starts_at, {meeting} AS item
    AND {open_findings} && :open_finding                 --? open_finding
    AND m.starts_at >= :starts_at_from                   --? starts_at_from
    AND m.starts_at <= :starts_at_to                     --? starts_at_to
-   AND m.title ILIKE api.containing(:q)                 --? q
+   AND m.sought LIKE api.containing(:q)                 --? q
 
 -- Who judges to write keeps new versions of the catalogue waiting.
 -- statement: meetings_hold_catalogue()

@@ -91,8 +91,8 @@ row AS (
                    (cells ->> 'from')::date AS "from", (cells ->> 'to')::date AS "to", cells ->> 'order_number' AS order_number,
                    cells ->> 'reason' AS reason
               FROM import_rows) r
-      LEFT JOIN posts p ON p.code = r.post_code AND (p.abolished_on IS NULL OR p.abolished_on > r."from")
-      LEFT JOIN staff s ON s.number = r.staff_number AND (s.left_on IS NULL OR s.left_on > r."from")
+      LEFT JOIN posts p ON api.folded(p.code) = api.folded(r.post_code) AND (p.abolished_on IS NULL OR p.abolished_on > r."from")
+      LEFT JOIN staff s ON api.folded(s.number) = api.folded(r.staff_number) AND (s.left_on IS NULL OR s.left_on > r."from")
       LEFT JOIN post_assignments a ON a.post_id = p.id AND a.staff_id = s.id AND a.kind = r.kind AND a.begins_on = r."from"
                                   AND NOT a.withdrawn
 ), timeline AS (
@@ -112,8 +112,8 @@ row AS (
 
 -- statement: assignments_import_hold()
 SELECT api.hold_posts(
-    ARRAY(SELECT p.id FROM posts p WHERE p.code IN (SELECT cells ->> 'post_code' FROM import_rows)),
-    ARRAY(SELECT s.id FROM staff s WHERE s.number IN (SELECT cells ->> 'staff_number' FROM import_rows)))
+    ARRAY(SELECT p.id FROM posts p WHERE api.folded(p.code) IN (SELECT api.folded(cells ->> 'post_code') FROM import_rows)),
+    ARRAY(SELECT s.id FROM staff s WHERE api.folded(s.number) IN (SELECT api.folded(cells ->> 'staff_number') FROM import_rows)))
 
 -- statement: assignments_import_judge()
 WITH {rows}, judged AS (
@@ -139,7 +139,7 @@ WITH {rows}, judged AS (
     SELECT line, 'from', 'overlap' FROM timeline WHERE line IS NOT NULL AND (given_on >= next_on OR next_on = begins_on OR before_on >= begins_on)
     UNION ALL
     SELECT line, 'staff_number', 'repeated'
-      FROM (SELECT line, row_number() OVER (PARTITION BY post_code, staff_number, kind, begins_on ORDER BY line) AS n FROM row) r WHERE n > 1
+      FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(post_code), api.folded(staff_number), kind, begins_on ORDER BY line) AS n FROM row) r WHERE n > 1
 ), told AS (
     INSERT INTO import_faults SELECT line, "column", code FROM fault
 )

@@ -16,7 +16,7 @@ SELECT d.id AS tie, d.code, d.name, d.updated_at, {department} AS item
    AND d.parent_id = ANY (:parent_id)                                            --? parent_id
    AND d.is_shozoku = :is_shozoku                                                --? is_shozoku
    AND (d.abolished_on IS NULL OR d.abolished_on > api.today()) = :active        --? active
-   AND concat_ws(' ', d.code, d.name) ILIKE api.containing(:q)                   --? q
+   AND d.sought LIKE api.containing(:q)                                          --? q
 
 -- A change of what others are decided by locks first, in a statement of its own; a new department has none below it.
 -- before: change_department(department_id uuid, body jsonb)

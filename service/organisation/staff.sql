@@ -77,7 +77,7 @@ SELECT s.id AS tie, s.number, s.name, s.updated_at, {staff} AS item
    AND EXISTS (SELECT FROM departments d WHERE d.id = m.department_id                       --? department_id
                   AND (d.id = ANY (:department_id) OR d.shozoku_id = ANY (:department_id))) --? department_id
    AND (s.left_on IS NULL OR s.left_on > api.today()) = :active                             --? active
-   AND concat_ws(' ', s.number, s.name, s.kana) ILIKE api.containing(:q)                    --? q
+   AND s.sought LIKE api.containing(:q)                                                     --? q
 
 -- operation: create_staff(body jsonb)
 WITH b AS (
@@ -151,12 +151,12 @@ SELECT answer.* FROM moved t
  CROSS JOIN api.emit('staff.transferred', 'staff/' || t.staff_id, t.department_id, {transfer})
  CROSS JOIN api.answer(201, NULL, 'staff/' || t.staff_id || '/transfers', {transfer}) answer
 
--- Columns that the file does not have stay as they are.
+-- Columns that the file does not have stay as they are, and so does a number that is written in another way.
 -- define: rows
 row AS (
     SELECT line, cells ->> 'number' AS number, cells ->> 'department_code' AS department_code,
            coalesce((cells ->> 'from')::date, api.today()) AS begins_on, cells ->> 'order_number' AS order_number,
-           cells - 'department_code' - 'from' - 'order_number' AS members
+           cells - 'number' - 'department_code' - 'from' - 'order_number' AS members
       FROM import_rows
 ), target AS (
     SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, s.id, d.id AS department_id, p.subject,
@@ -167,8 +167,8 @@ row AS (
            d.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = s.id AND t.department_id = d.id
                                                AND t.during @> row.begins_on) AS moves
       FROM row
-      LEFT JOIN staff s ON s.number = row.number
-      LEFT JOIN departments d ON d.code = row.department_code AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
+      LEFT JOIN staff s ON api.folded(s.number) = api.folded(row.number)
+      LEFT JOIN departments d ON api.folded(d.code) = api.folded(row.department_code) AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
      -- Whom a token shall name; `identified`: another than now; `waits`: for a second person.
      CROSS JOIN LATERAL (
          SELECT n.issuer, n.subject, n.identified, n.identified AND s.id IS NOT NULL AND api.holds_office(s.id) AS waits
@@ -178,16 +178,16 @@ row AS (
 )
 
 -- statement: staff_import_hold_departments()
-SELECT count(*) FROM (SELECT FROM departments WHERE code IN (SELECT cells ->> 'department_code' FROM import_rows)
+SELECT count(*) FROM (SELECT FROM departments WHERE api.folded(code) IN (SELECT api.folded(cells ->> 'department_code') FROM import_rows)
                        ORDER BY id FOR KEY SHARE) held
 
 -- statement: staff_import_hold()
-SELECT count(*) FROM (SELECT FROM staff WHERE number IN (SELECT cells ->> 'number' FROM import_rows)
+SELECT count(*) FROM (SELECT FROM staff WHERE api.folded(number) IN (SELECT api.folded(cells ->> 'number') FROM import_rows)
                        ORDER BY id FOR NO KEY UPDATE) held
 
 -- statement: staff_import_judge()
 WITH {rows}, fault (line, "column", code) AS (
-    SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY number ORDER BY line) AS n FROM target) t WHERE n > 1
+    SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(number) ORDER BY line) AS n FROM target) t WHERE n > 1
     UNION ALL
     SELECT line, 'department_code', 'not_found' FROM target WHERE department_code IS NOT NULL AND department_id IS NULL
     UNION ALL
@@ -216,7 +216,7 @@ SELECT line, CASE WHEN id IS NULL THEN 'create' WHEN waits THEN 'await_confirmat
 -- statement: staff_import_write()
 WITH {rows}, new AS (
     INSERT INTO staff (number, name, kana, title, subject, issuer, left_on)
-    SELECT p.number, p.name, p.kana, p.title, t.subject, p.issuer, p.left_on
+    SELECT t.number, p.name, p.kana, p.title, t.subject, p.issuer, p.left_on
       FROM target t CROSS JOIN jsonb_populate_record(NULL::staff, t.members) p
      WHERE t.id IS NULL
     RETURNING *

@@ -88,18 +88,19 @@ row AS (
       FROM (SELECT line, cells ->> 'device_code' AS device_code, cells ->> 'department_code' AS department_code,
                    cells ->> 'storage_location' AS storage_location, (cells ->> 'from')::date AS "from", cells ->> 'reason' AS reason
               FROM import_rows) r
-      LEFT JOIN devices d ON d.code = r.device_code
-      LEFT JOIN departments t ON t.code = r.department_code AND t.is_shozoku AND t.abolished_on IS NULL
-      LEFT JOIN storage_locations l ON l.department_id = t.id AND l.name = r.storage_location AND l.abolished_on IS NULL
+      LEFT JOIN devices d ON api.folded(d.code) = api.folded(r.device_code)
+      LEFT JOIN departments t ON api.folded(t.code) = api.folded(r.department_code) AND t.is_shozoku AND t.abolished_on IS NULL
+      LEFT JOIN storage_locations l ON l.department_id = t.id AND api.folded(l.name) = api.folded(r.storage_location)
+                                   AND l.abolished_on IS NULL
 )
 
 -- statement: placements_import_hold_devices()
-SELECT count(*) FROM (SELECT FROM devices WHERE code IN (SELECT cells ->> 'device_code' FROM import_rows)
+SELECT count(*) FROM (SELECT FROM devices WHERE api.folded(code) IN (SELECT api.folded(cells ->> 'device_code') FROM import_rows)
                        ORDER BY id FOR NO KEY UPDATE) held
 
 -- statement: placements_import_hold_departments()
 SELECT api.hold_departments(ARRAY(
-    SELECT d.id FROM departments d WHERE d.code IN (SELECT cells ->> 'department_code' FROM import_rows)))
+    SELECT d.id FROM departments d WHERE api.folded(d.code) IN (SELECT api.folded(cells ->> 'department_code') FROM import_rows)))
 
 -- statement: placements_import_judge()
 WITH {rows}, fault (line, "column", code) AS (
@@ -110,7 +111,7 @@ WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'device_code', 'placed' FROM row WHERE placed
     UNION ALL
     SELECT line, 'device_code', 'repeated'
-      FROM (SELECT line, row_number() OVER (PARTITION BY device_code ORDER BY line) AS n FROM row) r WHERE n > 1
+      FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(device_code) ORDER BY line) AS n FROM row) r WHERE n > 1
     UNION ALL
     SELECT line, 'department_code', 'not_found' FROM row WHERE department_id IS NULL
     UNION ALL

@@ -22,17 +22,17 @@ read AS (
            l.id AS location_id, coalesce(back.id, CASE WHEN r.returned_by_staff_number IS NULL THEN u.id END) AS returned_by_id,
            stored.id AS stored_by_id, seal.id AS confirmed_by_id
       FROM read r
-      LEFT JOIN devices d ON d.code = r.device_code
+      LEFT JOIN devices d ON api.folded(d.code) = api.folded(r.device_code)
       LEFT JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
-      LEFT JOIN staff u ON u.number = r.user_staff_number
+      LEFT JOIN staff u ON api.folded(u.number) = api.folded(r.user_staff_number)
       LEFT JOIN staff_transfers t ON t.staff_id = u.id AND t.during @> api.day_of(r.out_at)
       LEFT JOIN departments w ON w.id = t.department_id
       LEFT JOIN departments m ON m.id = w.shozoku_id
-      LEFT JOIN storage_locations l ON l.department_id = p.department_id AND l.name = r.storage_location
+      LEFT JOIN storage_locations l ON l.department_id = p.department_id AND api.folded(l.name) = api.folded(r.storage_location)
                                    AND (l.abolished_on IS NULL OR l.abolished_on > api.day_of(r.returned_at))
-      LEFT JOIN staff back ON back.number = r.returned_by_staff_number
-      LEFT JOIN staff stored ON stored.number = r.storage_confirmed_by_staff_number
-      LEFT JOIN staff seal ON seal.number = r.confirmed_by_staff_number
+      LEFT JOIN staff back ON api.folded(back.number) = api.folded(r.returned_by_staff_number)
+      LEFT JOIN staff stored ON api.folded(stored.number) = api.folded(r.storage_confirmed_by_staff_number)
+      LEFT JOIN staff seal ON api.folded(seal.number) = api.folded(r.confirmed_by_staff_number)
 )
 
 -- The months of the ledgers, then the devices.
@@ -40,12 +40,12 @@ read AS (
 SELECT count(api.hold_ledger(department_id, month))
   FROM (SELECT DISTINCT p.department_id, api.month_of(r.out_at) AS month
           FROM (SELECT cells ->> 'device_code' AS device_code, (cells ->> 'out_at')::timestamptz AS out_at FROM import_rows) r
-          JOIN devices d ON d.code = r.device_code
+          JOIN devices d ON api.folded(d.code) = api.folded(r.device_code)
           JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
          ORDER BY 1, 2) held
 
 -- statement: imports_hold_devices()
-SELECT count(*) FROM (SELECT FROM devices WHERE code IN (SELECT cells ->> 'device_code' FROM import_rows)
+SELECT count(*) FROM (SELECT FROM devices WHERE api.folded(code) IN (SELECT api.folded(cells ->> 'device_code') FROM import_rows)
                        ORDER BY id FOR NO KEY UPDATE) held
 
 -- statement: imports_judge()
