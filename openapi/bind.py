@@ -4,7 +4,7 @@ An operation without statements of its own has a handler in C. What is not bound
 parameter of a statement without a source, a parameter of the contract that nothing reads, a field to sort by that one
 side lacks."""
 
-from bundle import body, is_list, operations, parameters
+from bundle import body, is_csv, is_list, operations, parameters
 from load import inline, resolve
 
 # Read by dispatch itself, whatever the statements do.
@@ -61,8 +61,8 @@ def check_operation(document, where, method, operation, its, complaints):
 def source_fault(document, operation, name, type_, optional):
     """What is wrong with the source of a statement's parameter, or None."""
     if name in SPECIAL:
-        given = {"if_match": operation.get("x-if-match"), "language": True,
-                 "body": body(document, operation) and body(document, operation)[0] != "text/csv"}
+        taken = body(document, operation)
+        given = {"if_match": operation.get("x-if-match"), "language": True, "body": taken and not is_csv(taken[0])}
         if not given[name]:
             return f"{operation['operationId']} takes no {name}"
         return None if (type_, optional) == (SPECIAL[name], False) else f"{name} is of type {SPECIAL[name]}"

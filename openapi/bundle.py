@@ -1,7 +1,7 @@
 """Adds to the merged contract what follows from its rules, so that rooms need not write it and callers can read it:
 the headers of requests and answers, the answer 304, and for each status the problems that an operation may answer."""
 
-from expand import JSON, METHODS
+from expand import CSV, JSON, METHODS
 from load import inline
 
 
@@ -27,7 +27,7 @@ def changes(method, operation):
 
 
 def parameters(document, operation, place):
-    """The parameters in "path" or "query", without references."""
+    """The parameters in "path", "query" or "header", without references."""
     everything = [inline(document, parameter) for parameter in operation.get("parameters", [])]
     return [parameter for parameter in everything if parameter.get("in") == place]
 
@@ -37,17 +37,22 @@ def is_list(document, operation):
 
 
 def body(document, operation):
-    """(media type, schema, required) or None."""
+    """(media types, schema, required) or None. There are several only for CSV, which has many names."""
     request = inline(document, operation.get("requestBody"))
     if not request:
         return None
-    media_type, media = next(iter(request["content"].items()))
-    return media_type, media.get("schema", {}), bool(request.get("required"))
+    media = next(iter(request["content"].values()))
+    return list(request["content"]), media.get("schema", {}), bool(request.get("required"))
+
+
+def is_csv(media_types):
+    return set(media_types) <= set(CSV)
 
 
 def implied_problems(document, path, method, operation):
     """What an operation may answer beside its own problems. The order is the order of the checks."""
-    yield from ("malformed-request", "invalid-parameter", "not-acceptable", "internal-error")
+    yield from ("malformed-request", "target-too-long", "head-too-large", "version-not-supported")
+    yield from ("invalid-parameter", "not-acceptable", "internal-error")
     if "{" in path:
         yield "not-found"
     if is_list(document, operation):
@@ -66,7 +71,7 @@ def implied_problems(document, path, method, operation):
     taken = body(document, operation)
     if taken:
         yield from ("body-too-large", "unsupported-media-type", "validation-failed")
-        if taken[0] != "text/csv":
+        if not is_csv(taken[0]):
             yield "malformed-json"
     if operation.get("x-if-match"):
         yield from ("precondition-required", "precondition-failed")
@@ -97,6 +102,16 @@ def has_etag(document, method, operation):
     return method == "get" and bool(is_thing)
 
 
+def header_names(served):
+    """The names of headers that the bundled contract declares: of requests, and of answers."""
+    asked, answered = set(), set()
+    for _, _, operation in operations(served):
+        asked |= {parameter["name"] for parameter in parameters(served, operation, "header")}
+        for answer in operation["responses"].values():
+            answered |= set(inline(served, answer).get("headers", {}))
+    return sorted(asked), sorted(answered)
+
+
 def add_description(operation):
     """Who may, and the clauses, for those who read the documentation and not the extensions."""
     if not is_public(operation):
@@ -124,7 +139,7 @@ def add_answer_headers(document, method, operation):
     answers = operation["responses"]
     for status in list(answers):
         answer = answers[status] = inline(document, answers[status])
-        wanted = ["X-Request-ID"]
+        wanted = ["X-Request-ID", "traceparent"]
         if status == "201":
             wanted.append("Location")
         if status in ("200", "201") and (JSON in answer.get("content", {}) or operation.get("x-constant")):
@@ -140,7 +155,7 @@ def add_answer_headers(document, method, operation):
     if has_etag(document, method, operation):
         answers["304"] = {
             "description": "Nothing has changed: an ETag of If-None-Match is the present one.",
-            "headers": {name: reference("headers", name) for name in ("X-Request-ID", "ETag")},
+            "headers": {name: reference("headers", name) for name in ("X-Request-ID", "traceparent", "ETag")},
         }
 
 
@@ -156,11 +171,13 @@ def add_problems(document, path, method, operation, catalogue):
 
 
 def problem_response(status, slugs, catalogue):
-    headers = ["X-Request-ID", "Content-Language"]
+    headers = ["X-Request-ID", "traceparent", "Content-Language"]
     if status == 401:
         headers.append("WWW-Authenticate")
     if status in (429, 503):
         headers.append("Retry-After")
+    if status == 415:
+        headers += ["Accept-Post", "Accept-Patch", "Accept-Encoding"]
     lines = [f"- `{slug}` {catalogue[slug]['title']['en']} ({catalogue[slug]['title']['ja']}): "
              f"{catalogue[slug]['explanation']['en'].strip()}" for slug in slugs]
     return {

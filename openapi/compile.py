@@ -20,11 +20,11 @@ import yaml
 import bind
 import emit
 import schemas
-from bundle import body, bundle, changes, is_public, operations, parameters
+from bundle import body, bundle, changes, header_names, is_csv, is_public, operations, parameters
+from expand import CSV, JSON, PATCH
 from load import BESIDE, Complaints, check_references, check_used, dump, inline, load, merge, resolve
 
 CLAUSE = re.compile(r"^(?:art[1-9](?:\.[1-9][0-9]*){0,2}|annex1|annex2(?:\.[1-9]){0,2}(?:\.[aiueo])?|annex2\.table[1-3]|suppl)$")
-REQUEST_TYPES = ("application/json", "application/merge-patch+json", "text/csv")
 PATH_PARAMETERS_MAX = 4
 
 
@@ -143,18 +143,19 @@ def check_body(document, method, operation, where, complaints):
     request = operation.get("requestBody")
     if request is None:
         return
-    if len(inline(document, request).get("content", {})) != 1:
+    content = inline(document, request).get("content", {})
+    if len(content) != 1 and not (content and is_csv(content)):
         complaints.add(where, "a body has one media type")
         return
-    media_type, schema, _ = body(document, operation)
+    media_types, schema, _ = body(document, operation)
     if method in ("get", "delete"):
         complaints.add(where, "takes no body")
-    if media_type not in REQUEST_TYPES:
-        complaints.add(where, f"a body is one of {', '.join(REQUEST_TYPES)}")
-    if (media_type == "application/merge-patch+json") != (method == "patch"):
+    if not set(media_types) <= {JSON, PATCH, *CSV}:
+        complaints.add(where, f"a body is one of {', '.join((JSON, PATCH, *CSV))}")
+    if (media_types == [PATCH]) != (method == "patch"):
         complaints.add(where, "PATCH takes application/merge-patch+json, and nothing else does")
     schemas.check(schema, f"{where}: body", complaints)
-    if media_type != "text/csv":
+    if not is_csv(media_types):
         schemas.Bounds(document, complaints).check([schema], f"{where}: body")
 
 
@@ -228,7 +229,7 @@ def main():
     write(options.output / "vocabularies.h", emit.vocabularies_header(vocabularies))
     write(options.output / "vocabularies.c", emit.vocabularies_source(vocabularies))
     write(options.output / "operations.h", emit.operations_header(document, steps))
-    write(options.output / "contract.c", emit.contract_source(document, catalogue, steps, as_json, as_yaml))
+    write(options.output / "contract.c", emit.contract_source(document, catalogue, steps, header_names(served), as_json, as_yaml))
     write(options.output / "openapi.json", as_json)
     write(options.output / "openapi.yaml", as_yaml)
     return 0

@@ -5,7 +5,7 @@ import re
 
 import bind
 import schemas
-from bundle import METHODS, all_problems, body, changes, is_public, operations, parameters, scope
+from bundle import METHODS, all_problems, body, changes, is_csv, is_public, operations, parameters, scope
 from load import inline
 from schemas import c_array, c_list, c_text, c_texts
 
@@ -158,7 +158,7 @@ int operation_run(struct request *request);
 {names}"""
 
 
-def contract_source(document, catalogue, steps, as_json, as_yaml):
+def contract_source(document, catalogue, steps, headers, as_json, as_yaml):
     tables, root, rows = schemas.Tables(document), Node(), []
     for path, method, operation in operations(document):
         root.add(path.split("/")[1:], method, len(rows))
@@ -176,6 +176,9 @@ const struct operation contract_operations[] = {{
 {"".join(rows)}}};
 const size_t contract_operations_count = {len(rows)};
 const struct contract_node contract_root = {root.initialiser()};
+
+const char contract_request_headers[] = {c_text(", ".join(headers[0]))};
+const char contract_answer_headers[] = {c_text(", ".join(headers[1]))};
 
 const char contract_json[] =
 {text_lines(as_json)};
@@ -198,7 +201,7 @@ def operation_row(document, path, method, operation, catalogue, steps, tables):
     in_query = parameters(document, operation, "query")
     answers = dict.fromkeys(media_type for answer in operation["responses"].values()
                             for media_type in inline(document, answer).get("content") or {})
-    media_type, schema, required = body(document, operation) or (None, None, False)
+    media_types, schema, required = body(document, operation) or ([], None, False)
     problems = all_problems(document, path, method, operation, catalogue)
     fields = {
         "id": c_text(operation["operationId"]),
@@ -206,14 +209,14 @@ def operation_row(document, path, method, operation, catalogue, steps, tables):
         "path": c_text(path),
         "path_parameters": parameter_rows(document, in_path, tables),
         "query_parameters": parameter_rows(document, in_query, tables),
-        "body_type": c_text(media_type) if media_type else "NULL",
-        "body": tables.compile(schema) if media_type not in (None, "text/csv") else "NULL",
+        "body_types": c_texts(media_types) if media_types else "NULL",
+        "body": "NULL" if is_csv(media_types) else tables.compile(schema),
         "body_required": str(required).lower(),
         "answers": c_texts(answers),
         "roles": c_text("{" + ",".join(operation.get("x-roles", [])) + "}"),
         "scope": c_text(scope(operation)),
         "problems": c_array("int", (*map(constant, problems), "0")),
-        "flags": " | ".join(flags(method, operation, media_type)) or "0",
+        "flags": " | ".join(flags(method, operation, media_types)) or "0",
         "handler": f"op_{operation['operationId']}",
     }
     its = bind.own(operation, steps)
@@ -240,7 +243,7 @@ def answer_kind(method, step):
     return f"ANSWER_{step['kind'].upper()}"
 
 
-def flags(method, operation, media_type):
+def flags(method, operation, media_types):
     if is_public(operation):
         yield "OPERATION_PUBLIC"
     if operation.get("x-if-match"):
@@ -249,7 +252,7 @@ def flags(method, operation, media_type):
         yield "OPERATION_SECRET_RESPONSE"
     if changes(method, operation):
         yield "OPERATION_WRITES"
-    if media_type == "text/csv":
+    if media_types and is_csv(media_types):
         yield "OPERATION_IMPORT"
     if "client" in operation.get("x-roles", []):
         yield "OPERATION_ANY_CLIENT"

@@ -8,7 +8,9 @@ import re
 from shapes import Shapes, reference
 
 METHODS = ("get", "post", "put", "patch", "delete")
-JSON, PATCH, CSV = "application/json", "application/merge-patch+json", "text/csv"
+JSON, PATCH = "application/json", "application/merge-patch+json"
+# What browsers call a CSV file: those on Windows say what opens it there.
+CSV = ("text/csv", "application/vnd.ms-excel", "application/csv")
 FILE = ("tag", "defaults", "resources", "components", "paths", "constraints", "words", "tags")
 DEFAULTS = ("scope", "x-roles", "x-regulation")
 # What an operation may have: in full, in the order in which it is served, and short.
@@ -250,7 +252,7 @@ class Operation:
             self.check_shape(taken)
             body = {PATCH if self.method == "patch" else JSON: {"schema": reference(taken)}}
         elif self.verb == "imports":
-            required, body = True, {CSV: {"schema": {"type": "string"}}}
+            required, body = True, {media: {"schema": {"type": "string"}} for media in CSV}
         else:
             for media in ((self.given.get("requestBody") or {}).get("content") or {}).values():
                 self.contract.expand_part(media, f"{self.where}: body")

@@ -26,7 +26,7 @@ enum operation_flag {
         OPERATION_IF_MATCH = 1 << 1,        /* x-if-match: 428 without If-Match */
         OPERATION_SECRET_RESPONSE = 1 << 2, /* x-secret-response: the body is never stored */
         OPERATION_WRITES = 1 << 3,          /* not GET, and not x-read-only (a check) */
-        OPERATION_IMPORT = 1 << 4,          /* text/csv body, 32 MiB */
+        OPERATION_IMPORT = 1 << 4,          /* CSV body, 32 MiB */
         OPERATION_ANY_CLIENT = 1 << 5,      /* API clients may with any scope or none: client in x-roles */
 };
 
@@ -60,8 +60,9 @@ struct operation {
         const char *path;                         /* template, with the base path */
         const struct parameter *path_parameters;  /* ended by name NULL, in the order of the template */
         const struct parameter *query_parameters; /* ended by name NULL */
-        const char *body_type;     /* application/json, application/merge-patch+json or text/csv; NULL: none taken */
-        const struct schema *body; /* NULL: none taken, or text/csv */
+        const char *const *body_types; /* application/json, application/merge-patch+json, or the names of CSV; ended by
+                                          NULL. NULL: none taken */
+        const struct schema *body;     /* NULL: none taken, or CSV */
         bool body_required;
         const char *const *answers; /* media types that can be answered, the first is the default; ended by NULL */
         const char *roles;          /* PostgreSQL text[] literal of x-roles, for api.enter */
@@ -75,6 +76,10 @@ struct operation {
 
 extern const struct operation contract_operations[];
 extern const size_t contract_operations_count;
+
+/* Names of all headers that it declares, by commas. */
+extern const char contract_request_headers[];
+extern const char contract_answer_headers[];
 
 /* The bundled contract as it is served. */
 extern const char contract_json[];

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 int file_read(const char *path, size_t limit, struct text *ret_text) {
         _cleanup_(text_free) struct text text = {0};
@@ -24,6 +25,10 @@ int file_read(const char *path, size_t limit, struct text *ret_text) {
                 if (count == 0)
                         break;
         }
+        size_t mark = text_mark(text.data, text.length);
+        if (mark > 0)
+                memmove(text.data, text.data + mark, text.length - mark + 1);
+        text.length -= mark;
         *ret_text = text;
         text = (struct text){0};
         return 0;

@@ -136,6 +136,10 @@ static bool is_hexadecimal(char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+size_t text_mark(const char *bytes, size_t length) {
+        return length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 bool text_is_uuid(const char *string) {
         for (size_t i = 0; i < 36; i++) {
                 bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;

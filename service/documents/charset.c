@@ -11,26 +11,26 @@
 #include <uninorm.h>
 #include <unistr.h>
 
-enum charset charset_find(const char *name) {
-        static const char *const utf8[] = {"utf-8", "utf8"};
-        static const char *const cp932[] = {"cp932",     "windows-31j", "windows-932", "ms932",
-                                            "shift_jis", "shift-jis",   "sjis",        "x-sjis"};
+static bool is_among(const char *const *names, const char *name, size_t length) {
+        for (; *names; names++)
+                if (strlen(*names) == length && strncasecmp(*names, name, length) == 0)
+                        return true;
+        return false;
+}
 
-        if (!name)
-                return CHARSET_UNKNOWN;
-        for (size_t i = 0; i < sizeof(utf8) / sizeof(utf8[0]); i++)
-                if (strcasecmp(name, utf8[i]) == 0)
-                        return CHARSET_UTF8;
-        for (size_t i = 0; i < sizeof(cp932) / sizeof(cp932[0]); i++)
-                if (strcasecmp(name, cp932[i]) == 0)
-                        return CHARSET_CP932;
-        return CHARSET_UNKNOWN;
+enum charset charset_find(const char *name, size_t length) {
+        static const char *const utf8[] = {"utf-8", "utf8", NULL};
+        static const char *const cp932[] = {"cp932",     "windows-31j", "windows-932", "ms932", "shift_jis",
+                                            "shift-jis", "sjis",        "x-sjis",      NULL};
+
+        return is_among(utf8, name, length)    ? CHARSET_UTF8
+               : is_among(cp932, name, length) ? CHARSET_CP932
+                                               : CHARSET_UNKNOWN;
 }
 
 int charset_declared(const char *content_type, enum charset *ret_charset) {
         static const char parameter[] = "charset=";
         const char *value = content_type ? strcasestr(content_type, parameter) : NULL;
-        char name[32] = "";
 
         if (!value) {
                 *ret_charset = CHARSET_UNKNOWN;
@@ -38,10 +38,7 @@ int charset_declared(const char *content_type, enum charset *ret_charset) {
         }
         value += sizeof(parameter) - 1;
         value += *value == '"';
-        size_t length = strcspn(value, "\"; \t");
-        if (length < sizeof(name))
-                memcpy(name, value, length);
-        enum charset charset = charset_find(name);
+        enum charset charset = charset_find(value, strcspn(value, "\"; \t"));
         if (charset == CHARSET_UNKNOWN)
                 return -EINVAL;
         *ret_charset = charset;
@@ -78,7 +75,7 @@ static int decode_cp932(const char *bytes, size_t length, struct text *text, siz
 static int decode_utf8(const char *bytes, size_t length, struct text *text, size_t *ret_offset) {
         const uint8_t *bad = u8_check((const uint8_t *)bytes, length);
         size_t good = bad ? (size_t)((const char *)bad - bytes) : length;
-        size_t mark = good >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+        size_t mark = text_mark(bytes, good);
 
         text_append(text, bytes + mark, good - mark);
         if (!bad)

@@ -9,9 +9,9 @@
 
 enum charset { CHARSET_UNKNOWN, CHARSET_UTF8, CHARSET_CP932 };
 
-/* The charset that a Content-Type parameter names: utf-8, or cp932, windows-31j, ms932, shift_jis and their spellings.
-   CHARSET_UNKNOWN for any other and for NULL. */
-enum charset charset_find(const char *name);
+/* The charset that a parameter of Content-Type or Accept names: utf-8, or cp932, windows-31j, ms932, shift_jis and their
+   spellings. CHARSET_UNKNOWN for any other. */
+enum charset charset_find(const char *name, size_t length);
 /* The charset that a Content-Type value declares, CHARSET_UNKNOWN when it declares none or is NULL. 0, or -EINVAL when
    it declares one that is not read here. */
 int charset_declared(const char *content_type, enum charset *ret_charset);

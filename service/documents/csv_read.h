@@ -11,7 +11,7 @@
        };
 
        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
-       int error = csv_read(body, length, charset_find(parameter), columns, &sheet);
+       int error = csv_read(body, length, charset, columns, &sheet);
        …
        for (const char *rows = csv_rows(&sheet, NULL); rows; rows = csv_rows(&sheet, rows))
                stage(transaction, rows);

@@ -19,7 +19,7 @@ enum { DEPTH_MAX = 32 };
 int body_media(struct request *request, struct report *ret_report) {
         const char *type = request->headers.value[HEADER_CONTENT_TYPE];
         const char *encoding = request->headers.value[HEADER_CONTENT_ENCODING];
-        const char *wanted = request->operation->body_type;
+        const char *const *wanted = request->operation->body_types;
 
         if (!wanted)
                 return 0;
@@ -32,11 +32,15 @@ int body_media(struct request *request, struct report *ret_report) {
                 return 0;
         if (!type && request->payload_length == 0)
                 return 0; /* the missing body is the plainer fault, and is named next */
-        if (type && negotiate_is(type, wanted))
-                return 0;
-        reply_header(request, request->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", wanted);
-        ret_report->ja = arena_printf(request->arena, "本文は%sの形式で送信してください。", wanted);
-        ret_report->en = arena_printf(request->arena, "Send the body as %s.", wanted);
+        const char *names = "";
+        for (size_t i = 0; wanted[i]; i++) {
+                if (type && negotiate_is(type, wanted[i]))
+                        return 0;
+                names = arena_printf(request->arena, "%s%s%s", names, *names ? ", " : "", wanted[i]);
+        }
+        reply_header(request, request->method == METHOD_PATCH ? "Accept-Patch" : "Accept-Post", names);
+        ret_report->ja = arena_printf(request->arena, "本文は%sの形式で送信してください。", wanted[0]);
+        ret_report->en = arena_printf(request->arena, "Send the body as %s.", wanted[0]);
         return ret_report->problem;
 }
 
@@ -147,12 +151,21 @@ static int validate(struct request *request, struct report *ret_report) {
         return r;
 }
 
+/* RFC 8259 section 8.1 lets a reader do so. */
+static void skip_mark(struct request *request) {
+        size_t mark = text_mark(request->payload, request->payload_length);
+
+        request->payload += mark;
+        request->payload_length -= mark;
+}
+
 int body_read(struct request *request, struct report *ret_report) {
         const struct operation *operation = request->operation;
         _cleanup_free_ char *text = NULL;
 
         if (!operation->body)
                 return 0;
+        skip_mark(request);
         if (request->payload_length == 0) {
                 if (!operation->body_required)
                         return 0;

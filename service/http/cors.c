@@ -7,13 +7,10 @@
 
 #include <string.h>
 
-/* What a page may send beside the headers that every page may, and what it may read of the answer. Credentials of the
-   browser's own (cookies) are never asked for: the token is a header. */
-#define SENT \
-        "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-ID, traceparent, tracestate"
-#define READ                                                                                                  \
-        "ETag, Location, Link, Retry-After, RateLimit, RateLimit-Policy, Idempotency-Replayed, traceparent, " \
-        "X-Request-ID"
+/* What a page may send beside the headers that every page may and those of operations. Credentials of the browser's own
+   (cookies) are never asked for: the token is a header. What it may read of the answer is all that the contract declares.
+ */
+#define SENT "Authorization, Content-Type, X-Request-ID, traceparent, tracestate"
 #define PREFLIGHT_HELD_S "600"
 
 /* The request's origin when it is configured, else NULL. Browsers write origins in one way, so bytes are compared. */
@@ -31,7 +28,8 @@ int cors_preflight(struct request *request, const char *allow) {
         reply_header(request, "Allow", allow);
         if (known_origin(request) && request->headers.value[HEADER_ACCESS_CONTROL_REQUEST_METHOD]) {
                 reply_header(request, "Access-Control-Allow-Methods", allow);
-                reply_header(request, "Access-Control-Allow-Headers", SENT);
+                reply_header(request, "Access-Control-Allow-Headers",
+                             arena_printf(request->arena, "%s, %s", SENT, contract_request_headers));
                 reply_header(request, "Access-Control-Max-Age", PREFLIGHT_HELD_S);
         }
         return reply_bytes(request, 204, NULL, NULL, 0);
@@ -43,5 +41,5 @@ void cors_apply(struct request *request) {
         if (!origin)
                 return;
         reply_header(request, "Access-Control-Allow-Origin", origin);
-        reply_header(request, "Access-Control-Expose-Headers", READ);
+        reply_header(request, "Access-Control-Expose-Headers", contract_answer_headers);
 }

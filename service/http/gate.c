@@ -158,7 +158,7 @@ static size_t length_limit(const struct operation *operation) {
 
 /* A body that the operation does not take is not looked at, however long it is. */
 static int check_length(struct request *request, struct report *ret_report) {
-        bool fits = !request->operation->body_type || declared_length(request) <= length_limit(request->operation);
+        bool fits = !request->operation->body_types || declared_length(request) <= length_limit(request->operation);
 
         return fits ? 0 : refuse(ret_report, PROBLEM_BODY_TOO_LARGE);
 }
@@ -190,7 +190,7 @@ static int refuse_for_room(const struct request *request, struct report *ret_rep
 }
 
 static int find_room(struct request *request, struct exchange *exchange, struct report *ret_report) {
-        if (!request->operation->body_type || !has_body(request))
+        if (!request->operation->body_types || !has_body(request))
                 return 0;
         exchange->has_room = room_enter(request->server->room, &exchange->body, places_thing(quota_name(request)),
                                         declared_length(request));
@@ -232,7 +232,7 @@ static bool wants(struct exchange *exchange, size_t size) {
         struct request *request = exchange->request;
         struct report report = {0};
 
-        if (request->reply.kind == REPLY_BODY || !request->operation->body_type)
+        if (request->reply.kind == REPLY_BODY || !request->operation->body_types)
                 return false;
         exchange->length += size;
         if (exchange->length <= exchange->body.bytes)

@@ -1,5 +1,7 @@
 #include "http/negotiate.h"
 
+#include "documents/charset.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -118,7 +120,9 @@ static int precision(const struct range *range, const char *media) {
         const char *charset = strstr(media, "charset=");
         if (!range->charset.text || !charset)
                 return 3;
-        return is(&range->charset, charset + strlen("charset=")) ? 4 : 0;
+        charset += strlen("charset=");
+        enum charset wanted = charset_find(range->charset.text, range->charset.length);
+        return wanted != CHARSET_UNKNOWN && wanted == charset_find(charset, strlen(charset)) ? 4 : 0;
 }
 
 /* What the most precise of the ranges gives the media type. */

@@ -222,7 +222,7 @@ MALFORMED = {
     "nul": b'{"a": "\\u0000"}',
     "raw_nul": b'{"a": "\x00"}',
     "not_a_number": b'{"a": NaN}',
-    "byte_order_mark": b'\xef\xbb\xbf{"a": 1}',
+    "byte_order_mark_within": b'{\xef\xbb\xbf"a": 1}',
     "comment": b'{"a": 1} // x',
 }
 WRONG = [None, True, 1, -1, 1.5, 1e300, "", "x" * 5000, "2026-02-30", "'; --", "\u202e𠮷", [], [[]], {}, {"a": 1}]
@@ -232,6 +232,10 @@ class TestBodies:
     @those(lambda path, method, operation: has_json(path, method, operation) and operation["requestBody"].get("required"))
     def test_no_body_where_one_is_required(self, caller, name):
         assert ask(caller, name, 400, data=b"").problem == "malformed-json"
+
+    @those(has_json)
+    def test_a_byte_order_mark_is_no_part_of_json(self, caller, name):
+        assert ask(caller, name, 422, data=b'\xef\xbb\xbf{"a": 1}').problem == "validation-failed"
 
     @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
     @those(has_json)

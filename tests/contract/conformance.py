@@ -29,6 +29,10 @@ RECORDS = pathlib.Path("build/results/contract")
 PROBLEM = "application/problem+json"
 METHODS = ("get", "post", "put", "patch", "delete")
 
+# What any server may send and a page need not read, or may read without being told so.
+HTTP = {"allow", "cache-control", "connection", "content-encoding", "content-language", "content-length", "content-security-policy",
+        "content-type", "date", "referrer-policy", "server", "transfer-encoding", "vary", "x-content-type-options"}
+
 DATE = r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 FORMATS = {
     "uuid": r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
@@ -67,6 +71,9 @@ class Contract:
         self.paths = sorted(
             ((re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))), path) for path in self.document["paths"]),
             key=lambda entry: entry[1].count("{"))
+        self.headers = {name.lower() for name in self.document["components"]["headers"]} | {
+            name.lower() for _, _, operation in self.operations() for answer in operation["responses"].values()
+            for name in self.resolve(answer).get("headers", {})}
         self.catalogue = self.load_catalogue()
         self.validators: dict = {}
 
@@ -171,10 +178,9 @@ class Recorder:
                  request.headers, request.body)
 
     def observe_wire(self, asked: bytes, answer) -> None:
-        """A harness.wire.WireAnswer to bytes that may be no request at all. What libmicrohttpd refuses by itself is not
-        the service's answer, and has no X-Request-ID."""
+        """A harness.wire.WireAnswer to bytes that may be no request at all."""
         line = asked.split(b"\r\n")[0].decode("latin-1").split(" ")
-        if len(line) == 3 and "x-request-id" in answer.headers and "content-encoding" not in answer.headers:
+        if len(line) == 3 and "content-encoding" not in answer.headers:
             self.see(line[0], line[1], answer.status, answer.headers, answer.body)
 
     def see(self, method, url, status, headers, content, sent_headers=None, sent=None) -> None:
@@ -189,7 +195,7 @@ class Recorder:
             self.check_problem(where, status, headers, body)
         if operation is None:
             options = method == "OPTIONS" and status in (200, 204) and not content
-            assert options or media_type == PROBLEM and status in (400, 404, 405), f"{where}: {content[:1000]!r}"
+            assert options or media_type == PROBLEM and status in (400, 404, 405, 414, 431, 505), f"{where}: {content[:1000]!r}"
             if body:
                 self.problems.add(("", slug_of(body)))
             return
@@ -218,6 +224,8 @@ class Recorder:
         assert not errors, f"{where}: {errors}"
 
     def check_headers(self, where, answer, headers) -> None:
+        undeclared = {name for name in headers if name not in self.contract.headers | HTTP and not name.startswith("access-control-")}
+        assert not undeclared, f"{where}: no page of another origin may read {undeclared}, which the contract does not know"
         for name, header in answer.get("headers", {}).items():
             header, value = self.contract.resolve(header), headers.get(name.lower())
             assert value is not None or not header.get("required"), f"{where}: the header {name} is missing"

@@ -225,7 +225,7 @@ def slugs(bundle, answer):
 
 def test_bundle_tells_the_problems_of_each_status(bundle):
     answers = bundle["paths"]["/api/v1/things"]["post"]["responses"]
-    assert sorted(answers) == ["201", "400", "401", "403", "406", "409", "413", "415", "422", "429", "500", "503"]
+    assert sorted(answers) == ["201", "400", "401", "403", "406", "409", "413", "414", "415", "422", "429", "431", "500", "503", "505"]
     assert slugs(bundle, answers["409"]) == ["request-in-progress", "conflict"]
     assert {"authentication-required", "invalid-token"} <= set(slugs(bundle, answers["401"]))
     assert "outcome-unknown" in slugs(bundle, answers["503"])

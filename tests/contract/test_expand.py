@@ -308,7 +308,8 @@ def test_imports_take_csv(expanded):
     made = operation(expanded, "{imports: true}", method="post")
     assert made == {
         "parameters": [parameter("dry_run")],
-        "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}},
+        "requestBody": {"required": True, "content": {media: {"schema": {"type": "string"}} for media in (
+            "text/csv", "application/vnd.ms-excel", "application/csv")}},
         "responses": {"200": answer("What was done, row by row.", "import_report")}}
 
 

@@ -12,16 +12,20 @@
 
 #include <cmocka.h>
 
+static enum charset find(const char *name) {
+        return charset_find(name, strlen(name));
+}
+
 static void names_are_known(void **state) {
         (void)state;
-        assert_int_equal(charset_find("UTF-8"), CHARSET_UTF8);
-        assert_int_equal(charset_find("utf8"), CHARSET_UTF8);
-        assert_int_equal(charset_find("cp932"), CHARSET_CP932);
-        assert_int_equal(charset_find("Windows-31J"), CHARSET_CP932);
-        assert_int_equal(charset_find("Shift_JIS"), CHARSET_CP932);
-        assert_int_equal(charset_find("euc-jp"), CHARSET_UNKNOWN);
-        assert_int_equal(charset_find(""), CHARSET_UNKNOWN);
-        assert_int_equal(charset_find(NULL), CHARSET_UNKNOWN);
+        assert_int_equal(find("UTF-8"), CHARSET_UTF8);
+        assert_int_equal(find("utf8"), CHARSET_UTF8);
+        assert_int_equal(find("cp932"), CHARSET_CP932);
+        assert_int_equal(find("Windows-31J"), CHARSET_CP932);
+        assert_int_equal(find("Shift_JIS"), CHARSET_CP932);
+        assert_int_equal(find("euc-jp"), CHARSET_UNKNOWN);
+        assert_int_equal(find(""), CHARSET_UNKNOWN);
+        assert_int_equal(charset_find("utf-8x", 5), CHARSET_UTF8);
 }
 
 static void declared_charsets_are_found(void **state) {

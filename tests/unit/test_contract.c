@@ -145,11 +145,12 @@ static void says_what_an_operation_is(void **state) {
         assert_int_equal(key->flags, OPERATION_WRITES | OPERATION_SECRET_RESPONSE);
         assert_true(has_problem(key, PROBLEM_ANSWER_WAS_SECRET));
         assert_false(has_problem(create, PROBLEM_ANSWER_WAS_SECRET));
-        assert_string_equal(change->body_type, "application/merge-patch+json");
+        assert_string_equal(change->body_types[0], "application/merge-patch+json");
+        assert_null(change->body_types[1]);
         assert_non_null(change->body);
         assert_null(import->body);
         assert_true(import->body_required);
-        assert_null(list->body_type);
+        assert_null(list->body_types);
         assert_string_equal(list->answers[0], "application/json");
         assert_string_equal(list->answers[1], "text/csv");
         assert_null(list->answers[2]);

@@ -14,9 +14,10 @@
 static char *origins[] = {(char *)"https://portal.example.jp", (char *)"http://localhost:5173", NULL};
 static struct config config = {.cors_origins = origins};
 static struct server server = {.config = &config};
+static struct arena *arena;
 
 static struct request from(const char *origin) {
-        struct request request = {.server = &server};
+        struct request request = {.server = &server, .arena = arena};
 
         request.headers.value[HEADER_ORIGIN] = origin;
         return request;
@@ -97,6 +98,7 @@ static void options_without_a_method_to_come_is_no_preflight(void **state) {
 }
 
 int main(void) {
+        arena = arena_new();
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_configured_origin_may_read),
                 cmocka_unit_test(others_may_not),
@@ -104,5 +106,7 @@ int main(void) {
                 cmocka_unit_test(a_preflight_is_told_what_may_be_sent),
                 cmocka_unit_test(options_without_a_method_to_come_is_no_preflight),
         };
-        return cmocka_run_group_tests_name("cors", tests, NULL, NULL);
+        int failed = cmocka_run_group_tests_name("cors", tests, NULL, NULL);
+        arena_free(arena);
+        return failed;
 }

@@ -106,6 +106,14 @@ static void the_media_type_liked_best_is_answered(void **state) {
                 {"\"", -1},
                 {"application/json;\"", 0},
                 {"text/csv;charset=\"cp932", 2},
+                {"text/csv; charset=Shift_JIS", 2},
+                {"text/csv;charset=\"shift_jis\"", 2},
+                {"text/csv;charset=Windows-31J", 2},
+                {"text/csv;charset=ms932", 2},
+                {"text/csv;charset=SJIS;q=0.5, text/csv;charset=utf8;q=0.4", 2},
+                {"text/csv;charset=UTF8", 1},
+                {"text/csv;charset=shift", -1},
+                {"text/csv;charset=shift_jisx0213", -1},
         };
 
         (void)state;
