@@ -38,6 +38,17 @@ int parameters_of_path(const struct operation *operation, const struct slice *ra
         return 0;
 }
 
+/* Whether it is one with + where it has blanks, which is what a + in a query stands for. */
+static bool misses_a_plus(const struct reading *reading, const struct parameter *parameter, const char *value) {
+        char *meant = arena_strdup(reading->arena, value);
+        struct faults unused;
+        size_t blanks = 0;
+
+        for (char *c = meant; (c = strchr(c, ' ')); blanks++)
+                *c = '+';
+        return blanks > 0 && schema_validate_text(parameter->schema, meant, reading->arena, &unused) == 0;
+}
+
 static int check_one(struct reading *reading, const struct parameter *parameter, const char *value,
                      const char **ret_settled) {
         struct faults faults;
@@ -46,6 +57,11 @@ static int check_one(struct reading *reading, const struct parameter *parameter,
         int r = schema_validate_text(parameter->schema, *ret_settled, reading->arena, &faults);
         if (r <= 0)
                 return r;
+        if (misses_a_plus(reading, parameter, value))
+                return refuse(
+                        &reading->fault, parameter->name,
+                        "クエリの+は空白とみなされます。%2Bとしてください。時刻は末尾をZとして協定世界時で指定することもできます。",
+                        "A + in a query is a blank. Write %2B; a time may also be given in UTC, with Z at its end.");
         return refuse(&reading->fault, parameter->name, faults.items[0].ja, faults.items[0].en);
 }
 

@@ -1,6 +1,6 @@
 #include "contract/uri.h"
 
-#include "core/text.h"
+#include <string.h>
 
 static int digit(char c) {
         if (c >= '0' && c <= '9')
@@ -30,4 +30,15 @@ const char *uri_decode(struct arena *arena, const char *text, size_t length, boo
                 }
         }
         return text_is_utf8(decoded, n) ? decoded : NULL;
+}
+
+void uri_append(struct text *uri, const char *raw, size_t length) {
+        static const char may[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?%";
+
+        for (size_t i = 0; i < length; i++) {
+                if (memchr(may, raw[i], sizeof(may) - 1))
+                        text_append_char(uri, raw[i]);
+                else
+                        text_printf(uri, "%%%02X", (unsigned char)raw[i]);
+        }
 }

@@ -16,6 +16,8 @@ enum {
         IMPORT_TIMES = 4,       /* as long for an import to arrive as for another request */
         SLOWEST_READER = 32768, /* bytes a second that a long answer is given */
         BUCKETS = 256,
+        LINGER_MS = 1000,
+        LINGER_MORE = 64 << 10, /* than the body, as the way it is chunked counts too */
 };
 
 /* Whose share a connection counts into. IPv6 is given to a house by the 64 bits of its network. */
@@ -36,6 +38,7 @@ struct watched {
 
 struct connections {
         const struct config *config;
+        void *owner;
         pthread_mutex_t lock;
         pthread_cond_t stop;
         pthread_t thread;
@@ -94,13 +97,14 @@ static void *close_late(void *closure) {
         return NULL;
 }
 
-int connections_new(const struct config *config, struct connections **ret_connections) {
+int connections_new(const struct config *config, void *owner, struct connections **ret_connections) {
         struct connections *all = calloc(1, sizeof(*all));
         pthread_condattr_t monotonic; /* somebody who sets the machine's clock must not stop the closing */
 
         if (!all)
                 return -ENOMEM;
         all->config = config;
+        all->owner = owner;
         pthread_condattr_init(&monotonic);
         pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
         pthread_mutex_init(&all->lock, NULL);
@@ -214,6 +218,12 @@ void *connection_exchange(struct MHD_Connection *connection) {
         return watched ? watched->exchange : NULL;
 }
 
+void *connection_owner(struct MHD_Connection *connection) {
+        struct watched *watched = watched_of(connection);
+
+        return watched ? watched->all->owner : NULL;
+}
+
 void connection_extend(struct MHD_Connection *connection) {
         struct watched *watched = watched_of(connection);
 
@@ -236,6 +246,22 @@ void connection_idle(struct MHD_Connection *connection) {
 
         watched->exchange = NULL;
         set_due(watched, arrival(watched->all));
+}
+
+void connection_linger(struct MHD_Connection *connection, size_t most) {
+        int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        struct pollfd readable = {.fd = socket, .events = POLLIN};
+        int64_t until = clock_monotonic_ms() + LINGER_MS, now;
+        size_t left = most + LINGER_MORE;
+        char bytes[16384];
+
+        shutdown(socket, SHUT_WR);
+        while (left > 0 && (now = clock_monotonic_ms()) < until && poll(&readable, 1, (int)(until - now)) == 1) {
+                ssize_t length = recv(socket, bytes, sizeof(bytes), MSG_DONTWAIT);
+                if (length <= 0)
+                        break;
+                left -= left < (size_t)length ? left : (size_t)length;
+        }
 }
 
 struct MHD_Connection *connection_current(void) {

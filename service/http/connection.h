@@ -10,7 +10,7 @@ struct config;
 struct connections;
 
 /* Starts the thread that closes connections which are late. Caller frees, after the daemon has stopped. */
-int connections_new(const struct config *config, struct connections **ret_connections);
+int connections_new(const struct config *config, void *owner, struct connections **ret_connections);
 void connections_free(struct connections *connections);
 
 /* libmicrohttpd's accept policy: no address has more than its share, but for the trusted proxies, which speak for many.
@@ -25,6 +25,8 @@ void connections_notify(void *closure, struct MHD_Connection *connection, void *
 bool connection_begin(struct MHD_Connection *connection, void *exchange);
 /* What it carries, or NULL. */
 void *connection_exchange(struct MHD_Connection *connection);
+/* Whose connections they are; NULL when there was no memory to watch this one. */
+void *connection_owner(struct MHD_Connection *connection);
 /* Its body is an import, which may be longer under way. */
 void connection_extend(struct MHD_Connection *connection);
 /* Its request has arrived. */
@@ -33,6 +35,11 @@ void connection_complete(struct MHD_Connection *connection);
 void connection_sending(struct MHD_Connection *connection, size_t bytes);
 /* Its answer is sent. */
 void connection_idle(struct MHD_Connection *connection);
+
+/* Lets go by what the client still sends, as much as a body of so many bytes: a socket that is closed with bytes unread
+   resets the connection, and the client may lose its answer over it. Of a stranger that should be no more than an
+   ordinary body; a trusted proxy has the body whole and takes a reset for a service that is down. */
+void connection_linger(struct MHD_Connection *connection, size_t most);
 
 /* The connection this thread serves. */
 struct MHD_Connection *connection_current(void);

@@ -6,6 +6,7 @@
 #include "http/dispatch.h"
 #include "http/gate.h"
 #include "http/server.h"
+#include "http/wire.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,7 +15,8 @@
 #include <string.h>
 #include <ulfius.h>
 
-enum { CONNECTION_MEMORY = 32 << 10 }; /* request line and headers */
+/* What a head may have and libmicrohttpd makes of it, and room for the answer's own. */
+enum { CONNECTION_MEMORY = 2 * GATE_HEAD_BYTES };
 
 #ifdef KIKI_SANITIZED
 enum { THREAD_STACK = 1 << 20 }; /* sanitizers need room of their own */
@@ -93,6 +95,8 @@ static int start(struct gate *gate, struct _u_instance *instance) {
                 {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)gate_begin, gate},
                 {MHD_OPTION_END, 0, NULL},
         };
+        if (wire_begin(gate_refuse) != 0)
+                return -ENOTSUP;
         if (ulfius_init_instance(instance, config->port, NULL, NULL) != U_OK)
                 return -ENOMEM;
         instance->check_utf8 = 0;
@@ -142,7 +146,7 @@ int daemon_run(struct server *server) {
         sigaddset(&set, SIGINT);
         pthread_sigmask(SIG_BLOCK, &set, NULL);
         signal(SIGPIPE, SIG_IGN);
-        int r = connections_new(server->config, &gate.connections);
+        int r = connections_new(server->config, &gate, &gate.connections);
         if (r != 0)
                 return r;
         r = start(&gate, &instance);

@@ -1,14 +1,11 @@
 #include "http/dispatch.h"
 
 #include "core/clock.h"
-#include "core/log.h"
-#include "http/address.h"
 #include "http/body.h"
 #include "http/conditions.h"
 #include "http/connection.h"
 #include "http/finish.h"
 #include "http/gate.h"
-#include "http/metrics.h"
 #include "http/negotiate.h"
 #include "http/problem.h"
 #include "http/reply.h"
@@ -91,17 +88,6 @@ static void send_reply(const struct request *request, struct _u_response *http) 
                 ulfius_set_binary_body_response(http, (unsigned)reply->status, reply->body, reply->length);
 }
 
-/* One line for each request; neither its path, which has ids, nor anything it said. */
-static void log_request(const struct request *request, int64_t microseconds) {
-        const char *address = address_of(request->server->config, request->peer,
-                                         request->headers.value[HEADER_FORWARDED_FOR], request->arena);
-
-        LOG(LOG_LEVEL_INFO, "request", LOG_TEXT("request_id", request->id), LOG_TEXT("address", address),
-            LOG_TEXT("operation", request->operation ? request->operation->id : "none"),
-            LOG_INT("status", request->reply.status), LOG_INT("microseconds", microseconds),
-            {.name = request->trace_id ? "trace_id" : NULL, .text = request->trace_id});
-}
-
 int dispatch(const struct _u_request *http_request, struct _u_response *http_response, void *closure) {
         struct request *request = gate_take();
         (void)closure;
@@ -115,9 +101,7 @@ int dispatch(const struct _u_request *http_request, struct _u_response *http_res
                 answer(request);
         finish(request);
         send_reply(request, http_response);
-        int64_t took = clock_monotonic_us() - began;
-        metrics_count(request->server->metrics, request->operation, request->reply.status, took);
-        log_request(request, took);
+        finish_record(request, clock_monotonic_us() - began);
         connection_sending(connection_current(), request->reply.length);
         request_free(request);
         return U_CALLBACK_COMPLETE;

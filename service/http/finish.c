@@ -1,7 +1,9 @@
 #include "http/finish.h"
 
 #include "core/log.h"
+#include "http/address.h"
 #include "http/cors.h"
+#include "http/metrics.h"
 #include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -41,4 +43,16 @@ void finish(struct request *request) {
         reply_header(request, "Connection", "close"); /* which may have been among them, for a reason */
         problem_reply(request, &report);
         add_headers(request);
+}
+
+/* Neither the path, which has ids, nor anything the request said. */
+void finish_record(const struct request *request, int64_t microseconds) {
+        const char *address = address_of(request->server->config, request->peer,
+                                         request->headers.value[HEADER_FORWARDED_FOR], request->arena);
+
+        metrics_count(request->server->metrics, request->operation, request->reply.status, microseconds);
+        LOG(LOG_LEVEL_INFO, "request", LOG_TEXT("request_id", request->id), LOG_TEXT("address", address),
+            LOG_TEXT("operation", request->operation ? request->operation->id : "none"),
+            LOG_INT("status", request->reply.status), LOG_INT("microseconds", microseconds),
+            {.name = request->trace_id ? "trace_id" : NULL, .text = request->trace_id});
 }

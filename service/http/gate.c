@@ -2,12 +2,14 @@
 
 #include "auth/authenticate.h"
 #include "contract/route.h"
+#include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "db/places.h"
 #include "http/address.h"
 #include "http/connection.h"
 #include "http/cors.h"
+#include "http/finish.h"
 #include "http/negotiate.h"
 #include "http/problem.h"
 #include "http/quota.h"
@@ -17,20 +19,17 @@
 #include "http/server.h"
 #include "http/target.h"
 #include "http/trace.h"
+#include "http/wire.h"
 #include "problems.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <ulfius.h>
 
 enum {
         BODY_MAX = 1 << 20,
         IMPORT_MAX = 32 << 20,
         ROOM_STEP = 64 << 10, /* by which a body grows whose length is not declared */
-        LINGER_MS = 1000,
-        LINGER_MORE = 64 << 10, /* than the body, as the way it is chunked counts too */
 };
 
 /* One request on a connection, from its line to the last byte of its answer. */
@@ -42,6 +41,7 @@ struct exchange {
         struct request *request; /* from its judgement until dispatch takes it */
         bool hides_forms;        /* from ulfius; without that it must not see the request */
         bool judged;
+        bool handed;   /* to ulfius, for as long as it works */
         bool lingers;  /* it is answered before all of it is read */
         bool has_room; /* for its body: */
         struct body body;
@@ -55,25 +55,22 @@ static int refuse(struct report *ret_report, int problem) {
         return problem;
 }
 
-/* The target of the request line without scheme and authority, which a client may send to any server (RFC 9112 section
-   3.2.2). */
-static const char *origin_form(const char *target) {
-        size_t scheme = strncasecmp(target, "http://", 7) == 0 ? 7 : strncasecmp(target, "https://", 8) == 0 ? 8 : 0;
-
-        return scheme > 0 ? target + scheme + strcspn(target + scheme, "/?") : target;
+static const struct sockaddr *peer_of(struct MHD_Connection *connection) {
+        return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
 }
 
-static struct request *read_request(struct exchange *exchange, struct MHD_Connection *connection,
+/* As far as it has come: without a line there is no end of the headers, and perhaps no target. */
+static struct request *read_request(struct gate *gate, const char *whole_target, struct MHD_Connection *connection,
                                     const struct request_line *line) {
         struct arena *arena = arena_new();
         struct request *request = arena_alloc(arena, sizeof(*request));
-        const char *target = origin_form(exchange->target), *query = strchr(target, '?');
+        const char *target = target_origin_form(whole_target), *query = strchr(target, '?');
 
-        request->server = exchange->gate->server;
+        request->server = gate->server;
         request->arena = arena;
         request->path = arena_strndup(arena, target, strcspn(target, "?"));
         request->query = query ? arena_strdup(arena, query + 1) : NULL;
-        request->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+        request->peer = peer_of(connection);
         headers_read(connection, line, arena, &request->headers);
         request->language = negotiate_language(request->headers.value[HEADER_ACCEPT_LANGUAGE]);
         trace_read(request);
@@ -81,18 +78,15 @@ static struct request *read_request(struct exchange *exchange, struct MHD_Connec
 }
 
 static int check_framing(struct request *request, struct exchange *exchange, struct report *ret_report) {
-        bool close = !exchange->hides_forms;
+        bool close;
 
-        if (close)
-                ret_report->en = "the request line is too long";
-        else
-                ret_report->en = headers_fault(&request->headers, &close);
+        ret_report->en = headers_fault(&request->headers, &close);
         exchange->lingers = close;
         if (close)
                 reply_header(request, "Connection", "close");
         if (!ret_report->en)
                 return 0;
-        ret_report->ja = "リクエスト行又はヘッダに誤りがあります（長すぎる、使用できない文字がある、"
+        ret_report->ja = "リクエスト行又はヘッダに誤りがあります（使用できない文字がある、Content-Lengthが数でない、"
                          "Host、Content-Length等が重複している又は存在しない。）。";
         return refuse(ret_report, PROBLEM_MALFORMED_REQUEST);
 }
@@ -210,13 +204,37 @@ static int check(struct request *request, struct exchange *exchange, const char 
         return find_room(request, exchange, ret_report);
 }
 
+/* Ends what is answered without ulfius. */
+static void refuse_alone(struct request *request, int problem) {
+        const struct report report = {.problem = problem};
+
+        problem_reply(request, &report);
+        finish(request);
+        finish_record(request, request->microseconds);
+}
+
+/* As libmicrohttpd cannot. */
+static enum MHD_Result refuse_head(struct request *request, struct MHD_Connection *connection, const char *method) {
+        request->head = strcmp(method, "HEAD") == 0;
+        reply_header(request, "Connection", "close");
+        refuse_alone(request, PROBLEM_HEAD_TOO_LARGE);
+        wire_write(connection, request);
+        return MHD_NO;
+}
+
+/* Whether what the head has left of libmicrohttpd's memory holds an answer. */
+static bool leaves_room(const struct exchange *exchange) {
+        const struct headers *headers = &exchange->request->headers;
+
+        return exchange->hides_forms && headers->bytes <= GATE_HEAD_BYTES && headers->lines <= GATE_HEAD_LINES;
+}
+
 static void judge(struct exchange *exchange, struct MHD_Connection *connection, const struct request_line *line) {
         int64_t began = clock_monotonic_us();
-        struct request *request = read_request(exchange, connection, line);
+        struct request *request = exchange->request;
         struct report report = {0};
 
         exchange->judged = true;
-        exchange->request = request;
         int r = check(request, exchange, line->method, &report);
         if (r < 0)
                 problem_fault(request, r);
@@ -246,20 +264,49 @@ static bool wants(struct exchange *exchange, size_t size) {
         return report.problem == 0;
 }
 
+static enum MHD_Result hand_on(struct exchange *exchange, struct MHD_Connection *connection,
+                               const struct request_line *line, const char *data, size_t *size) {
+        struct gate *gate = exchange->gate;
+
+        exchange->handed = true;
+        enum MHD_Result r = gate->ulfius(gate->ulfius_closure, connection, "/", line->method, line->version, data, size,
+                                         &exchange->ulfius);
+        exchange->handed = false;
+        return r;
+}
+
+struct request *gate_refuse(struct MHD_Connection *connection, int problem) {
+        struct exchange *exchange = connection_exchange(connection);
+        struct gate *gate = connection_owner(connection);
+
+        if (!gate || (exchange && exchange->handed))
+                return NULL;
+        struct request *request = exchange ? TAKE_PTR(exchange->request) : NULL;
+        if (!request)
+                request = read_request(gate, exchange ? exchange->target : "", connection, NULL);
+        if (exchange)
+                exchange->lingers = true;
+        refuse_alone(request, problem);
+        return request;
+}
+
 /* libmicrohttpd takes an answer before the body or after it and at no time between, so that a body which turns out too
    long is let go by. */
 enum MHD_Result gate_access(void *closure, struct MHD_Connection *connection, const char *url, const char *method,
                             const char *version, const char *data, size_t *size, void **context) {
-        struct gate *gate = closure;
         struct exchange *exchange = *context;
+        (void)closure;
+        (void)url;
 
         if (!exchange)
                 return MHD_NO;
+        const struct request_line line = {method, exchange->target_at, version, strlen(exchange->target)};
         if (!exchange->judged) {
-                const struct request_line line = {method, exchange->target_at, version, strlen(exchange->target)};
+                exchange->request = read_request(exchange->gate, exchange->target, connection, &line);
+                if (!leaves_room(exchange))
+                        return refuse_head(exchange->request, connection, method);
                 judge(exchange, connection, &line);
-                enum MHD_Result r = gate->ulfius(gate->ulfius_closure, connection, url, method, version, NULL, size,
-                                                 &exchange->ulfius);
+                enum MHD_Result r = hand_on(exchange, connection, &line, NULL, size);
                 if (r != MHD_YES || exchange->request->reply.kind != REPLY_BODY || !has_body(exchange->request))
                         return r;
                 exchange->lingers = true; /* and answered here, as if the request had come to its end */
@@ -269,16 +316,7 @@ enum MHD_Result gate_access(void *closure, struct MHD_Connection *connection, co
         }
         if (*size == 0)
                 connection_complete(connection);
-        return gate->ulfius(gate->ulfius_closure, connection, url, method, version, data, size, &exchange->ulfius);
-}
-
-void request_free(struct request *request) {
-        if (!request)
-                return;
-        if (request->transaction)
-                transaction_end(request->transaction);
-        json_decref(request->body);
-        arena_free(request->arena);
+        return hand_on(exchange, connection, &line, data, size);
 }
 
 static void end(struct exchange *exchange, enum MHD_RequestTerminationCode code) {
@@ -330,27 +368,6 @@ struct request *gate_take(void) {
         return request;
 }
 
-/* A socket that is closed with bytes unread resets the connection, and the client may lose its answer over it. So what
-   it still sends is let go by: of a stranger no more than an ordinary body, and of a trusted proxy, which has the body
-   whole and takes a reset for a service that is down, any. */
-static void linger(const struct config *config, struct MHD_Connection *connection) {
-        int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-        const struct sockaddr *peer =
-                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-        size_t left = (address_is_trusted(config, peer) ? IMPORT_MAX : BODY_MAX) + LINGER_MORE;
-        struct pollfd readable = {.fd = socket, .events = POLLIN};
-        int64_t until = clock_monotonic_ms() + LINGER_MS, now;
-        char bytes[16384];
-
-        shutdown(socket, SHUT_WR);
-        while (left > 0 && (now = clock_monotonic_ms()) < until && poll(&readable, 1, (int)(until - now)) == 1) {
-                ssize_t length = recv(socket, bytes, sizeof(bytes), MSG_DONTWAIT);
-                if (length <= 0)
-                        break;
-                left -= left < (size_t)length ? left : (size_t)length;
-        }
-}
-
 void gate_completed(void *closure, struct MHD_Connection *connection, void **context,
                     enum MHD_RequestTerminationCode code) {
         struct gate *gate = closure;
@@ -358,13 +375,14 @@ void gate_completed(void *closure, struct MHD_Connection *connection, void **con
 
         if (!exchange)
                 return;
+        bool trusted = address_is_trusted(gate->server->config, peer_of(connection));
         bool lingers = (exchange->lingers && code == MHD_REQUEST_TERMINATED_COMPLETED_OK) ||
                        code == MHD_REQUEST_TERMINATED_WITH_ERROR; /* which libmicrohttpd has answered by itself */
         connection_idle(connection);
         end(exchange, code);
         *context = NULL;
         if (lingers)
-                linger(gate->server->config, connection);
+                connection_linger(connection, trusted ? IMPORT_MAX : BODY_MAX);
 }
 
 /* A connection may end without a word about the request on it. */

@@ -9,6 +9,9 @@ struct connections;
 struct request;
 struct server;
 
+/* What the request line and the headers of a request may have, as the contract says. */
+enum { GATE_HEAD_BYTES = 32 << 10, GATE_HEAD_LINES = 200 };
+
 struct gate {
         struct server *server;
         struct connections *connections;
@@ -32,4 +35,7 @@ void gate_connection(void *closure, struct MHD_Connection *connection, void **so
 /* The request on this thread's connection, judged, and with its reply when it was refused. Caller frees with
    request_free. NULL when it was taken before. */
 struct request *gate_take(void);
-void request_free(struct request *request);
+
+/* The finished answer, recorded already, to what libmicrohttpd refuses by itself; caller frees with request_free. NULL
+   while ulfius answers, or when there is no memory. */
+struct request *gate_refuse(struct MHD_Connection *connection, int problem);

@@ -43,7 +43,7 @@ struct reading {
    lines elsewhere. It puts one NUL in the place of a line feed and two in that of CR LF: a text that begins elsewhere
    than there has something hidden before it. Later ones refuse a NUL by themselves. */
 static bool follows(const char *end, const char *text, ptrdiff_t least, ptrdiff_t most) {
-        if (MHD_VERSION >= 0x01000000)
+        if (MHD_VERSION >= 0x01000000 || !end)
                 return true;
         return text >= end + least && text <= end + most;
 }
@@ -58,6 +58,33 @@ static bool is_misshapen(const char *name, size_t name_length, const char *value
         return false;
 }
 
+/* Without the blanks at its end: libmicrohttpd before 1.0 leaves them. */
+static size_t trimmed(const char *value, size_t length) {
+        while (length > 0 && (value[length - 1] == ' ' || value[length - 1] == '\t'))
+                length--;
+        return length;
+}
+
+const char *headers_turn_blanks(char *text, size_t *size) {
+        size_t length = trimmed(text, *size), blanks = *size - length;
+
+        if (blanks > 0) {
+                memmove(text + blanks, text, length);
+                memset(text, ' ', blanks);
+        }
+        *size = length;
+        return text + blanks;
+}
+
+/* White space around a value is no part of it (RFC 9110 section 5.5). */
+static const char *value_of(struct arena *arena, const char *text) {
+        if (!text)
+                return "";
+        text += strspn(text, " \t");
+        size_t whole = strlen(text), length = trimmed(text, whole);
+        return length == whole ? text : arena_strndup(arena, text, length);
+}
+
 static enum MHD_Result take(void *closure, enum MHD_ValueKind kind, const char *name, size_t name_length,
                             const char *value, size_t value_length) {
         struct reading *reading = closure;
@@ -67,15 +94,18 @@ static enum MHD_Result take(void *closure, enum MHD_ValueKind kind, const char *
                 return MHD_YES;
         if (!follows(reading->end, name, 1, 2) || is_misshapen(name, name_length, value, value_length))
                 reading->headers->misshapen = true;
-        reading->end = value + value_length;
+        if (reading->end)
+                reading->end = value + value_length;
+        reading->headers->lines++;
         for (size_t i = 0; i < HEADERS; i++) {
                 if (strcasecmp(name, known[i].name) != 0)
                         continue;
                 const char **kept = &reading->headers->value[i];
+                const char *said = value_of(reading->arena, value);
                 if (reading->headers->count[i]++ == 0)
-                        *kept = value ?: "";
+                        *kept = said;
                 else if (known[i].list)
-                        *kept = arena_printf(reading->arena, "%s, %s", *kept, value ?: "");
+                        *kept = arena_printf(reading->arena, "%s, %s", *kept, said);
                 break;
         }
         return MHD_YES;
@@ -86,24 +116,35 @@ bool headers_hide_forms(struct MHD_Connection *connection) {
                MHD_YES;
 }
 
+bool headers_is_length(const char *value, size_t length) {
+        size_t zeros = strspn(value, "0");
+
+        return length > 0 && strspn(value, "0123456789") == length && length - zeros <= 19; /* which 64 bits hold */
+}
+
 void headers_read(struct MHD_Connection *connection, const struct request_line *line, struct arena *arena,
                   struct headers *ret_headers) {
-        size_t size = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
-        struct reading reading = {arena, ret_headers, line->version + strlen(line->version)};
+        struct reading reading = {arena, ret_headers, line ? line->version + strlen(line->version) : NULL};
 
-        *ret_headers = (struct headers){
-                .misshapen = !follows(line->method + strlen(line->method), line->target, 1, 1) ||
-                             !follows(line->target + line->target_length, line->version, 1, 1),
-        };
+        *ret_headers = (struct headers){0};
         MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take, &reading);
-        if (!follows(reading.end, line->method + size, 2, 4)) /* the last line and the empty one */
+        if (!line)
+                return;
+        ret_headers->bytes = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)->header_size;
+        ret_headers->may_lack_host = strcmp(line->version, "HTTP/1.0") == 0;
+        if (!follows(line->method + strlen(line->method), line->target, 1, 1) ||
+            !follows(line->target + line->target_length, line->version, 1, 1) ||
+            !follows(reading.end, line->method + ret_headers->bytes, 2, 4)) /* the last line and the empty one */
                 ret_headers->misshapen = true;
 }
 
 const char *headers_fault(const struct headers *headers, bool *ret_close) {
         *ret_close = true;
+        const char *bytes = headers->value[HEADER_CONTENT_LENGTH];
         if (headers->count[HEADER_CONTENT_LENGTH] > 1)
                 return "Content-Length is given more than once";
+        if (bytes && !headers_is_length(bytes, strlen(bytes)))
+                return "Content-Length is no number of bytes";
         if (headers->count[HEADER_TRANSFER_ENCODING] > 0 && headers->count[HEADER_CONTENT_LENGTH] > 0)
                 return "Content-Length and Transfer-Encoding exclude each other";
         if (headers->count[HEADER_TRANSFER_ENCODING] > 1 ||
@@ -112,8 +153,8 @@ const char *headers_fault(const struct headers *headers, bool *ret_close) {
                 return "Transfer-Encoding is something else than chunked";
         if (headers->misshapen)
                 return "the request line or a header has a character that it may not have";
-        if (headers->count[HEADER_HOST] != 1)
-                return "Host must be given exactly once";
+        if (headers->count[HEADER_HOST] > 1 || (headers->count[HEADER_HOST] == 0 && !headers->may_lack_host))
+                return "Host must be given exactly once, but for HTTP/1.0, which may lack it";
         *ret_close = false;
         for (size_t i = 0; i < HEADERS; i++) {
                 if (headers->count[i] > 1 && !known[i].list)

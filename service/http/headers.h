@@ -34,6 +34,9 @@ enum header {
 struct headers {
         const char *value[HEADERS]; /* NULL: absent */
         unsigned count[HEADERS];
+        size_t bytes;       /* with the request line */
+        unsigned lines;     /* without it */
+        bool may_lack_host; /* HTTP/1.0 */
         bool misshapen; /* a name is no token, as with a space before its colon, or a value has a control character */
 };
 
@@ -47,7 +50,13 @@ struct request_line {
    what it cannot read. A Content-Type of ours before the client's hides forms from it; headers_read skips it. Call when
    the request line has come; false when there is no room left for it. */
 bool headers_hide_forms(struct MHD_Connection *connection);
-/* `line` is what the access handler was given, at its first call. */
+/* Whether a Content-Length is a number of bytes, as which it is shown to libmicrohttpd (http/wire.c). */
+bool headers_is_length(const char *value, size_t length);
+/* Puts the blanks behind a value before it, so that the text, which ends with a NUL, ends with the value. Gives the value
+   and its size. */
+const char *headers_turn_blanks(char *text, size_t *size);
+/* `line` is what the access handler was given, at its first call; NULL for what there is of headers before that, which
+   is not judged. */
 void headers_read(struct MHD_Connection *connection, const struct request_line *line, struct arena *arena,
                   struct headers *ret_headers);
 /* NULL, or what is wrong with the framing or with a header that may come once: a sentence in English for the log and

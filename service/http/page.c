@@ -61,28 +61,17 @@ static bool gives_cursor(struct arena *arena, const char *pair, size_t length) {
         return name && strcmp(name, "cursor") == 0;
 }
 
-/* Clients send raw what a URI has only encoded; between the < and > of a link (RFC 8288) it must be. */
-static void append_encoded(struct text *link, const char *target, size_t length) {
-        for (size_t i = 0; i < length; i++) {
-                unsigned char byte = (unsigned char)target[i];
-                if (byte > ' ' && byte < 0x7f && !strchr("\"<>\\^`{|}", byte))
-                        text_append_char(link, target[i]);
-                else
-                        text_printf(link, "%%%02X", byte);
-        }
-}
-
 /* The same target with another cursor. */
 static const char *next_link(const struct request *request, const char *cursor) {
         struct text link = {0};
 
         text_append_char(&link, '<');
-        append_encoded(&link, request->path, strlen(request->path));
+        uri_append(&link, request->path, strlen(request->path));
         text_append_char(&link, '?');
         for (const char *pair = request->query; pair && *pair;) {
                 size_t length = strcspn(pair, "&");
                 if (length > 0 && !gives_cursor(request->arena, pair, length)) {
-                        append_encoded(&link, pair, length);
+                        uri_append(&link, pair, length);
                         text_append_char(&link, '&');
                 }
                 pair += length + (pair[length] == '&');

@@ -27,3 +27,12 @@ bool request_asks(const struct request *request, const char *name) {
 const char *request_member(const struct request *request, const char *name) {
         return json_string_value(json_object_get(request->body, name));
 }
+
+void request_free(struct request *request) {
+        if (!request)
+                return;
+        if (request->transaction)
+                transaction_end(request->transaction);
+        json_decref(request->body);
+        arena_free(request->arena);
+}

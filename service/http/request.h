@@ -95,3 +95,6 @@ const char *request_query(const struct request *request, const char *name);
 bool request_asks(const struct request *request, const char *name);
 /* The text of a member of the body; NULL when absent or null. */
 const char *request_member(const struct request *request, const char *name);
+
+/* With all that lives in its arena; ends its transaction. */
+void request_free(struct request *request);

@@ -5,6 +5,9 @@
 #include "http/problem.h"
 #include "http/request.h"
 
+#include <string.h>
+#include <strings.h>
+
 /* What takes several becomes a PostgreSQL array literal. */
 static void take_arguments(struct request *request, const struct argument *arguments) {
         const struct parameter *declared = request->operation->query_parameters;
@@ -24,6 +27,12 @@ static bool has_control(const char *text) {
                 if ((unsigned char)*text < ' ' || *text == 0x7f)
                         return true;
         return false;
+}
+
+const char *target_origin_form(const char *target) {
+        size_t scheme = strncasecmp(target, "http://", 7) == 0 ? 7 : strncasecmp(target, "https://", 8) == 0 ? 8 : 0;
+
+        return scheme > 0 ? target + scheme + strcspn(target + scheme, "/?") : target;
 }
 
 bool target_is_path(const char *path, const char *query) {

@@ -6,6 +6,9 @@
 struct report;
 struct request;
 
+/* The target of the request line without scheme and authority, which a client may send to any server (RFC 9112 section
+   3.2.2). */
+const char *target_origin_form(const char *target);
 /* Whether a target is a path and perhaps a query, without control characters, which stand in no URI (RFC 3986 section 2)
    and would end up in the header Link of a page. */
 bool target_is_path(const char *path, const char *query);

@@ -30,6 +30,27 @@ static void check_decoding(struct arena *arena, const char *text, size_t size) {
         /* Decoding what has no escape changes nothing. */
         if (path && !memchr(text, '%', size))
                 need(strlen(path) == size && memcmp(path, text, size) == 0);
+        if (!path)
+                return;
+        _cleanup_(text_free) struct text uri = {0};
+        uri_append(&uri, text, size);
+        need(!uri.data || strcspn(uri.data, " \"#<>[\\]^`{|}") == uri.length);
+        const char *again = uri_decode(arena, uri.data ?: "", uri.length, false);
+        need(again && strcmp(again, path) == 0);
+}
+
+static void check_blanks(const char *text, size_t size) {
+        _cleanup_free_ char *turned = malloc(size + 1);
+
+        need(turned != NULL);
+        memcpy(turned, text, size + 1);
+        size_t length = size;
+        const char *value = headers_turn_blanks(turned, &length);
+        need(value + length == turned + size && memcmp(value, text, length) == 0);
+        need(length == 0 || !strchr(" \t", value[length - 1]));
+        need(strspn(turned, " \t") >= size - length);
+        if (headers_is_length(text, size))
+                need(size > 0 && strtoull(text, NULL, 10) < UINT64_MAX);
 }
 
 static void check_negotiation(const char *text) {
@@ -82,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         check_decoding(arena, (const char *)data, size);
         const char *text = arena_strndup(arena, (const char *)data, size);
+        check_blanks(text, strlen(text));
         check_negotiation(text);
         check_conditions(&request, text);
         check_trace(&request, text);

@@ -1,4 +1,5 @@
 #include "contract/uri.h"
+#include "core/cleanup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,6 +76,25 @@ static void nothing_is_read_past_the_length(void **state) {
         arena_free(arena);
 }
 
+static void whatever_was_sent_is_encoded_in_a_uri(void **state) {
+        static const struct {
+                const char *raw, *uri;
+        } cases[] = {
+                {"a=b", "a=b"},
+                {"q=[x]#y", "q=%5Bx%5D%23y"},
+                {"q=<>\"\\^`{|} ", "q=%3C%3E%22%5C%5E%60%7B%7C%7D%20"},
+                {"q=機", "q=%E6%A9%9F"},
+                {"q=%41%2b+-._~!$&'()*,;:@/?", "q=%41%2b+-._~!$&'()*,;:@/?"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                _cleanup_(text_free) struct text uri = {0};
+                uri_append(&uri, cases[i].raw, strlen(cases[i].raw));
+                assert_string_equal(uri.data, cases[i].uri);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(escapes_are_decoded),
@@ -82,6 +102,7 @@ int main(void) {
                 cmocka_unit_test(malformed_escapes_are_refused),
                 cmocka_unit_test(what_is_no_text_is_refused),
                 cmocka_unit_test(nothing_is_read_past_the_length),
+                cmocka_unit_test(whatever_was_sent_is_encoded_in_a_uri),
         };
         return cmocka_run_group_tests_name("uri", tests, NULL, NULL);
 }

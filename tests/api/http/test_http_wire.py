@@ -18,9 +18,7 @@ def problem(answer) -> str:
 
 
 def is_malformed(answer) -> bool:
-    """400, in our words, or in those of a libmicrohttpd that saw the fault before us (1.0 sees more of them)."""
-    ours = answer.headers.get("content-type") == "application/problem+json"
-    return answer.status == 400 and (not ours or problem(answer) == "/problems/malformed-request")
+    return answer.status == 400 and problem(answer) == "/problems/malformed-request"
 
 
 class TestFraming:
@@ -50,9 +48,8 @@ class TestFraming:
     @pytest.mark.parametrize("line", ["Content-Length: 0, 0", "Content-Length: +0", "Content-Length: -1", "Content-Length: 0x0",
                                       "Content-Length: ", "Content-Length: 1e1", "Content-Length: 99999999999999999999999"])
     def test_a_length_that_is_none_ends_the_connection(self, service, line):
-        """libmicrohttpd refuses these before we see them."""
         with Wire(service) as wire:
-            assert wire.ask(request("/livez", line, method="POST") + HIDDEN).status in (400, 413)
+            assert wire.ask(request("/livez", line, method="POST") + HIDDEN).status == 400
             assert b"200 OK" not in wire.received
         assert "smuggled" not in service.log()
 
@@ -80,7 +77,8 @@ class TestFraming:
             assert wire.ask(sent).status == 401
 
     @pytest.mark.parametrize("start", [
-        b"GET /livez HTTP/1.1\r\n\r\n", b"GET /livez HTTP/1.0\r\n\r\n", b"GET /livez HTTP/1.1\r\nhost: a\r\nHOST: a\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\n\r\n", b"GET /livez HTTP/1.1\r\nhost: a\r\nHOST: a\r\n\r\n",
+        b"GET /livez HTTP/1.0\r\nhost: a\r\nHOST: a\r\n\r\n",
     ])
     def test_a_host_comes_once(self, service, start):
         with Wire(service) as wire:
