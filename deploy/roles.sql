@@ -45,8 +45,8 @@ ALTER ROLE kiki_service SET client_connection_check_interval = '2s';
 ALTER ROLE kiki_worker SET client_connection_check_interval = '2s';
 
 -- Also for connections through a pooler, which takes no start-up options.
-ALTER ROLE kiki_service SET timezone = 'Asia/Tokyo';
-ALTER ROLE kiki_worker SET timezone = 'Asia/Tokyo';
+ALTER ROLE kiki_service SET timezone = 'Etc/GMT-9';
+ALTER ROLE kiki_worker SET timezone = 'Etc/GMT-9';
 ALTER ROLE kiki_service SET datestyle = 'ISO';
 ALTER ROLE kiki_worker SET datestyle = 'ISO';
 

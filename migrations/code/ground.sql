@@ -35,16 +35,21 @@ CREATE OR REPLACE FUNCTION api.now() RETURNS timestamptz LANGUAGE sql STABLE PAR
     SELECT now() + coalesce(nullif(current_setting('kiki.clock_offset', true), ''), '0')::interval
 $$;
 
+-- Days are those of +09:00, which POSIX counts the other way round. Asia/Tokyo is not: it had summer time until 1951.
+CREATE OR REPLACE FUNCTION api.in_japan(at timestamptz) RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT at AT TIME ZONE 'Etc/GMT-9'
+$$;
+
 CREATE OR REPLACE FUNCTION api.day_of(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (at AT TIME ZONE 'Asia/Tokyo')::date
+    SELECT api.in_japan(at)::date
 $$;
 
 CREATE OR REPLACE FUNCTION api.day_begins(day date) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT day::timestamp AT TIME ZONE 'Asia/Tokyo'
+    SELECT day::timestamp AT TIME ZONE 'Etc/GMT-9'
 $$;
 
 CREATE OR REPLACE FUNCTION api.today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT (api.now() AT TIME ZONE 'Asia/Tokyo')::date
+    SELECT api.day_of(api.now())
 $$;
 
 -- Ends the transaction with a problem of the contract's catalogue. MESSAGE is its slug; DETAIL a JSON object with
@@ -217,10 +222,10 @@ $$;
 
 -- First day of the month in Japan.
 CREATE OR REPLACE FUNCTION api.month_of(at timestamptz) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT date_trunc('month', at AT TIME ZONE 'Asia/Tokyo')::date
+    SELECT date_trunc('month', api.in_japan(at))::date
 $$;
 CREATE OR REPLACE FUNCTION api.month_begins(month date) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT month::timestamp AT TIME ZONE 'Asia/Tokyo'
+    SELECT api.day_begins(month)
 $$;
 
 -- The clock itself. api.now() stands still within a transaction, which may have waited for a device.
@@ -232,6 +237,6 @@ CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE 
     SELECT ARRAY(SELECT (t ->> 'device_id')::uuid FROM jsonb_array_elements(plan -> 'terminals') t WHERE t ->> 'device_id' IS NOT NULL)
 $$;
 
-SELECT api.let_execute('kiki_service', 'caller', 'clock', 'containing', 'context', 'day_of', 'departments', 'folded',
-    'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of', 'new_id', 'now', 'plan_devices',
-    'refuse', 'sees', 'sees_all', 'staff_id', 'today');
+SELECT api.let_execute('kiki_service', 'caller', 'clock', 'containing', 'context', 'day_begins', 'day_of', 'departments',
+    'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of', 'new_id', 'now',
+    'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');

@@ -5,8 +5,7 @@ CREATE OR REPLACE FUNCTION api.held_equipment(department uuid, day date) RETURNS
 SET search_path = kiki, api, pg_temp AS $$
     SELECT EXISTS (SELECT FROM placements p
                     WHERE p.department_id = department
-                      AND p.during && tstzrange(day::timestamp AT TIME ZONE 'Asia/Tokyo',
-                                                (day + 1)::timestamp AT TIME ZONE 'Asia/Tokyo'))
+                      AND p.during && tstzrange(api.day_begins(day), api.day_begins(day + 1)))
 $$;
 
 -- One row for the general manager, one for the equipment manager, and one for the usage manager of each 所属. Without a

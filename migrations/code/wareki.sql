@@ -10,7 +10,7 @@ CREATE OR REPLACE FUNCTION api.wareki_month(month date) RETURNS text LANGUAGE sq
 $$;
 
 CREATE OR REPLACE FUNCTION api.wareki_time(at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT api.wareki_year(api.day_of(at)) || to_char(at AT TIME ZONE 'Asia/Tokyo', 'FMMM月FMDD日 FMHH24:MI')
+    SELECT api.wareki_year(api.day_of(at)) || to_char(api.in_japan(at), 'FMMM月FMDD日 FMHH24:MI')
 $$;
 
 SELECT api.let_execute('kiki_service', 'wareki_month', 'wareki_time', 'wareki_year');

@@ -12,8 +12,9 @@ struct schema;
 
 /* Compiles the patterns. Call once before threads start. 0 or -errno. */
 int schema_prepare(void);
-/* Brings what people write (format line or text) into the form in which it is kept (core/characters.h), in place: to be
-   done before it is judged. */
+/* Brings what people write (format line or text) into the form in which it is kept (core/characters.h), and times as
+   core/clock.h writes them, cut to microseconds, which PostgreSQL would round; in place: to be done before it is judged.
+ */
 void schema_settle(const struct schema *schema, json_t *value);
 /* The same for a parameter. Borrowed, or in the arena. */
 const char *schema_settle_text(const struct schema *schema, const char *text, struct arena *arena);

@@ -3,6 +3,7 @@
 #include "contract/schema_table.h"
 #include "core/characters.h"
 #include "core/cleanup.h"
+#include "core/clock.h"
 
 #include <string.h>
 
@@ -31,9 +32,24 @@ static void settle_string(json_t *value) {
                 json_string_set_nocheck(value, settled);
 }
 
+/* What is none, or too long to be one, is left to be judged. */
+static void settle_time(const struct schema *schema, json_t *value) {
+        bool bounded = schema->limits & SCHEMA_MAX_LENGTH;
+        char settled[CLOCK_INSTANT_SIZE];
+        int64_t instant;
+
+        if ((bounded && json_string_length(value) > schema->max_length) ||
+            clock_parse_instant(json_string_value(value), &instant) != 0)
+                return;
+        clock_format_instant(instant, settled);
+        json_string_set(value, settled);
+}
+
 void schema_settle(const struct schema *schema, json_t *value) {
         if (json_is_string(value) && (schema->format == SCHEMA_FORMAT_LINE || schema->format == SCHEMA_FORMAT_TEXT))
                 settle_string(value);
+        if (json_is_string(value) && schema->format == SCHEMA_FORMAT_DATE_TIME)
+                settle_time(schema, value);
         for (size_t i = 0; json_is_object(value) && i < schema->properties_count; i++) {
                 json_t *member = json_object_get(value, schema->properties[i].name);
                 if (member)

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* +09:00 to PostgreSQL. Asia/Tokyo had summer time from 1948 to 1951, and was 18 minutes and 59 seconds further before
+   1888. */
+#define CLOCK_ZONE "Etc/GMT-9"
 #define CLOCK_SECOND INT64_C(1000000) /* of an instant */
 
 /* The years that records can name; the contract says the same (DATE_PATTERNS in openapi/schemas.py). */
@@ -27,7 +30,8 @@ int64_t clock_now(void);          /* instant */
 int64_t clock_monotonic_ms(void); /* never goes back; only differences mean anything */
 int64_t clock_monotonic_us(void);
 
-/* RFC 3339 with an offset up to 14 hours, as far as any place is from UTC; PostgreSQL takes no more than 15. Digits after the sixth of the fraction are cut; a leap second counts as the next second. */
+/* RFC 3339 with an offset up to 14 hours, as far as any place is from UTC; PostgreSQL takes no more than 15. Digits after
+   the sixth of the fraction are cut; a leap second counts as the next second. */
 int clock_parse_instant(const char *text, int64_t *ret_instant);
 /* 2025-10-16T08:30:00+09:00, with a fraction only when there is one. The instant lies in the years 1 to 9999. */
 void clock_format_instant(int64_t instant, char ret_text[static CLOCK_INSTANT_SIZE]);

@@ -50,7 +50,7 @@ static void write_start_options(const struct pool_options *options, char *ret_te
 
         *ret_text = '\0';
         if (!options->unnamed_statements)
-                length = snprintf(ret_text, size, "-c TimeZone=Asia/Tokyo -c DateStyle=ISO");
+                length = snprintf(ret_text, size, "-c TimeZone=" CLOCK_ZONE " -c DateStyle=ISO");
         if (options->clock_offset_s != 0)
                 snprintf(ret_text + length, size - (size_t)length, " -c kiki.clock_offset=%" PRId64 "\\ seconds",
                          options->clock_offset_s);
@@ -91,7 +91,7 @@ static bool has_right_settings(PGconn *pg) {
         const char *zone = PQparameterStatus(pg, "TimeZone"), *dates = PQparameterStatus(pg, "DateStyle");
         const char *superuser = PQparameterStatus(pg, "is_superuser");
 
-        if (!zone || strcmp(zone, "Asia/Tokyo") != 0 || !dates || strncmp(dates, "ISO", 3) != 0) {
+        if (!zone || strcmp(zone, CLOCK_ZONE) != 0 || !dates || strncmp(dates, "ISO", 3) != 0) {
                 LOG(LOG_LEVEL_ERROR, "database-settings-wrong", LOG_TEXT("TimeZone", zone),
                     LOG_TEXT("DateStyle", dates));
                 return false;

@@ -1,6 +1,7 @@
 #include "db/migrate.h"
 
 #include "core/cleanup.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "db/backend.h"
 #include "db/migrate_code.h"
@@ -90,7 +91,7 @@ static int prepare_session(PGconn *pg) {
         if (r == 0)
                 r = migrator_run(pg, "set up the session",
                                  "SET statement_timeout = 0; SET search_path = kiki, api, pg_temp;"
-                                 "SET timezone = 'Asia/Tokyo'; SET check_function_bodies = on");
+                                 "SET timezone = '" CLOCK_ZONE "'; SET check_function_bodies = on");
         if (r == 0)
                 r = migrator_run(
                         pg, "make kiki.migrations",

@@ -1,7 +1,7 @@
 /* Connections to PostgreSQL, shared, first come first served. Writes may have three quarters of them, so that reads,
    which wait for nobody, always find one.
    A connection is made when first needed and again, with growing pauses, after it was lost. Every connection has
-   TimeZone Asia/Tokyo and the role's own timeouts. Thread-safe. */
+   TimeZone CLOCK_ZONE and the role's own timeouts. Thread-safe. */
 #pragma once
 
 #include "db/pool_options.h"

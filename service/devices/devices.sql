@@ -77,7 +77,7 @@ SELECT h.id AS tie, h.occurred_at, json_build_object(
            'id', h.id, 'kind', h.kind, 'occurred_at', h.occurred_at, 'ended_at', h.ended_at, 'reason', h.reason,
            'department_id', h.department_id, 'changes', h.changes, 'erasure_method', h.erasure_method,
            'erased_on', h.erased_on, 'recorded_by_id', h.recorded_by_id) AS item
-  FROM (SELECT id, kind, occurred_on::timestamp AT TIME ZONE 'Asia/Tokyo' AS occurred_at, NULL::timestamptz AS ended_at,
+  FROM (SELECT id, kind, api.day_begins(occurred_on) AS occurred_at, NULL::timestamptz AS ended_at,
                reason, department_id, changes, erasure_method, erased_on, recorded_by_id
           FROM device_records WHERE device_id = :device_id
          UNION ALL

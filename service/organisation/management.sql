@@ -31,7 +31,7 @@ SELECT json_build_object(
 -- task: vacant_post
 -- ja: 欠員となっている職があります：%1$s
 -- en: A post is vacant: %2$s
-SELECT m.clause, m.vacant_since::timestamp AT TIME ZONE 'Asia/Tokyo',
+SELECT m.clause, api.day_begins(m.vacant_since),
        coalesce('posts/' || p.id, 'departments/' || d.id, 'posts'),
        ARRAY[coalesce(p.name, d.name || 'の長', title.ja), coalesce(p.name, 'the head of ' || d.name, title.en)]
   FROM api.management(api.today()) m LEFT JOIN posts p ON p.id = m.post_id LEFT JOIN departments d ON d.id = m.department_id

@@ -128,7 +128,7 @@ INSERT INTO import_items SELECT line, 'create' FROM row
 WITH {rows}, new AS (
     INSERT INTO placements (device_id, department_id, storage_location_id, reason, during)
     SELECT device_id, department_id, storage_location_id, reason,
-           tstzrange(least("from"::timestamp AT TIME ZONE 'Asia/Tokyo', api.now()), NULL)
+           tstzrange(least(api.day_begins("from"), api.now()), NULL)
       FROM row
     RETURNING *
 ), report AS (

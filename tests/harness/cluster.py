@@ -91,7 +91,7 @@ class Database:
         self.cluster, self.name = cluster, name
         self.connection = cluster.connect(name)
         with self.connection.cursor() as cursor:
-            cursor.execute("SET search_path = kiki, api; SET timezone = 'Asia/Tokyo'")
+            cursor.execute("SET search_path = kiki, api; SET timezone = 'Etc/GMT-9'")
 
     def worked(self) -> float:
         """Seconds of processor time that the connections of others to this database have used so far."""
