@@ -79,6 +79,12 @@ class TestReading:
         assert answer.headers["X-Substituted-Characters"] == "2"
         assert any("〓田 caf〓" in row[10] for row in read_csv(answer, "cp932"))
 
+    def test_characters_that_cp932_has_otherwise_are_no_loss(self, lending, member):
+        late(lending, member, lending.device(), "2026-10-05", purpose_note="\ufa1b田、葛\U000e0100城、㋿\u00a0元年–二年")
+        answer = member.get(path(lending, "2026-10"), params={"format": "csv_cp932"})
+        assert any("\ufa1b田、葛城、令和 元年-二年" in row[10] for row in read_csv(answer, "cp932"))
+        assert int(answer.headers["X-Substituted-Characters"]) >= 4
+
     def test_cells_that_begin_like_a_formula_are_harmless(self, lending, member):
         late(lending, member, lending.device(), "2026-10-06", "10:00", "11:00")
         entry = late(lending, member, lending.device(), "2026-10-06", "11:00", "12:00")

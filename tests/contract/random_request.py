@@ -10,7 +10,7 @@ import uuid
 from contract.conformance import Contract
 from contract.example import Example
 
-TEXTS = ["試験", "=1+1", "−1", "𠮷野家", "a", "'; DROP TABLE staff; --", "\u202eabc", "100%_\\", " x ", "二行\n目", "é́", "{}", "null", "🚒"]
+TEXTS = ["試験", "葛\U000e0100城　〜ﾊﾟ", "　", "=1+1", "−1", "𠮷野家", "a", "'; DROP TABLE staff; --", "\u202eabc", "100%_\\", " x ", "二行\n目", "é́", "{}", "null", "🚒"]
 JUNK = [None, True, 0, -1, 1.5, 10**18, "", "x" * 5000, "2026-02-30", [], [[]], {}, {"a": 1}, "00000000-0000-0000-0000-000000000000"]
 JAPAN = datetime.timezone(datetime.timedelta(hours=9))
 # Times that make sense: from when to when, in minutes from now.
