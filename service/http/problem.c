@@ -6,6 +6,7 @@
 #include "http/request.h"
 #include "http/words.h"
 #include "problems.h"
+#include "vocabularies.h"
 
 #include <string.h>
 
@@ -52,11 +53,43 @@ static void add_headers(struct request *request, int problem, int status) {
                 reply_header(request, "Retry-After", "1");
 }
 
+/* The roles of the operation, as people call them. */
+static const char *who_may(struct request *request, bool english) {
+        struct text names = {0};
+        const char *role = request->operation->roles + 1, *comma = english ? ", " : "、", *kept;
+
+        for (size_t length; (length = strcspn(role, ",}")) > 0; role += length + (role[length] == ','))
+                for (const struct vocabulary_word *known = vocabulary_role; known->word; known++)
+                        if (strncmp(known->word, role, length) == 0 && known->word[length] == '\0')
+                                text_printf(&names, "%s%s", names.length > 0 ? comma : "",
+                                            english ? known->en : known->ja);
+        kept = names.length > 0 ? arena_strdup(request->arena, names.data) : NULL;
+        text_free(&names);
+        return kept;
+}
+
+static const char *tell_detail(struct request *request, const struct report *report, const struct problem_type *type,
+                               bool english) {
+        const char *given = english ? report->en : report->ja;
+        const char *roles = report->problem == PROBLEM_FORBIDDEN ? who_may(request, english) : NULL;
+
+        if (given)
+                return given;
+        if (!roles)
+                return english ? type->explanation_en : type->explanation_ja;
+        return arena_printf(
+                request->arena,
+                english ? "You may not do this. It takes one of these roles: %s. After a personnel transfer, ask "
+                          "the operator whether your post is registered."
+                        : "この操作を行う権限がありません（必要な役割：%s）。人事異動の直後は、"
+                          "発令の登録状況をシステム運用担当に確認してください。",
+                roles);
+}
+
 int problem_reply(struct request *request, const struct report *report) {
         const struct problem_type *type = problem_type(report->problem) ?: problem_type(PROBLEM_INTERNAL_ERROR);
         bool english = request->language == LANGUAGE_EN;
-        const char *given = english ? report->en : report->ja;
-        const char *detail = given ? given : english ? type->explanation_en : type->explanation_ja;
+        const char *detail = tell_detail(request, report, type, english);
         struct text body = {0};
 
         text_printf(&body, "{\"type\":\"/problems/%s\",\"title\":", type->slug);

@@ -155,7 +155,7 @@ const struct rule_reason check_out_reasons[CHECK_OUT_REASONS] = {
         [CHECK_OUT_IS_OUT] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "この時間帯は、別の使用により使用中です。",
+                        "この時間帯は、他の利用者が使用中です。",
                         "The device is out for another use at this time.",
                 },
                 .remedy = {
@@ -196,7 +196,7 @@ const struct rule_reason check_out_reasons[CHECK_OUT_REASONS] = {
                 .level = RULE_VIOLATION,
                 .detail = {"マルウェアの事案が解決していません。", "A malware incident is open."},
                 .remedy = {
-                        "使用を中止し、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
+                        "使用せず、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
                         "Do not use it; follow the general manager's directions. Choose another device.",
                 },
         },
@@ -207,7 +207,7 @@ const struct rule_reason check_out_reasons[CHECK_OUT_REASONS] = {
                         "An incident of an unauthorised connection is open.",
                 },
                 .remedy = {
-                        "使用を中止し、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
+                        "使用せず、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
                         "Do not use it; follow the general manager's directions. Choose another device.",
                 },
         },

@@ -77,7 +77,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "機密性区分Ⅰ及びⅡでは、主催者がE2E暗号化を有効化します。"
                         "ISMAP登録サービスでサーバの所在地を国内に限定できるものは、サーバ側で録画又は文字起こしを行う場合は"
                         "無効で差し支えなく、それ以外の場合に無効とするには例外の理由が必要です。"
-                        "その他のサービスでは必ず有効化してください。機密性区分Ⅲでは有効化が望ましいものです。",
+                        "その他のサービスでは必ず有効化してください。機密性区分Ⅲでは有効化が望ましいとされています。",
                         "For classes I and II the host switches E2E encryption on. On a service with ISMAP and servers "
                         "in Japan it may be off while the server records or transcribes, and otherwise with a stated "
                         "reason; on any other service it must be on. For class III it is recommended.",
@@ -101,7 +101,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"録画・文字起こしを利用できるサービスであること", "Recording is allowed on the service"},
                 .explanation = {
-                        "録画、録音及び文字起こしは、別紙2の表3で可とされたサービスに限り利用できます。",
+                        "録画、録音及び文字起こしは、別紙2の3の表で可とされたサービスに限り利用できます。",
                         "Recording, even of sound only, and transcription may be used only on services for which "
                         "table 3 of Annex 2 allows them.",
                 },
@@ -112,7 +112,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"画面共有を利用できるサービスであること", "Screen sharing is allowed on the service"},
                 .explanation = {
-                        "画面共有は、別紙2の表3で可とされたサービスに限り利用できます。",
+                        "画面共有は、別紙2の3の表で可とされたサービスに限り利用できます。",
                         "Screens may be shared only on services for which table 3 of Annex 2 allows it.",
                 },
         },
@@ -122,7 +122,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"チャットを利用できるサービスであること", "Chat is allowed on the service"},
                 .explanation = {
-                        "チャットは、別紙2の表3で可とされたサービスに限り利用できます。",
+                        "チャットは、別紙2の3の表で可とされたサービスに限り利用できます。",
                         "Chat may be used only on services for which table 3 of Annex 2 allows it.",
                 },
         },
@@ -132,7 +132,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"資料は、資料転送機能によらず安全な方法で共有すること", "Files are shared by another, safe way"},
                 .explanation = {
-                        "別紙2の表3に記載のあるサービスの資料転送機能は利用できません。記載のないサービスでも、"
+                        "別紙2の3の表に記載のあるサービスの資料転送機能は利用できません。記載のないサービスでも、"
                         "機密性区分Ⅰ及びⅡでは原則として利用せず、利用する場合は例外の理由が必要です。"
                         "資料は、WEB会議サービスとは別の安全な方法で共有してください。",
                         "File transfer may not be used on the listed services. On others it is to be avoided for "

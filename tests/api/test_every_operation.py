@@ -3,9 +3,11 @@
 The requests are made from the contract, so a new operation is tested as soon as it is written there."""
 
 import json
+import pathlib
 import uuid
 
 import pytest
+import yaml
 from contract.conformance import Contract
 from contract.example import Example
 
@@ -17,6 +19,8 @@ CLIENT = "every-scope"
 # Who of the sample bureau holds which role beside that of a user.
 PEOPLE = {"210002": "user", "210001": "usage_manager", "100002": "equipment_manager", "100001": "general_manager",
           "900003": "digital_office", "900001": "auditor", "900002": "operator"}
+ROLES = {role: words["ja"] for role, words in yaml.safe_load(pathlib.Path("openapi/organisation/me.yaml").read_text())[
+    "components"]["schemas"]["role"]["words"].items()}
 ANY = range(200, 500)
 
 
@@ -135,6 +139,8 @@ class TestWhoMay:
         may = roles[number] & set(OPERATIONS[name][2]["x-roles"])
         answer = ask(service.staff(number), name, ANY)
         assert (answer.problem == "forbidden") == (not may), answer
+        wanted = [ROLES[role] for role in OPERATIONS[name][2]["x-roles"] if role in ROLES]
+        assert may or not wanted or f"（必要な役割：{'、'.join(wanted)}）" in answer["detail"]
 
 
 class TestParameters:
