@@ -9,10 +9,12 @@ import pathlib
 import pytest
 
 from contract.conformance import Recorder
+from harness.bureau import Bureau
 from harness.caller import Caller
 from harness.cluster import Cluster, Database
 from harness.keys import Keys
 from harness.lending import Lending
+from harness.meetings import Meetings
 from harness.service import RESULTS, Service
 from harness.wire import Wire
 from sample import load
@@ -54,7 +56,7 @@ def migrated(cluster, keys, recorder):
 
 
 @pytest.fixture(scope="session")
-def bureau(cluster, keys, migrated):
+def sample(cluster, keys, migrated):
     """Name of a database with the sample bureau, loaded as `make run` loads it: a template."""
     name = cluster.create(migrated)
     service = Service(cluster, keys, name)
@@ -71,9 +73,9 @@ def bureau(cluster, keys, migrated):
 
 
 @pytest.fixture(scope="session")
-def template(bureau):
+def template(sample):
     """Name of the database that each module has a copy of."""
-    return bureau
+    return sample
 
 
 @pytest.fixture(scope="module")
@@ -175,3 +177,56 @@ def nobody(service):
 @pytest.fixture(scope="module")
 def lending(service):
     return Lending(service)
+
+
+@pytest.fixture(scope="module")
+def meetings(service):
+    return Meetings(service)
+
+
+# --- What a test makes for itself (harness/bureau.py)
+
+
+@pytest.fixture(scope="module")
+def bureau(service):
+    return Bureau(service)
+
+
+@pytest.fixture(scope="module")
+def a_department(bureau):
+    return bureau.department
+
+
+@pytest.fixture(scope="module")
+def a_post(bureau):
+    return bureau.post
+
+
+@pytest.fixture(scope="module")
+def a_member(bureau):
+    return bureau.member
+
+
+@pytest.fixture(scope="module")
+def a_usage_manager(bureau):
+    return bureau.usage_manager
+
+
+@pytest.fixture(scope="module")
+def a_place(bureau):
+    return bureau.place
+
+
+@pytest.fixture(scope="module")
+def a_device(bureau):
+    return bureau.device
+
+
+@pytest.fixture(scope="module")
+def a_client(bureau):
+    return bureau.client
+
+
+@pytest.fixture(scope="module")
+def a_meeting(meetings):
+    return meetings.create

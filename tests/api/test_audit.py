@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 
+from harness.organisation import name_acting
+
 
 @pytest.fixture(scope="module")
 def changed(operator):
@@ -25,7 +27,7 @@ class TestReading:
         me = operator.get("me")
         assert newest["actor"] == {"kind": "staff", "id": me["id"], "name": me["name"]} and newest["acting_for"] is None
 
-    def test_filters(self, auditor, operator, changed, service):
+    def test_filters(self, auditor, operator, changed):
         subject = changed[0]["id"]
         assert [r["after"]["name"] for r in auditor.every("audit-log", subject=subject, operation="create_department")] == ["一"]
         assert auditor.every("audit-log", subject=subject, actor=str(uuid.uuid4())) == []
@@ -52,31 +54,24 @@ class TestReading:
                             ("sort", "operation")):
             assert auditor.get("audit-log", 400, params={name: value}).faults == {name: "invalid"}
 
-    def test_an_api_client_is_named(self, operator, auditor, service):
-        service.run("client", "auditing", "--scopes", "organisation:write")
-        client = service.client("auditing", "organisation:write")
+    def test_an_api_client_is_named(self, auditor, service):
+        client = service.enrolled("auditing", "organisation:write")
         made = client.post("departments", 201, {"code": "by-client", "name": "連携", "kind": "unit", "is_shozoku": False})
         (record,) = auditor.every("audit-log", subject=made["id"])
         assert record["actor"]["kind"] == "client" and record["actor"]["name"] == "auditing"
 
 
 class TestWhoMay:
-    def test_the_general_manager_the_auditor_and_a_client_with_the_scope(self, general_manager, auditor, equipment_manager, usage_manager,
-                                                                        member, operator, service, departments_of):
+    def test_the_general_manager_the_auditor_and_a_client_with_the_scope(self, general_manager, auditor, equipment_manager,
+                                                                         usage_manager, member, operator, service,
+                                                                         a_client):
         for caller in (general_manager, auditor):
             assert caller.get("audit-log", 200)["items"]
         for caller in (equipment_manager, usage_manager, member, operator):
             assert caller.get("audit-log", 403).problem == "forbidden"
-        operator.post("api-clients", 201, {"client_id": "siem", "name": "監視", "scopes": ["audit:read"]})
-        assert service.client("siem", "audit:read").get("audit-log", 200)["items"]
+        assert service.enrolled("siem", "audit:read").get("audit-log", 200)["items"]
         assert service.client("siem", "").get("audit-log", 403).problem == "insufficient-scope"
-        operator.post("api-clients", 201, {"client_id": "siem-bound", "name": "監視", "scopes": ["audit:read"],
-                                           "department_ids": [departments_of["rinko"]]})
-        assert service.client("siem-bound", "audit:read").get("audit-log", 200)["items"] == []
-
-    @pytest.fixture
-    def departments_of(self, member):
-        return {department["code"]: department["id"] for department in member.every("departments")}
+        assert a_client("audit:read", of=["rinko"]).get("audit-log", 200)["items"] == []
 
     def test_nobody_rewrites_it(self, database, changed):
         """The service's own role can neither change nor delete what is on record."""
@@ -93,13 +88,12 @@ class TestWhoMay:
         finally:
             connection.close()
 
-    def test_both_names_are_shown(self, auditor, service, operator):
-        head, deputy = service.staff("280001"), service.staff("280003")
-        post = operator.one("posts", code="asao-head")
-        today = auditor.get("management-structure")["as_of"]
-        head.post(f"posts/{post['id']}/assignments", 201, {"staff_id": deputy.get("me")["id"], "kind": "acting", "from": today, "to": today})
-        department = deputy.get("me")["departments"][0]["id"]
-        made = deputy.post("placement-requests", 201, {"department_id": department, "device_kind": "camera", "quantity": 1, "reason": "代理"})
+    def test_both_names_are_shown(self, auditor, a_department, a_member, a_post, today):
+        station = a_department()
+        post = a_post(station, is_head=True)
+        head, deputy = a_member(station, holds=post, name="試験 署長"), a_member(station, name="試験 代理")
+        name_acting(head, post, deputy, today, today)
+        made = deputy.post("placement-requests", 201, {"department_id": station["id"], "device_kind": "camera", "quantity": 1, "reason": "代理"})
         (record,) = auditor.every("audit-log", subject=made["id"])
         assert record["actor"]["name"] == deputy.get("me")["name"]
         assert record["acting_for"] == {"kind": "staff", "id": head.get("me")["id"], "name": head.get("me")["name"]}

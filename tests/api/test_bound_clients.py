@@ -2,27 +2,11 @@
 
 import pytest
 
-from harness.lending import after
-
-SCOPES = ["devices:read", "devices:write", "usage:read", "usage:write"]
-
-
-@pytest.fixture(scope="module")
-def bound(service, operator, lending):
-    """bound("rinko", "kawasaki"): a client bound to these stations."""
-    def bound(*codes):
-        name = "bound-to-" + "-".join(codes)
-        if not [client for client in operator.every("api-clients") if client["client_id"] == name]:
-            operator.post("api-clients", 201, {"client_id": name, "name": name, "scopes": SCOPES,
-                                               "department_ids": [lending.departments[code] for code in codes]})
-        return service.client(name, " ".join(SCOPES))
-
-    return bound
-
 
 @pytest.fixture
-def device(lending):
-    return lending.device()
+def bound(a_client):
+    """bound("rinko", "kawasaki"): a client bound to these stations."""
+    return lambda *codes: a_client("devices:read", "devices:write", "usage:read", "usage:write", of=codes)
 
 
 class TestDevices:
@@ -117,12 +101,10 @@ class TestReasons:
             assert refused.problem == "forbidden"
         assert database.fingerprint() == before
 
-    def test_a_usage_manager_of_another_department_sees_it_only(self, service, general_manager, other_usage_manager, lending, device):
+    def test_a_usage_manager_of_another_department_sees_it_only(self, a_department, a_post, a_member, a_device, device):
         """A member of the holding department who is head elsewhere."""
-        post = next(post for post in general_manager.every("posts") if post["code"] == "kawasaki-head")
-        general_manager.post(f"posts/{post['id']}/assignments", 201, {
-            "staff_id": lending.staff["210003"], "kind": "acting", "from": after()[:10], "to": after(days=2)[:10], "reason": "出張"})
-        both = service.staff("210003")
+        elsewhere = a_department()
+        both = a_member("rinko", holds=a_post(elsewhere, is_head=True))
         both.get(f"devices/{device['id']}", 200)
         assert both.patch(f"devices/{device['id']}", 403, {"remarks": "x"}, match="*").problem == "forbidden"
-        both.patch(f"devices/{lending.device('kawasaki')['id']}", 200, {"remarks": "x"}, match="*")
+        both.patch(f"devices/{a_device(elsewhere)['id']}", 200, {"remarks": "x"}, match="*")

@@ -1,12 +1,12 @@
 """Devices: introduction, change, disposal, import, history (art3.1.2), and who sees which (art4.1.2, art5.1.1)."""
 
-import concurrent.futures
 import json
 import re
 import uuid
 
 import pytest
 from harness.wire import Wire, request
+from harness.together import together
 
 NEW = {"name": "試験用端末", "kind": "terminal", "introduced_on": "2026-10-01", "reason": "増設のため", "accessories": ["ACアダプタ"]}
 
@@ -124,15 +124,9 @@ class TestIntroducing:
         introduce(general_manager, "N-3")
         assert general_manager.post("devices", 409, NEW | {"code": "N-3"}).problem == "device-code-taken"
 
-    def test_twenty_at_once_make_one(self, service):
-        token = service.keys.staff_token("100001")
-
-        def create(_):
-            return service.nobody().session.post(service.url + "/api/v1/devices", json=NEW | {"code": "N-4"},
-                                                 headers={"Authorization": f"Bearer {token}"}).status_code
-        with concurrent.futures.ThreadPoolExecutor(20) as pool:
-            statuses = sorted(pool.map(create, range(20)))
-        assert statuses == [201] + [409] * 19
+    def test_twenty_at_once_make_one(self, general_manager):
+        answers = together(*20 * [lambda: general_manager.post("devices", (201, 409), NEW | {"code": "N-4"}, key=None)])
+        assert sorted(answer.status for answer in answers) == [201] + [409] * 19
 
     def test_the_same_key_makes_one_and_answers_alike(self, general_manager, database):
         key = str(uuid.uuid4())
@@ -197,22 +191,17 @@ class TestChanging:
             answer = usage_manager.patch(f"devices/{own['id']}", 422, {"storage_location_id": location}, match="*")
             assert answer.problem == "reference-not-found" and answer.faults == {"/storage_location_id": "not_found"}
 
-    def test_twenty_changes_at_once_with_one_etag_make_one(self, service, general_manager):
+    def test_twenty_changes_at_once_with_one_etag_make_one(self, general_manager):
         device = introduce(general_manager, "C-3")
-
-        def change(n):
-            caller = service.staff("100001")
-            return caller.session.patch(f"{service.url}/api/v1/devices/{device['id']}", json={"remarks": f"{n}"}, headers={
-                "Authorization": f"Bearer {caller.token}", "If-Match": device.etag,
-                "Content-Type": "application/merge-patch+json"}).status_code
-        with concurrent.futures.ThreadPoolExecutor(20) as pool:
-            assert sorted(pool.map(change, range(20))) == [200] + [412] * 19
+        answers = together(*[lambda n=n: general_manager.patch(f"devices/{device['id']}", (200, 412), {"remarks": f"{n}"}, match=device)
+                             for n in range(20)])
+        assert sorted(answer.status for answer in answers) == [200] + [412] * 19
 
 
 class TestDisposing:
     DISPOSAL = {"disposed_on": "2026-11-01", "reason": "耐用年数", "erasure_method": "物理破壊", "erased_on": "2026-11-01"}
 
-    def test_ends_its_life_and_its_placement(self, general_manager, equipment_manager, database):
+    def test_ends_its_life_and_its_placement(self, general_manager, equipment_manager):
         device = introduce(general_manager, "D-1")
         department = general_manager.get("devices", params={"code": "WT-002"})["items"][0]["department_id"]
         equipment_manager.post("placements", 201, {"device_id": device["id"], "department_id": department, "reason": "配置"})

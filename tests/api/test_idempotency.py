@@ -10,11 +10,6 @@ import pytest
 from harness.patience import until
 
 
-@pytest.fixture
-def device(lending):
-    return lending.device()
-
-
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ~ %s"
 
 
@@ -61,14 +56,8 @@ class TestTwins:
         device = lending.device()
         body = {"device_id": device["id"], "department_id": lending.departments["kawasaki"], "reason": "試験"}
         key = str(uuid.uuid4())
-        database.run("""CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
-                        $$ BEGIN PERFORM api.refuse('not-in-this-state'); RETURN NULL; END $$""")
-        database.run("""CREATE CONSTRAINT TRIGGER late AFTER INSERT ON placements DEFERRABLE INITIALLY DEFERRED
-                        FOR EACH ROW EXECUTE FUNCTION late()""")
-        try:
+        with database.before_commit_of_insert("placements", "PERFORM api.refuse('not-in-this-state')"):
             first = equipment_manager.post("placements", 409, body, key=key)
-        finally:
-            database.run("DROP TRIGGER late ON placements; DROP FUNCTION late()")
         assert first.problem == "not-in-this-state"
         again = equipment_manager.post("placements", 409, body, key=key)
         assert again.headers["Idempotency-Replayed"] == "true" and again.text == first.text

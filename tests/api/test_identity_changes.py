@@ -1,28 +1,23 @@
 """Whom a token names (art3.1.1): nobody changes his own, nor gives away the one he calls with; of the holder of a post it
 changes only as a second person confirms."""
 
-import concurrent.futures
 import contextlib
 import json
-import threading
 import uuid
 
 import pytest
 
-from harness.organisation import DAY
+from harness.organisation import DAY, assign
+from harness.together import together
 
 ISSUER = "https://login.example.jp"
 FILE = "number,name,subject,issuer\r\n"
 
 
 @pytest.fixture(scope="module")
-def second_operator(service, operator, departments, posts, today):
+def second_operator(a_member, a_post):
     """Another operator, who holds a post of his own."""
-    person = new_staff(operator, departments, number="900012")
-    post = operator.post("posts", 201, {"code": "operation-2", "name": "システム運用担当", "role": "operator",
-                                        "department_id": departments["shobo"]["id"]})
-    assign(operator, post, person, today)
-    return service.staff("900012")
+    return a_member(holds=a_post(role="operator"))
 
 
 @pytest.fixture(scope="module")
@@ -32,26 +27,18 @@ def feed(service):
 
 
 @pytest.fixture
-def holder(operator, departments, today):
+def holder(a_member, a_post):
     """Somebody who holds a post with a role."""
-    person = new_staff(operator, departments)
-    post = operator.post("posts", 201, {"code": f"i-{uuid.uuid4().hex[:10]}", "name": "監査担当", "role": "auditor",
-                                        "department_id": departments["shobo"]["id"]})
-    assign(operator, post, person, today)
-    return person
+    return a_member(holds=a_post(role="auditor"))
 
 
 def fresh():
     return f"i-{uuid.uuid4().hex[:12]}"
 
 
-def new_staff(operator, departments, status=201, **members):
-    return operator.post("staff", status, {"number": fresh(), "name": "試験 花子", "department_id": departments["tama"]["id"]} | members)
-
-
-def assign(operator, post, person, first, **members):
-    return operator.post(f"posts/{post['id']}/assignments", 201, {"staff_id": person["id"], "kind": "regular", "from": str(first),
-                                                                  "order_number": "1"} | members)
+def refused(caller, departments, status, **members):
+    """A new member of staff, who is not taken."""
+    return caller.post("staff", status, {"number": fresh(), "name": "試験 花子", "department_id": departments["tama"]["id"]} | members)
 
 
 def change(caller, person, status, **members):
@@ -82,9 +69,9 @@ class TestOnesOwn:
         assert database.fingerprint() == before
         change(operator, me, 200, subject="900002", title="主査")
 
-    def test_nobody_makes_himself_somebody_else(self, operator, people, departments, holder, database):
+    def test_nobody_makes_himself_somebody_else(self, operator, people, departments, holder, database, a_member):
         """His own parked or kept, with or without an issuer, by a change, a new row or a file, of a holder or of anybody."""
-        anybody = new_staff(operator, departments)
+        anybody = a_member()
         before = database.fingerprint()
         for person in (people["100001"], holder, anybody):
             for members in ({"subject": "900002"}, {"subject": "900002", "issuer": ISSUER}):
@@ -97,41 +84,35 @@ class TestOnesOwn:
                         answer = operator.upload(f"staff/import{query}", FILE + rows, 422)
                         assert {fault["code"] for fault in answer["rows"]} <= {"own_identity", "taken"}
         for members in ({"subject": "900002", "issuer": ISSUER}, {"number": "900002x", "subject": "900002", "issuer": ISSUER}):
-            assert new_staff(operator, departments, 422, **members).faults == {"/subject": "own_identity"}
+            assert refused(operator, departments, 422, **members).faults == {"/subject": "own_identity"}
         assert operator.get("me", 200)["id"] == people["900002"]["id"]
         assert database.fingerprint() == before
 
-    def test_a_number_is_an_identity_too(self, service, operator, departments, posts, today):
+    def test_a_number_is_an_identity_too(self, departments, a_member, a_post):
         """The subject of a new member of staff is his number where no other is given."""
-        person = new_staff(operator, departments, subject="i-renamed")
-        post = operator.post("posts", 201, {"code": fresh(), "name": "システム運用担当", "role": "operator",
-                                            "department_id": departments["shobo"]["id"]})
-        assign(operator, post, person, today)
-        caller = service.staff("i-renamed")
-        assert new_staff(caller, departments, 409, number="i-renamed").faults == {"/subject": "taken"}
-        assert new_staff(caller, departments, 422, number="i-renamed", issuer=ISSUER).faults == {"/subject": "own_identity"}
+        caller = a_member(holds=a_post(role="operator"), subject="i-renamed")
+        assert refused(caller, departments, 409, number="i-renamed").faults == {"/subject": "taken"}
+        assert refused(caller, departments, 422, number="i-renamed", issuer=ISSUER).faults == {"/subject": "own_identity"}
 
-    def test_nobody_shadows_a_holder(self, operator, departments, people, database):
-        before = database.fingerprint()
-        answer = new_staff(operator, departments, 409, subject="100001", issuer=ISSUER)
+    def test_nobody_shadows_a_holder(self, operator, departments, database, a_member):
+        anybody, before = a_member(), database.fingerprint()
+        answer = refused(operator, departments, 409, subject="100001", issuer=ISSUER)
         assert answer.problem == "conflict" and answer.faults == {"/subject": "taken"}
-        anybody = people["250002"]
         assert change(operator, anybody, 409, subject="100001", issuer=ISSUER).faults == {"/subject": "taken"}
-        for row in (f"i-new,新人,100001,{ISSUER}", f"250002,{anybody['name']},100001,{ISSUER}"):
+        for row in (f"i-new,新人,100001,{ISSUER}", f"{anybody['number']},{anybody['name']},100001,{ISSUER}"):
             for query in ("?dry_run=true", ""):
                 answer = operator.upload(f"staff/import{query}", "number,name,department_code,subject,issuer\r\n"
                                          + row.replace(",100001", ",tama,100001") + "\r\n", 422)
                 assert {(fault["column"], fault["code"]) for fault in answer["rows"]} == {("subject", "taken")}
         assert database.fingerprint() == before
 
-
-    def test_a_token_of_one_who_has_left_names_nobody_else(self, service, keys, operator, departments, today):
+    def test_a_token_of_one_who_has_left_names_nobody_else(self, service, keys, operator, today, a_member):
         """Two of one subject, one of them of the token's issuer: nobody becomes the other by his leaving."""
         (issuer,) = [entry["issuer"] for entry in json.loads((keys.folder / "issuers.json").read_text())]
         subject = fresh()
-        other = new_staff(operator, departments, subject=subject)
+        other = a_member(subject=subject)
         assert service.staff(subject).get("me", 200)["id"] == other["id"]
-        person = new_staff(operator, departments, subject=subject, issuer=issuer)
+        person = a_member(subject=subject, issuer=issuer)
         assert service.staff(subject).get("me", 200)["id"] == person["id"]
         operator.patch(f"staff/{person['id']}", 200, {"left_on": str(today)}, match=person)
         assert service.staff(subject).get("me", 401).problem == "unknown-caller"
@@ -207,9 +188,8 @@ class TestOfAHolder:
         assert decide(general_manager, first, "confirmation", 409, match="*").problem == "not-in-this-state"
         decide(general_manager, second, "confirmation", 200)
 
-    def test_a_term_to_come_counts(self, operator, departments, posts, today):
-        person = new_staff(operator, departments)
-        post = operator.post("posts", 201, {"code": fresh(), "name": "監査担当", "role": "auditor", "department_id": departments["shobo"]["id"]})
+    def test_a_term_to_come_counts(self, operator, today, a_member, a_post):
+        person, post = a_member(), a_post(role="auditor")
         change(operator, person, 200, subject=fresh())
         term = assign(operator, post, person, today + 30 * DAY)
         change(operator, person, 202, subject=fresh())
@@ -217,11 +197,9 @@ class TestOfAHolder:
         change(operator, person, 200, subject=fresh())
 
     @pytest.mark.parametrize("head, shozoku, waits", [(True, True, 202), (True, False, 200), (False, True, 200)])
-    def test_a_head_counts_where_it_heads_a_shozoku(self, operator, departments, today, head, shozoku, waits):
-        person = new_staff(operator, departments)
-        department = operator.post("departments", 201, {"code": fresh(), "name": "署", "kind": "station", "is_shozoku": shozoku})
-        post = operator.post("posts", 201, {"code": fresh(), "name": "長", "department_id": department["id"], "is_head": head})
-        assign(operator, post, person, today)
+    def test_a_head_counts_where_it_heads_a_shozoku(self, operator, head, shozoku, waits, a_department, a_member, a_post):
+        department = a_department(is_shozoku=shozoku)
+        person = a_member(department, holds=a_post(department, is_head=head))
         change(operator, person, waits, subject=fresh())
 
     def test_nor_does_leaving_open_a_way(self, operator, holder, today):
@@ -249,10 +227,10 @@ class TestOfAHolder:
         decide(second_operator, back, "confirmation", 200)
         assert general_manager.get("me", 200)["id"] == chief["id"]
 
-    def test_what_is_taken_meanwhile(self, operator, general_manager, departments, holder):
+    def test_what_is_taken_meanwhile(self, operator, general_manager, holder, a_member):
         subject = fresh()
         request = asked(operator, holder, subject)
-        new_staff(operator, departments, subject=subject)
+        a_member(subject=subject)
         answer = decide(general_manager, request, "confirmation", 409)
         assert answer.problem == "conflict" and answer.faults == {"/subject": "taken"}
         decide(general_manager, request, "refusal", 200, {"reason": "重複"})
@@ -266,16 +244,11 @@ class TestOfAHolder:
             cursor.execute("UPDATE kiki.staff SET subject = %s WHERE id = %s", (fresh(), holder["id"]))
         assert decide(general_manager, request, "confirmation", 409).problem == "not-in-this-state"
 
-    def test_two_who_confirm_at_once(self, service, operator, second_operator, general_manager, holder):
+    def test_two_who_confirm_at_once(self, operator, second_operator, general_manager, holder):
         request = asked(operator, holder)
-        barrier = threading.Barrier(2)
-
-        def confirm(caller):
-            barrier.wait()
-            return decide(caller, request, "confirmation", (200, 409, 412)).status
-
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            assert sorted(pool.map(confirm, (second_operator, general_manager)))[0] == 200
+        answers = together(*[lambda caller=caller: decide(caller, request, "confirmation", (200, 409, 412))
+                             for caller in (second_operator, general_manager)])
+        assert sorted(answer.status for answer in answers)[0] == 200
 
     def test_nothing_there(self, operator, general_manager):
         missing = f"identity-changes/{uuid.uuid4()}"
@@ -292,8 +265,8 @@ class TestOfAHolder:
 
 
 class TestByImport:
-    def test_is_reported_and_waits(self, service, operator, general_manager, departments, holder, database):
-        anybody, new, other = new_staff(operator, departments), fresh(), fresh()
+    def test_is_reported_and_waits(self, operator, general_manager, holder, database, a_member):
+        anybody, new, other = a_member(), fresh(), fresh()
         file = FILE + f"{holder['number']},監査 太郎,{new},\r\n{anybody['number']},{anybody['name']},{other},\r\n"
         before = database.fingerprint()
         dry = operator.upload("staff/import?dry_run=true", file, 200)
@@ -312,8 +285,8 @@ class TestByImport:
         decide(general_manager, request, "confirmation", 200, match="*")
         assert operator.upload("staff/import", file, 200)["items"][0]["action"] == "keep"
 
-    def test_what_a_holder_still_has_is_taken(self, operator, departments, holder):
-        anybody = new_staff(operator, departments)
+    def test_what_a_holder_still_has_is_taken(self, operator, holder, a_member):
+        anybody = a_member()
         file = FILE + f"{holder['number']},甲,{fresh()},\r\n{anybody['number']},乙,{holder['subject']},\r\n"
         for query in ("?dry_run=true", ""):
             answer = operator.upload(f"staff/import{query}", file, 422)

@@ -1,6 +1,5 @@
 """The ledger of a department and month (art5.1.3, annex1): what it shows, and that it stays as it was once closed."""
 
-import concurrent.futures
 import csv
 import io
 import re
@@ -10,23 +9,25 @@ import psycopg2
 import pytest
 
 from harness.lending import after
+from harness.organisation import DAY, name_acting
+from harness.together import together
 
 HEADER = ["番号", "利用年月日", "利用年月日（西暦）", "開始時刻", "返却時刻", "所属", "職・氏名", "機器番号", "品名", "付属品", "利用目的", "会議名",
           "機密性区分", "異常の有無", "施錠保管確認", "通信量", "利用管理者確認", "備考"]
 
 
 def path(lending, month, department="rinko"):
-    return f"departments/{lending.departments[department]}/ledgers/{month}"
+    return f"departments/{lending.id_of(department)}/ledgers/{month}"
 
 
 def read_csv(answer, charset):
     return list(csv.reader(io.StringIO(answer.content.decode(charset), newline="")))
 
 
-def late(lending, caller, device, day, begin="09:00", end="10:00", **members):
+def late(lending, caller, device, day, begin="09:00", end="10:00", department="rinko", **members):
     """A use of a past day, returned and not confirmed."""
     entry = lending.out(caller, device, out_at=f"{day}T{begin}:00+09:00", due_at=f"{day}T{end}:00+09:00", late_reason="記入漏れ", **members)
-    lending.back(caller, entry, returned_at=f"{day}T{end}:00+09:00")
+    lending.back(caller, entry, department=department, returned_at=f"{day}T{end}:00+09:00")
     return entry
 
 
@@ -118,21 +119,19 @@ class TestReading:
                             + f"／訂正　利用目的：職員研修等（第6条第2号）→WEB会議（第6条第1号）{recorded}"
                             + f"／訂正　施錠：施錠→未施錠{recorded}／訂正　利用者：{other}→{name}{recorded}", row[17])
 
-    def test_an_acting_holder_and_an_own_use_are_shown(self, lending, service, general_manager, usage_manager):
-        device = lending.device()
-        own = late(lending, usage_manager, device, "2026-10-13", user="210001")
-        lending.act(usage_manager, own, "confirmation")
-        post = general_manager.one("posts", code="rinko-head")
-        general_manager.post(f"posts/{post['id']}/assignments", 201, {
-            "staff_id": lending.staff["210005"], "kind": "acting", "from": after()[:10], "to": after(days=1)[:10], "reason": "出張"})
-        acting = late(lending, usage_manager, device, "2026-10-14")
-        lending.act(service.staff("210005"), acting, "confirmation")
-        rows = read_csv(usage_manager.get(path(lending, "2026-10"), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
-        head = usage_manager.get("me")["name"]
-        acted = service.staff("210005").get("me")["name"]
+    def test_an_acting_holder_and_an_own_use_are_shown(self, lending, a_department, a_member, a_place, a_post, today):
+        station = a_department()
+        post = a_post(station, is_head=True, name="試験署長")
+        head, deputy = a_member(station, holds=post, name="試験 桜子", title="署長"), a_member(station, title="係員")
+        device = lending.device(station)
+        a_place(station)
+        lending.act(head, late(lending, head, device, "2026-10-13", department=station, user=head), "confirmation")
+        name_acting(head, post, deputy, today, today + DAY)
+        lending.act(deputy, late(lending, head, device, "2026-10-14", department=station, user=head), "confirmation")
+        rows = read_csv(head.get(path(lending, "2026-10", station), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
         now = r"　令和\d+年\d+月\d+日 \d+:\d\d"
-        assert re.fullmatch(rf"署長　{head}　（本人使用）{now}", rows[0][16])
-        assert re.fullmatch(rf"臨港消防署長（{head}）不在につき代決　係員　{acted}{now}", rows[1][16])
+        assert re.fullmatch(rf"署長　{head['name']}　（本人使用）{now}", rows[0][16])
+        assert re.fullmatch(rf"試験署長（{head['name']}）不在につき代決　係員　{deputy['name']}{now}", rows[1][16])
 
     @pytest.mark.parametrize("month", ["2019-05", "2019-12", "2020-01", "2026-10", "2031-01"])
     def test_the_database_names_a_month_as_the_service_does(self, lending, member, database, month):
@@ -188,7 +187,7 @@ class TestClosing:
         assert self.close(lending, usage_manager, "2026-10", 412, match=read).problem == "precondition-failed"
         assert self.close(lending, usage_manager, "2026-10", 428, match=None).problem == "precondition-required"
 
-    def test_not_with_entries_left(self, lending, usage_manager, member, other_usage_manager, other_member):
+    def test_not_with_entries_left(self, lending, other_usage_manager, other_member):
         device = lending.device("kawasaki")
         entry = lending.out(other_member, device, user="220002", out_at="2026-10-21T09:00:00+09:00", due_at="2026-10-21T10:00:00+09:00",
                             late_reason="記入漏れ")
@@ -200,7 +199,7 @@ class TestClosing:
         lending.act(other_usage_manager, entry, "confirmation")
         assert self.close(lending, other_usage_manager, "2026-10", 200, "kawasaki")["closed"]
 
-    def test_not_before_the_month_is_over(self, lending, service, start_service, usage_manager):
+    def test_not_before_the_month_is_over(self, lending, start_service, usage_manager):
         this_month = after()[:7]
         assert self.close(lending, usage_manager, this_month, 409).problem == "month-not-over"
         assert self.close(lending, usage_manager, "2031-01", 409).problem == "month-not-over"
@@ -232,11 +231,7 @@ class TestClosing:
         def close():
             return manager.post(f"{target}/closure", (200, 409), {}, match="*")
 
-        with concurrent.futures.ThreadPoolExecutor(9) as pool:
-            taking = [pool.submit(take, n) for n in range(4)]
-            closing = pool.submit(close)
-            taking += [pool.submit(take, n) for n in range(4, 8)]
-            taken, closed = [future.result() for future in taking], closing.result()
+        closed, *taken = together(close, *[lambda n=n: take(n) for n in range(8)])
         made = [answer for answer in taken if answer.status == 201]
         if closed.status == 200:
             assert not made and all(answer.problem == "month-closed" for answer in taken)
@@ -245,12 +240,11 @@ class TestClosing:
         assert database.value("""SELECT count(*) FROM usage_states s JOIN ledger_closures c USING (department_id, month)
                                   WHERE s.confirmed_at IS NULL""") == 0
 
-    def test_twenty_at_once_close_it_once(self, lending, patient_service, database):
+    def test_twenty_at_once_close_it_once(self, lending, patient_service):
         target = path(lending, "2026-09", "takatsu")
         read = patient_service.staff("250001").get(target)
-        callers = [patient_service.staff("250001") for _ in range(20)]
-        with concurrent.futures.ThreadPoolExecutor(20) as pool:
-            answers = list(pool.map(lambda c: c.post(f"{target}/closure", (200, 409), {}, match=read), callers))
+        manager = patient_service.staff("250001")
+        answers = together(*20 * [lambda: manager.post(f"{target}/closure", (200, 409), {}, match=read)])
         assert sorted(a.status for a in answers) == [200] + [409] * 19
         assert {a.problem for a in answers} == {None, "month-closed"}
 

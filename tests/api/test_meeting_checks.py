@@ -4,12 +4,7 @@ import uuid
 
 import pytest
 from harness.lending import after
-from harness.meetings import GOOD, PERSONAL, RECORDED, Meetings
-
-
-@pytest.fixture(scope="module")
-def meetings(service):
-    return Meetings(service)
+from harness.meetings import GOOD, PERSONAL, RECORDED
 
 
 class TestCheck:

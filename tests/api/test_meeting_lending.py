@@ -1,20 +1,9 @@
 """Lending for a web meeting: the use that names it (rule check_out.meeting), and the ledger that shows it."""
 
-import pytest
 from harness.lending import after
-from harness.meetings import Meetings
-
-
-@pytest.fixture(scope="module")
-def meetings(service):
-    return Meetings(service)
 
 
 class TestLendingForMeetings:
-    @pytest.fixture
-    def device(self, lending):
-        return lending.device()
-
     def take(self, lending, caller, device, meeting, status=201, **members):
         return lending.out(caller, device, status, purpose="web_meeting", meeting_id=meeting["id"], **members)
 
@@ -51,7 +40,7 @@ class TestLendingForMeetings:
         theirs = meetings.create(other_member, department="kawasaki")
         assert self.take(lending, member, device, theirs, 422).faults == {"/meeting_id": "not_found"}
 
-    def test_a_set_and_the_next_shift(self, meetings, lending, member, colleague, device):
+    def test_a_set_and_the_next_shift(self, meetings, lending, member, device):
         planned = meetings.create(member)
         both = member.post("usage-entries/batch", 201, {
             "device_ids": [device["id"], lending.device()["id"]], "user_staff_id": lending.staff["210002"], "purpose": "web_meeting",

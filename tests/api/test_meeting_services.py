@@ -1,16 +1,10 @@
 """The service tables of Annex 2 by version, and consultations about services outside them."""
 
-import concurrent.futures
 import uuid
 
 import pytest
 from harness.lending import after
-from harness.meetings import Meetings
-
-
-@pytest.fixture(scope="module")
-def meetings(service):
-    return Meetings(service)
+from harness.together import together
 
 
 @pytest.fixture
@@ -161,15 +155,12 @@ class TestJudgedAgain:
     def test_none_slips_between_a_plan_and_a_version(self, meetings, patient_service, tables):
         """Plans and a version at once: each plan is judged by the version in the end."""
         member, office = patient_service.staff("210002"), patient_service.staff("900003")
-        with concurrent.futures.ThreadPoolExecutor(13) as pool:
-            plans = [pool.submit(meetings.create, member, (201, 409), **self.times("2037-05-01T10:00:00+09:00")) for _ in range(12)]
-            added = pool.submit(office.post, "meeting-services/versions", 201, version(tables, "2037-04-01", webex={"usable_up_to": None}))
-            added.result()
-            for plan in plans:
-                plan.result()
+        *plans, _ = together(
+            *12 * [lambda: meetings.create(member, (201, 409), **self.times("2037-05-01T10:00:00+09:00"))],
+            lambda: office.post("meeting-services/versions", 201, version(tables, "2037-04-01", webex={"usable_up_to": None})))
         found = member.every("meetings", starts_at_from="2037-05-01T00:00:00+09:00", starts_at_to="2037-05-02T00:00:00+09:00")
         assert {(m["annex2_version"], m["verdict"]) for m in found} <= {("2037-04-01", "refused")}
-        assert len(found) == sum(plan.result().status == 201 for plan in plans)
+        assert len(found) == sum(plan.status == 201 for plan in plans)
 
 
 class TestConsultations:
@@ -235,10 +226,8 @@ class TestConsultations:
         assert late.problem == "value-not-accepted" and late.faults == {"/valid_until": "before_from"}
         assert self.answer(digital_office, asked, 428, match=None).problem == "precondition-required"
 
-    def test_a_client_asks_within_its_bounds(self, meetings, operator, service, member):
-        operator.post("api-clients", 201, {"client_id": "portal", "name": "ポータル", "scopes": ["meetings:read", "meetings:write"],
-                                           "department_ids": [meetings.departments["rinko"]]})
-        client = service.client("portal", "meetings:read meetings:write")
+    def test_a_client_asks_within_its_bounds(self, meetings, member, a_client):
+        client = a_client("meetings:read", "meetings:write", of=["rinko"])
         asked = self.ask(client, meetings)
         assert member.get(f"service-consultations/{asked['id']}", 200)["asked_by_id"] == client.get("me")["id"]
         assert self.ask(client, meetings, 403, department="kawasaki").problem == "forbidden"
@@ -246,9 +235,8 @@ class TestConsultations:
     def test_twenty_answers_at_once(self, meetings, member, patient_service):
         asked = self.ask(member, meetings)
         office = patient_service.staff("900003")
-        with concurrent.futures.ThreadPoolExecutor(20) as pool:
-            done = [pool.submit(self.answer, office, asked, (200, 409, 412)) for _ in range(20)]
-        assert sorted(answer.result().status for answer in done).count(200) == 1
+        answers = together(*20 * [lambda: self.answer(office, asked, (200, 409, 412))])
+        assert [answer.status for answer in answers].count(200) == 1
 
 
 def test_a_meeting_cites_an_answer(meetings, member, digital_office):

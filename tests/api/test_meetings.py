@@ -1,16 +1,11 @@
 """Web meetings (art8.1.1, annex2): planning, changing, holding, closing and confirming."""
 
-import concurrent.futures
 import uuid
 
-import pytest
 from harness.lending import after
-from harness.meetings import PERSONAL, RECORDED, Meetings
-
-
-@pytest.fixture(scope="module")
-def meetings(service):
-    return Meetings(service)
+from harness.meetings import PERSONAL, RECORDED
+from harness.organisation import DAY, name_acting
+from harness.together import together
 
 
 def on_record(database, answer, event, *actions):
@@ -49,7 +44,7 @@ class TestPlanning:
         on_record(database, planned, "meeting.planned", "update")
         assert meetings.act(member, planned, "planning", 409).problem == "not-in-this-state"
 
-    def test_an_exception_needs_a_reason(self, meetings, member, database):
+    def test_an_exception_needs_a_reason(self, meetings, member):
         asked = meetings.create(member, 422, **PERSONAL)
         assert asked.problem == "exception-reason-required" and asked.rules == {"meeting.city_account": "exception"}
         assert asked.faults == {"/exception_reason": "required"}
@@ -63,9 +58,7 @@ class TestPlanning:
     def test_twenty_times_at_once_under_one_key(self, meetings, patient_service, database):
         key, member = str(uuid.uuid4()), patient_service.staff("210002")
         plan = meetings.plan(title="同時に20回")
-        with concurrent.futures.ThreadPoolExecutor(20) as pool:
-            done = [pool.submit(member.post, "meetings", (201, 409), plan, key=key) for _ in range(20)]
-        answers = [answer.result() for answer in done]
+        answers = together(*20 * [lambda: member.post("meetings", (201, 409), plan, key=key)])
         assert {answer.problem for answer in answers} <= {None, "request-in-progress"}
         assert len({answer["id"] for answer in answers if answer.status == 201}) == 1
         assert database.value("SELECT count(*) FROM meetings WHERE title = '同時に20回'") == 1
@@ -73,9 +66,8 @@ class TestPlanning:
     def test_a_draft_is_planned_once_by_twenty(self, meetings, patient_service):
         member = patient_service.staff("210002")
         draft = meetings.create(member, save_as="draft")
-        with concurrent.futures.ThreadPoolExecutor(20) as pool:
-            done = [pool.submit(meetings.act, member, draft, "planning", (200, 409, 412), match=draft) for _ in range(20)]
-        assert [answer.result().status for answer in done].count(200) == 1
+        answers = together(*20 * [lambda: meetings.act(member, draft, "planning", (200, 409, 412), match=draft)])
+        assert [answer.status for answer in answers].count(200) == 1
 
     def test_who_may(self, meetings, member, colleague, other_member, general_manager, auditor, digital_office, operator):
         for caller in (other_member, general_manager, auditor, digital_office, operator):
@@ -87,18 +79,15 @@ class TestPlanning:
             assert meetings.change(caller, planned, 403, title="x").problem == "forbidden"
             assert meetings.act(caller, planned, "cancellation", 403, {"reason": "x"}).problem == "forbidden"
 
-    def test_a_client_plans_within_its_bounds(self, meetings, operator, service, member):
-        for client_id, departments in (("rinko", [meetings.departments["rinko"]]), ("every", None)):
-            operator.post("api-clients", 201, {"client_id": client_id, "name": "予定表", "scopes": ["meetings:read", "meetings:write"],
-                                               "department_ids": departments})
-        bound, every = (service.client(name, "meetings:read meetings:write") for name in ("rinko", "every"))
+    def test_a_client_plans_within_its_bounds(self, meetings, member, a_client):
+        bound, every = (a_client("meetings:read", "meetings:write", of=of) for of in (["rinko"], []))
         planned = meetings.create(bound)
         assert member.get(f"meetings/{planned['id']}", 200)["created_by_id"] == bound.get("me")["id"]
         assert meetings.create(bound, 403, department="kawasaki").problem == "forbidden"
         theirs = meetings.create(every, department="kawasaki")
         assert meetings.change(every, theirs, title="全所属")["title"] == "全所属"
         assert bound.get(f"meetings/{theirs['id']}", 404).problem == "not-found"
-        assert meetings.create(service.client("every", "meetings:read"), 403).problem == "insufficient-scope"
+        assert meetings.create(a_client("meetings:read"), 403).problem == "insufficient-scope"
 
 
 class TestChange:
@@ -215,7 +204,7 @@ class TestHeldAndClosed:
         assert joined["clean_up_by"] is None
         assert meetings.act(member, meetings.act(member, joined, "held"), "closing")["status"] == "closed"
 
-    def test_what_is_not_cleared_in_time_is_a_finding(self, meetings, member, usage_manager, general_manager):
+    def test_what_is_not_cleared_in_time_is_a_finding(self, meetings, member, usage_manager):
         meeting = meetings.create(member, **meetings.past(8), **RECORDED)
         fresh = meetings.create(member, **meetings.past(7), **RECORDED)
         assert meeting["open_findings"] == ["clean_up_overdue"] and fresh["open_findings"] == []
@@ -283,13 +272,13 @@ class TestConfirmation:
         changed = meetings.change(member, renamed, terminals=[{"kind": "personal"}])
         assert changed["confirmed_at"] is None and changed["open_findings"] == ["exception_unconfirmed"]
 
-    def test_an_acting_holder_confirms_in_both_names(self, meetings, service, member, usage_manager, general_manager, lending):
-        posts = general_manager.every("posts", department_id=meetings.departments["rinko"], is_head="true")
-        usage_manager.post(f"posts/{posts[0]['id']}/assignments", 201, {
-            "staff_id": lending.staff["210004"], "kind": "acting", "from": after()[:10], "to": after(days=1)[:10], "reason": "出張"})
-        confirmed = meetings.act(service.staff("210004"), self.plan(meetings, member), "confirmation")
-        assert confirmed["confirmed_by_id"] == lending.staff["210004"]
-        assert confirmed["confirmed_for_id"] == lending.staff["210001"]
+    def test_an_acting_holder_confirms_in_both_names(self, meetings, a_department, a_post, a_member, today):
+        station = a_department()
+        post = a_post(station, is_head=True)
+        head, deputy = a_member(station, holds=post), a_member(station)
+        name_acting(head, post, deputy, today, today + DAY)
+        confirmed = meetings.act(deputy, self.plan(meetings, head, department=station), "confirmation")
+        assert (confirmed["confirmed_by_id"], confirmed["confirmed_for_id"]) == (deputy["id"], head["id"])
 
 
 class TestHiddenFromAnotherStation:

@@ -11,7 +11,7 @@ import uuid
 
 import pytest
 
-from harness.organisation import DAY, wrong_callers
+from harness.organisation import DAY, assign, wrong_callers
 from harness.patience import patiently, soon
 from harness.together import together
 
@@ -24,11 +24,6 @@ def deadlocks(database):
     return database.value("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 
 
-def new_department(operator, **members):
-    return operator.post("departments", 201, {"code": f"r-{uuid.uuid4().hex[:12]}", "name": "競合", "kind": "section",
-                                              "is_shozoku": True} | members)
-
-
 class TestAbolitionBesidePlacement:
     """art2.4: a department that holds equipment has a usage manager."""
 
@@ -36,11 +31,11 @@ class TestAbolitionBesidePlacement:
             "no_shozoku": lambda today: {"is_shozoku": False}}
 
     @pytest.mark.parametrize("end", ENDS)
-    def test_never_both(self, service, patient_service, lending, today, database, end):
+    def test_never_both(self, patient_service, lending, today, database, end, a_department):
         operators, managers = patient_service.staff("900002"), patient_service.staff("100002")
         change, outcomes = self.ENDS[end](today), collections.Counter()
         for n in range(PAIRS):
-            department, device = new_department(operators), lending.device(None)
+            department, device = a_department(), lending.device(None)
             where = {"device_id": device["id"], "department_id": department["id"], "reason": "競合"}
             file = f"device_code,department_code,from,reason\r\n{device['code']},{department['code']},2026-10-01,競合\r\n"
             ended, placed = together(
@@ -53,8 +48,8 @@ class TestAbolitionBesidePlacement:
         assert database.value("""SELECT count(*) FROM devices v JOIN departments d ON d.id = v.department_id
                                   WHERE d.abolished_on IS NOT NULL OR NOT d.is_shozoku""") == 0
 
-    def test_a_day_ahead_is_judged_as_of_that_day(self, operator, lending, today, departments):
-        department, device = new_department(operator), lending.device(None)
+    def test_a_day_ahead_is_judged_as_of_that_day(self, operator, lending, today, a_department):
+        department, device = a_department(), lending.device(None)
         path = f"departments/{department['id']}"
         where = {"device_id": device["id"], "department_id": department["id"], "reason": "試験"}
         ahead = operator.patch(path, 200, {"abolished_on": str(today + 30 * DAY)}, match=department)
@@ -75,16 +70,12 @@ class TestAbolitionBesidePlacement:
 class TestAPlaceBesideWhatIsKeptThere:
     """art5.1.2: a place goes out of use only when it is empty."""
 
-    def new_place(self, equipment_manager, department):
-        return equipment_manager.post("storage-locations", 201, {"department_id": department["id"], "name": f"棚{uuid.uuid4().hex[:8]}",
-                                                                 "lockable": True})
-
     @pytest.mark.parametrize("days", [0, 1])
-    def test_never_both(self, patient_service, lending, departments, today, days):
+    def test_never_both(self, patient_service, lending, departments, today, days, a_place):
         managers, heads = patient_service.staff("100002"), patient_service.staff("210001")
         outcomes = collections.Counter()
         for n in range(PAIRS):
-            place, device = self.new_place(managers, departments["rinko"]), lending.device("rinko" if n % 2 else None)
+            place, device = a_place("rinko"), lending.device("rinko" if n % 2 else None)
             if n % 2:
                 seen = heads.get(f"devices/{device['id']}")
                 keep = lambda: heads.patch(f"devices/{device['id']}", (200, 422), {"storage_location_id": place["id"]}, match=seen)
@@ -98,8 +89,8 @@ class TestAPlaceBesideWhatIsKeptThere:
             outcomes[ended.status == 200, kept.status < 300] += 1
         assert outcomes[True, True] == 0 and outcomes[False, False] == 0, outcomes
 
-    def test_one_that_is_not_empty(self, equipment_manager, usage_manager, lending, departments, today):
-        place = self.new_place(equipment_manager, departments["rinko"])
+    def test_one_that_is_not_empty(self, usage_manager, lending, today, a_place):
+        place = a_place("rinko")
         device = lending.device("rinko")
         path, where = f"storage-locations/{place['id']}", f"devices/{device['id']}"
         kept = usage_manager.patch(where, 200, {"storage_location_id": place["id"]}, match="*")
@@ -112,10 +103,10 @@ class TestAPlaceBesideWhatIsKeptThere:
         assert answer.problem == "reference-not-found" and answer.faults == {"/storage_location_id": "not_found"}
 
 
-    def test_serves_until_its_day(self, equipment_manager, usage_manager, member, lending, departments, today):
+    def test_serves_until_its_day(self, usage_manager, member, lending, today, a_place):
         """What comes back today is put where there is a place today."""
         for days, status in ((1, 200), (0, 422)):
-            place, device = self.new_place(equipment_manager, departments["rinko"]), lending.device("rinko")
+            place, device = a_place("rinko"), lending.device("rinko")
             usage_manager.patch(f"storage-locations/{place['id']}", 200, {"abolished_on": str(today + days * DAY)}, match=place)
             entry = lending.out(member, device)
             answer = lending.back(member, entry, status, storage_location_id=place["id"], locked=False)
@@ -128,7 +119,7 @@ class TestAPlaceBesideWhatIsKeptThere:
 class TestDisposalBesidePlacement:
     """art3.1.2: a disposed device never returns."""
 
-    def test_never_both(self, patient_service, lending, departments, today):
+    def test_never_both(self, patient_service, lending, today):
         managers, generals = patient_service.staff("100002"), patient_service.staff("100001")
         outcomes = collections.Counter()
         for n in range(PAIRS // 2):
@@ -145,24 +136,24 @@ class TestDisposalBesidePlacement:
 
 
 class TestTheTreeBesideItself:
-    def test_nothing_is_put_below_what_is_abolished(self, operator, today):
-        top = new_department(operator, is_shozoku=False)
-        low = new_department(operator, is_shozoku=False, parent_id=top["id"])
+    def test_nothing_is_put_below_what_is_abolished(self, operator, today, a_department):
+        top = a_department(is_shozoku=False)
+        low = a_department(is_shozoku=False, parent_id=top["id"])
         path = f"departments/{top['id']}"
         assert operator.patch(path, 409, {"abolished_on": str(today + DAY)}, match="*").problem == "not-in-this-state"
         operator.patch(f"departments/{low['id']}", 200, {"abolished_on": str(today + DAY)}, match="*")
         operator.patch(path, 200, {"abolished_on": str(today + DAY)}, match="*")
-        other = new_department(operator, is_shozoku=False)
+        other = a_department(is_shozoku=False)
         for answer in (operator.post("departments", 422, {"code": "r-below", "name": "下", "kind": "unit", "is_shozoku": False,
                                                           "parent_id": top["id"]}),
                        operator.patch(f"departments/{other['id']}", 422, {"parent_id": top["id"]}, match=other)):
             assert answer.problem == "reference-not-found" and answer.faults == {"/parent_id": "not_found"}
         assert operator.patch(f"departments/{low['id']}", 409, {"abolished_on": None}, match="*").problem == "not-in-this-state"
 
-    def test_never_both(self, patient_service, today):
+    def test_never_both(self, patient_service, today, a_department):
         operators = [patient_service.staff("900002") for _ in range(2)]
         for n in range(PAIRS // 2):
-            top, other = (new_department(operators[0], is_shozoku=False) for _ in range(2))
+            top, other = (a_department(is_shozoku=False) for _ in range(2))
             ended, moved = together(
                 lambda: operators[0].patch(f"departments/{top['id']}", (200, 409), {"abolished_on": str(today)}, match=top),
                 lambda: operators[1].patch(f"departments/{other['id']}", (200, 422), {"parent_id": top["id"]}, match=other) if n % 2 else
@@ -174,7 +165,7 @@ class TestTheTreeBesideItself:
 class TestImportsBesideImports:
     ROWS = 300
 
-    def test_files_sorted_otherwise(self, start_service, operator, general_manager, departments, database):
+    def test_files_sorted_otherwise(self, start_service, database):
         """The same rows upwards and downwards, at once."""
         service = start_service(KIKI_POOL_WAIT_MS="20000")
         kinds = {
@@ -199,8 +190,11 @@ class TestWritersOfTheOrganisation:
     CLIENTS, SECONDS = 14, int(os.environ.get("KIKI_HUNT_S", "10"))
 
     @patiently
-    def test_a_rename_beside_a_leaving(self, service, operator, departments, people, database):
+    def test_a_rename_beside_a_leaving(self, service, operator, database, a_department, a_member):
         """Two clients who write unrelated rows never stop each other."""
+        department, person = a_department(), a_member()
+        for _ in range(3):
+            a_member(department)
         before = deadlocks(database)
         until, other = time.monotonic() + 2.5, service.staff("900002")
 
@@ -214,24 +208,22 @@ class TestWritersOfTheOrganisation:
                 slowest = max(slowest, time.monotonic() - began)
 
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            writers = [pool.submit(write, operator, f"departments/{departments['tama']['id']}", "name", ["多摩消防署", "多摩署"]),
-                       pool.submit(write, other, f"staff/{people['280003']['id']}", "title", ["主査", "係員"])]
+            writers = [pool.submit(write, operator, f"departments/{department['id']}", "name", ["多摩消防署", "多摩署"]),
+                       pool.submit(write, other, f"staff/{person['id']}", "title", ["主査", "係員"])]
             soon(max(writer.result() for writer in writers), 0.9)  # PostgreSQL looks for a circle after a second
         assert deadlocks(database) == before
 
-    def test_no_circle_of_waits(self, start_service, operator, lending, departments, people, today, database):
+    def test_no_circle_of_waits(self, start_service, operator, lending, today, database, a_department, a_member, a_post):
         """Everything that writes the organisation, by many at once, all on the same few rows."""
         service = start_service(KIKI_POOL_WAIT_MS="20000")
         before = deadlocks(database)
-        top = new_department(operator, is_shozoku=False)
-        tree = [new_department(operator, parent_id=top["id"], is_shozoku=n % 2 == 0) for n in range(4)]
-        tree += [new_department(operator, parent_id=tree[n % 4]["id"], is_shozoku=False, kind="unit") for n in range(8)]
-        posts = [operator.post("posts", 201, {"code": f"r-{n}", "name": "職", "department_id": tree[n]["id"], "is_head": n < 4})
-                 for n in range(8)]
-        staff = [people[f"{station}000{n}"] for station in (21, 22, 23, 24) for n in (2, 3, 4)]
+        top = a_department(is_shozoku=False)
+        tree = [a_department(parent_id=top["id"], is_shozoku=n % 2 == 0) for n in range(4)]
+        tree += [a_department(parent_id=tree[n % 4]["id"], is_shozoku=False, kind="unit") for n in range(8)]
+        posts = [a_post(tree[n], is_head=n < 4) for n in range(8)]
+        staff = [a_member(tree[n]) for n in range(12)]
         devices = [lending.device(None) for _ in range(4)]
-        held = [operator.post(f"posts/{post['id']}/assignments", 201, {
-            "staff_id": staff[n]["id"], "kind": "regular", "from": str(today), "order_number": "1"}) for n, post in enumerate(posts)]
+        held = [assign(operator, post, staff[n], today) for n, post in enumerate(posts)]
         until, slips = time.monotonic() + self.SECONDS, []
 
         def work(seed):

@@ -23,11 +23,6 @@ def service(cluster, keys, database):
     service.stop()
 
 
-@pytest.fixture
-def device(lending):
-    return lending.device()
-
-
 def at(hour: int, minute: int = 0, **later: int) -> str:
     return (NOON.replace(hour=hour, minute=minute) + datetime.timedelta(**later)).isoformat()
 

@@ -36,7 +36,7 @@ def lay_over(folder):
 
 
 @pytest.fixture(scope="module")
-def tokens(cluster, keys, bureau):
+def tokens(cluster, keys, sample):
     folder = pathlib.Path("build/secret-answers")
     lay_over(folder)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE") and name != "MFLAGS"}
@@ -44,7 +44,7 @@ def tokens(cluster, keys, bureau):
     made = subprocess.run(["make", "-j2", f"VARIANT={variant}", f"build/{variant}/kiki"], cwd=folder, env=environment,
                           capture_output=True, text=True, timeout=600)
     assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-4000:]
-    name = cluster.create(bureau)
+    name = cluster.create(sample)
     service = TokenService(cluster, keys, name)
     service.run("migrate")
     service.start()

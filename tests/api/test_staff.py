@@ -2,7 +2,8 @@
 
 import uuid
 
-from harness.organisation import DAY, new_staff
+from harness.bureau import BEGAN
+from harness.organisation import DAY
 from harness.together import together
 
 CSV_STAFF = "number,name,title,department_code,from,order_number\r\n"
@@ -49,8 +50,8 @@ class TestStaff:
             assert caller.post("staff", 403, body).problem == "forbidden"
             assert caller.upload("staff/import", CSV_STAFF, 403).problem == "forbidden"
 
-    def test_changing_one(self, operator, departments, database):
-        made = new_staff(operator, departments, "500004")
+    def test_changing_one(self, operator, departments, database, a_member):
+        made = a_member("tama")
         path = f"staff/{made['id']}"
         assert operator.patch(path, 428, {"name": "x"}).problem == "precondition-required"
         changed = operator.patch(path, 200, {"name": "試験 三郎", "title": "主査", "kana": None}, match=made)
@@ -62,57 +63,56 @@ class TestStaff:
         assert operator.patch(path, 422, {"department_id": departments["asao"]["id"]}, match="*").problem == "validation-failed"
         assert operator.patch(f"staff/{uuid.uuid4()}", 404, {"name": "x"}, match="*").problem == "not-found"
 
-    def test_the_issuer_tells_equal_subjects_apart(self, operator, departments, service):
-        new_staff(operator, departments, "500005", name="甲", subject="same", issuer="https://one.example")
-        new_staff(operator, departments, "500006", name="乙", subject="same", issuer="https://two.example")
-        new_staff(operator, departments, "500007", name="丙", subject="same")
+    def test_the_issuer_tells_equal_subjects_apart(self, service, a_member):
+        for name, issuer in (("甲", {"issuer": "https://one.example"}), ("乙", {"issuer": "https://two.example"}), ("丙", {})):
+            a_member(name=name, subject="same", **issuer)
         assert service.staff("same").get("me", 200)["name"] == "丙"
 
-    def test_who_has_left_is_not_let_in(self, operator, departments, service, today):
-        made = new_staff(operator, departments, "500008")
-        service.staff("500008").get("me", 200)
+    def test_who_has_left_is_not_let_in(self, operator, today, a_member):
+        made = a_member()
+        made.get("me", 200)
         changed = operator.patch(f"staff/{made['id']}", 200, {"left_on": str(today + DAY)}, match=made)
-        service.staff("500008").get("me", 200)
+        made.get("me", 200)
         operator.patch(f"staff/{made['id']}", 200, {"left_on": str(today)}, match=changed)
-        assert service.staff("500008").get("me", 401).problem == "unknown-caller"
-        assert operator.every("staff", number="500008", active="true") == []
-        assert len(operator.every("staff", number="500008", active="false")) == 1
+        assert made.get("me", 401).problem == "unknown-caller"
+        assert operator.every("staff", number=made["number"], active="true") == []
+        assert len(operator.every("staff", number=made["number"], active="false")) == 1
 
 
 class TestTransfers:
     def of(self, caller, person):
         return [(t["department_id"], t["from"], t["to"]) for t in caller.every(f"staff/{person['id']}/transfers")]
 
-    def test_are_loaded_ahead_of_their_day(self, operator, departments, database, today, start_service):
-        person = new_staff(operator, departments, "510001")
+    def test_are_loaded_ahead_of_their_day(self, operator, departments, database, today, start_service, a_member):
+        person = a_member("tama")
         turn = today + 1 * DAY
         before = operator.get(f"staff/{person['id']}", 200)
         moved = operator.post(f"staff/{person['id']}/transfers", 201, {
             "department_id": departments["asao"]["id"], "from": str(turn), "order_number": "令8消人第40号"})
         database.on_record(moved, "staff.transferred", ("staff_transfers", "update"), ("staff_transfers", "insert"))
-        assert self.of(operator, person) == [(departments["tama"]["id"], "2025-04-01", str(turn - DAY)),
+        assert self.of(operator, person) == [(departments["tama"]["id"], BEGAN, str(turn - DAY)),
                                              (departments["asao"]["id"], str(turn), None)]
         now = operator.get(f"staff/{person['id']}", 200)
         assert now["department_id"] == departments["tama"]["id"] and now.etag != before.etag
         later = start_service(KIKI_CLOCK_OFFSET_S="86400")
         then = later.staff("900002").get(f"staff/{person['id']}", 200, headers={"If-None-Match": now.etag})
         assert then["department_id"] == departments["asao"]["id"]
-        assert [d["code"] for d in later.staff("510001").get("me")["departments"]] == ["asao"]
+        assert [d["code"] for d in later.staff(person["number"]).get("me")["departments"]] == ["asao"]
 
-    def test_one_between_two_ends_where_the_next_begins(self, operator, departments, today):
-        person = new_staff(operator, departments, "510002")
+    def test_one_between_two_ends_where_the_next_begins(self, operator, departments, today, a_member):
+        person = a_member("tama")
         path = f"staff/{person['id']}/transfers"
         operator.post(path, 201, {"department_id": departments["asao"]["id"], "from": str(today + 30 * DAY)})
         operator.post(path, 201, {"department_id": departments["saiwai"]["id"], "from": str(today + 10 * DAY)})
         assert self.of(operator, person) == [
-            (departments["tama"]["id"], "2025-04-01", str(today + 9 * DAY)),
+            (departments["tama"]["id"], BEGAN, str(today + 9 * DAY)),
             (departments["saiwai"]["id"], str(today + 10 * DAY), str(today + 29 * DAY)),
             (departments["asao"]["id"], str(today + 30 * DAY), None)]
         operator.post(path, 201, {"department_id": departments["rinko"]["id"], "from": str(today + 10 * DAY)})
         assert self.of(operator, person)[1] == (departments["rinko"]["id"], str(today + 10 * DAY), str(today + 29 * DAY))
 
-    def test_refusals(self, operator, general_manager, departments, today):
-        person = new_staff(operator, departments, "510003")
+    def test_refusals(self, operator, general_manager, departments, today, a_member):
+        person = a_member()
         path = f"staff/{person['id']}/transfers"
         body = {"department_id": departments["asao"]["id"], "from": str(today)}
         assert general_manager.post(path, 403, body).problem == "forbidden"
@@ -121,8 +121,8 @@ class TestTransfers:
         assert operator.post(f"staff/{uuid.uuid4()}/transfers", 404, body).problem == "not-found"
         assert operator.get(f"staff/{uuid.uuid4()}/transfers", 404).problem == "not-found"
 
-    def test_one_that_came_about_meanwhile_is_seen(self, operator, departments, people, database):
-        person = people["270006"]
+    def test_one_that_came_about_meanwhile_is_seen(self, operator, departments, database, a_member):
+        person = a_member("tama")
         insert = "INSERT INTO staff_transfers (staff_id, department_id, begins_on, ends_on) VALUES (%s, %s, '2031-04-01', '2031-04-09')"
         database.run("SELECT set_config('kiki.operation', 'test', false)")
         database.run("UPDATE staff_transfers SET ends_on = '2030-12-31' WHERE staff_id = %s", person["id"])
@@ -133,8 +133,8 @@ class TestTransfers:
         assert self.of(operator, person)[-2:] == [(departments["tama"]["id"], "2031-04-01", "2031-04-04"),
                                                   (departments["asao"]["id"], "2031-04-05", None)]
 
-    def test_ten_at_once_leave_one_line_of_days(self, service, operator, departments, today):
-        person = new_staff(operator, departments, "510004")
+    def test_ten_at_once_leave_one_line_of_days(self, operator, departments, today, a_member):
+        person = a_member()
         together(*[lambda n=n: operator.post(f"staff/{person['id']}/transfers", 201, {
             "department_id": departments["asao"]["id"], "from": str(today + (n + 1) * DAY)}) for n in range(10)])
         days = self.of(operator, person)

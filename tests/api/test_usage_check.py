@@ -43,7 +43,7 @@ class TestCheck:
         assert lending.check(member, device).rules == {"check_out.device_available": "violation"}
 
     def test_a_device_that_no_department_holds(self, lending, general_manager):
-        in_stock = lending.device(department=None)
+        in_stock = lending.device(of=None)
         assert lending.check(general_manager, in_stock).rules == {"check_out.placed": "violation"}
         assert lending.out(general_manager, in_stock, 409).rules == {"check_out.placed": "violation"}
 

@@ -1,6 +1,6 @@
 """What is confirmed of a return (art5.1.2, art5.1.3): its storage by a colleague, the use by the usage manager."""
 
-from harness.lending import after
+from harness.organisation import DAY, name_acting
 
 
 class TestConfirmations:
@@ -50,11 +50,13 @@ class TestConfirmations:
         for caller in (other_usage_manager, general_manager):
             assert lending.act(caller, entry, "confirmation", 403).problem == "forbidden"
 
-    def test_an_acting_holder_confirms_in_both_names(self, lending, service, member, usage_manager, general_manager, device):
-        post = general_manager.one("posts", code="rinko-head")
-        general_manager.post(f"posts/{post['id']}/assignments", 201, {
-            "staff_id": lending.staff["210004"], "kind": "acting", "from": after()[:10], "to": after(days=1)[:10], "reason": "出張"})
-        entry = lending.out(member, device)
-        lending.back(member, entry)
-        answer = lending.act(service.staff("210004"), entry, "confirmation")
-        assert (answer["confirmed_by_id"], answer["confirmed_for_id"]) == (lending.staff["210004"], lending.staff["210001"])
+    def test_an_acting_holder_confirms_in_both_names(self, lending, a_department, a_post, a_member, a_place, today):
+        station = a_department()
+        post = a_post(station, is_head=True)
+        head, deputy = a_member(station, holds=post), a_member(station)
+        a_place(station)
+        name_acting(head, post, deputy, today, today + DAY)
+        entry = lending.out(head, lending.device(station), user=head)
+        lending.back(head, entry, department=station)
+        answer = lending.act(deputy, entry, "confirmation")
+        assert (answer["confirmed_by_id"], answer["confirmed_for_id"]) == (deputy["id"], head["id"])

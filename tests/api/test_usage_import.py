@@ -20,13 +20,15 @@ class TestImport:
     def load(self, caller, *rows, status=200, **rest):
         return caller.upload("usage-entries/import", "\r\n".join([HEADER, *rows]) + "\r\n", status, **rest)
 
-    @pytest.fixture
-    def device(self, lending, database):
-        """Held by the station for long."""
-        device = lending.device()
+    def long_held(self, lending, database, of):
+        device = lending.device(of)
         database.run("SELECT set_config('kiki.operation', 'test', false)")
         database.run("UPDATE placements SET during = tstzrange('2026-04-01', NULL) WHERE device_id = %s", device["id"])
         return device
+
+    @pytest.fixture
+    def device(self, lending, database):
+        return self.long_held(lending, database, STATION)
 
     def test_past_entries_are_written_settled_and_not_judged(self, lending, equipment_manager, member, device, database):
         answer = self.load(equipment_manager, self.row(device), self.row(
@@ -54,7 +56,7 @@ class TestImport:
         assert member.every("usage-entries", device_id=device["id"])[0]["purpose_note"] == "髙橋研修"
 
     def test_every_bad_row_is_named_and_none_is_written(self, lending, equipment_manager, device, database):
-        in_stock = lending.device(department=None)
+        in_stock = lending.device(of=None)
         before = database.fingerprint()
         answer = self.load(
             equipment_manager,
@@ -106,11 +108,13 @@ class TestImport:
         ("LOCK TABLE usage_entries IN SHARE MODE", OCCUPY, "device-occupied", None),
         ("LOCK TABLE usage_entries IN SHARE MODE", CLOSE, "month-closed", None),
     ])
-    def test_what_others_do_meanwhile(self, lending, equipment_manager, database, device, lock, statement, problem, fault):
-        values = {"device": device["id"], "department": lending.departments[STATION]}
-        with database.meanwhile(f"{lock}; {statement}", **values) as submit:
-            later = submit(self.load, equipment_manager, self.row(device), status=422 if fault else 409)
+    def test_what_others_do_meanwhile(self, lending, equipment_manager, database, a_department, a_usage_manager, a_place,
+                                      lock, statement, problem, fault):
+        station = a_department()
+        device, head = self.long_held(lending, database, station), a_usage_manager(station)
+        row = self.row(device, user_staff_number=head["number"], confirmed_by_staff_number=head["number"],
+                       storage_location=a_place(station)["name"])
+        with database.meanwhile(f"{lock}; {statement}", device=device["id"], department=station["id"]) as submit:
+            later = submit(self.load, equipment_manager, row, status=422 if fault else 409)
         answer = later.result()
         assert answer.problem == problem and (not fault or [row["code"] for row in answer["rows"]] == [fault])
-        database.run("DELETE FROM device_occupations WHERE device_id = %s", device["id"])
-        database.run("DELETE FROM ledger_closures WHERE month = '2026-10-01'")

@@ -17,9 +17,9 @@ WORKERS, DEVICES = 6, 48
 
 
 @pytest.fixture
-def service(cluster, keys, bureau):
+def service(cluster, keys, sample):
     """A service of the test's own, as it is killed."""
-    name = cluster.create(bureau)
+    name = cluster.create(sample)
     service = Service(cluster, keys, name).start()
     yield service
     service.kill()

@@ -52,8 +52,8 @@ class Caller:
     """`get("devices")` asks for /api/v1/devices, `get("/livez")` for what stands outside.
 
     Methods take the expected status, or a range of them, after the path; without one any 2xx will do. POST carries a
-    fresh Idempotency-Key unless `key` says otherwise (None: no header); `match` is the If-Match value or an Answer whose
-    ETag is meant."""
+    fresh Idempotency-Key unless `key` says otherwise (None: no header); `match` is the If-Match value or something
+    that came with an ETag."""
 
     # Called with each requests.Response: the check against the contract.
     observers: list = []
@@ -69,7 +69,7 @@ class Caller:
         if method == "POST" and key is not None:
             sent["Idempotency-Key"] = key or str(uuid.uuid4())
         if match is not None:
-            sent["If-Match"] = match.etag if isinstance(match, Answer) else match
+            sent["If-Match"] = getattr(match, "etag", match)
         if method == "PATCH" and json is not None:
             sent["Content-Type"] = "application/merge-patch+json"
         sent |= headers or {}

@@ -134,6 +134,22 @@ class Database:
             until(lambda: self.value(waits, other.get_backend_pid()))
             other.commit()
 
+    @contextlib.contextmanager
+    def upon_insert(self, table: str, statement: str, constraint: str = "", deferrable: str = ""):
+        """While this lasts, a row that comes into the table has this statement of PL/pgSQL run."""
+        self.run(f"""CREATE FUNCTION upon_insert() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+                     $$ BEGIN {statement}; RETURN NULL; END $$;
+                     CREATE {constraint} TRIGGER upon_insert AFTER INSERT ON {table} {deferrable}
+                     FOR EACH ROW EXECUTE FUNCTION upon_insert()""")
+        try:
+            yield
+        finally:
+            self.run(f"DROP TRIGGER upon_insert ON {table}; DROP FUNCTION upon_insert()")
+
+    def before_commit_of_insert(self, table: str, statement: str):
+        """The same when the transaction commits."""
+        return self.upon_insert(table, statement, "CONSTRAINT", "DEFERRABLE INITIALLY DEFERRED")
+
     def audit(self, answer) -> list[dict]:
         """What the request of this answer left in the audit log, oldest first."""
         return self.rows("SELECT * FROM audit_log WHERE request_id = %s ORDER BY id", answer.request_id)

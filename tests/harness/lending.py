@@ -1,9 +1,8 @@
 """What the tests of usage do again and again: a device at a station, taken out and brought back."""
 
 import datetime
-import itertools
-import os
 
+from harness.bureau import Bureau
 from harness.caller import Answer, Caller
 
 JAPAN = datetime.timezone(datetime.timedelta(hours=9))
@@ -25,32 +24,23 @@ def reserve(database, device, begin: str, end: str) -> None:
                  begin, end, device["id"])
 
 
-class Lending:
-    """Devices are made and placed by those whose task it is; everything else is done by the caller given."""
-
-    numbers = itertools.count(1)
+class Lending(Bureau):
+    """Everything but devices and their placement is done by the caller given."""
 
     def __init__(self, service) -> None:
-        self.general_manager, self.equipment_manager = service.staff("100001"), service.staff("100002")
-        self.departments = {d["code"]: d["id"] for d in self.equipment_manager.every("departments")}
-        self.staff = {person["number"]: person["id"] for person in self.equipment_manager.every("staff")}
+        super().__init__(service)
+        self.staff = {person["number"]: person["id"] for person in self.operator.every("staff")}
 
-    def device(self, department: str | None = "rinko", kind: str = "camera") -> dict:
-        """A new device, held by the department of that code, or in stock."""
-        code = f"T-{os.getpid()}-{next(self.numbers)}"
-        device = self.general_manager.post("devices", 201, {
-            "code": code, "name": "試験用機器", "kind": kind, "introduced_on": "2026-04-01", "reason": "試験"}).json
-        if department:
-            self.equipment_manager.post("placements", 201, {
-                "device_id": device["id"], "department_id": self.departments[department], "reason": "試験"})
-        return device
+    def device(self, of="rinko", **members) -> Answer:
+        return super().device(of, **members)
 
-    def shelf(self, department: str = "rinko") -> str:
+    def shelf(self, department="rinko") -> str:
         """A lockable storage location of the department."""
-        return self.equipment_manager.every("storage-locations", department_id=self.departments[department])[0]["id"]
+        return self.equipment_manager.every("storage-locations", department_id=self.id_of(department))[0]["id"]
 
-    def plan(self, user: str = "210002", **members) -> dict:
-        plan = {"user_staff_id": self.staff[user], "purpose": "training", "due_at": after(hours=2)} | members
+    def plan(self, user="210002", **members) -> dict:
+        """`user` is a number of the sample bureau, or a member who was made."""
+        plan = {"user_staff_id": self.staff[user] if isinstance(user, str) else user["id"], "purpose": "training", "due_at": after(hours=2)} | members
         return {name: value for name, value in plan.items() if value is not None}
 
     def check(self, caller: Caller, device: dict, status: int = 200, **members) -> Answer:
@@ -59,7 +49,7 @@ class Lending:
     def out(self, caller: Caller, device: dict, status: int = 201, *, key: str | None = "", **members) -> Answer:
         return caller.post("usage-entries", status, self.plan(**members) | {"device_id": device["id"]}, key=key)
 
-    def back(self, caller: Caller, entry, status: int = 200, *, match="", department: str = "rinko", **members) -> Answer:
+    def back(self, caller: Caller, entry, status: int = 200, *, match="", department="rinko", **members) -> Answer:
         body = {"storage_location_id": self.shelf(department), "locked": True} | members
         return caller.post(f"usage-entries/{entry['id']}/return", status, body, match=self.tag(caller, entry, match))
 

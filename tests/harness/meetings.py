@@ -1,5 +1,6 @@
 """What the tests of meetings do again and again: a plan that nothing is wrong with, and what becomes of it."""
 
+from harness.bureau import Bureau
 from harness.caller import Answer, Caller
 from harness.lending import after
 
@@ -16,15 +17,10 @@ RECORDED = {"end_to_end_encryption": False, "recording": "cloud", "recording_con
 PERSONAL = {"account": {"kind": "personal"}}
 
 
-class Meetings:
-    def __init__(self, service) -> None:
-        self.service = service
-        anybody = service.staff("100002")
-        self.departments = {d["code"]: d["id"] for d in anybody.every("departments")}
-
-    def plan(self, department: str = "rinko", **members) -> dict:
+class Meetings(Bureau):
+    def plan(self, department="rinko", **members) -> dict:
         """Tomorrow, if nothing else is said; a member given as None is left out."""
-        plan = GOOD | {"department_id": self.departments[department], "starts_at": after(days=1),
+        plan = GOOD | {"department_id": self.id_of(department), "starts_at": after(days=1),
                        "ends_at": after(days=1, hours=1)} | members
         return {name: value for name, value in plan.items() if value is not None}
 
@@ -51,9 +47,9 @@ class Meetings:
         read = caller.get(f"meetings/{meeting['id']}", (200, 404))
         return read.etag if read.status == 200 else '"1.ja"'
 
-    def answered(self, caller: Caller, digital_office: Caller, department: str = "rinko", **members) -> dict:
+    def answered(self, caller: Caller, digital_office: Caller, department="rinko", **members) -> dict:
         """A consultation, asked by the caller and answered usable for class II."""
         asked = caller.post("service-consultations", 201, {
-            "department_id": self.departments[department], "service_name": "Whereby", "confidentiality": "II", "question": "試験"}
+            "department_id": self.id_of(department), "service_name": "Whereby", "confidentiality": "II", "question": "試験"}
             | {name: members.pop(name) for name in ("service_name", "confidentiality") if name in members})
         return digital_office.post(f"service-consultations/{asked['id']}/answer", 200, {"usable": True} | members, match=asked).json

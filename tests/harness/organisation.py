@@ -10,13 +10,16 @@ def roles_of(caller) -> set[tuple[str, str | None]]:
     return {(role["role"], role["department_id"]) for role in caller.get("me", 200)["roles"]}
 
 
-def new_staff(operator, departments, number: str, department: str = "tama", **members):
-    return operator.post("staff", 201, {"number": number, "name": "試験 太郎", "department_id": departments[department]["id"],
-                                        "from": "2025-04-01"} | members)
+def assign(caller, post, person, first, last=None, status=201, **members):
+    """A regular holder by order, where nothing else is said; a member that is given as None is left out."""
+    body = {"staff_id": person["id"], "kind": "regular", "from": str(first), "to": str(last) if last else None,
+            "order_number": "1"} | members
+    return caller.post(f"posts/{post['id']}/assignments", status, {name: value for name, value in body.items() if value is not None})
 
 
-def assign(caller, post, status, **members):
-    return caller.post(f"posts/{post['id']}/assignments", status, members)
+def name_acting(caller, post, person, first, last, status=201, **members):
+    """One who acts for the holder, named without an order."""
+    return assign(caller, post, person, first, last, status, kind="acting", **{"order_number": None} | members)
 
 
 SAID = """
