@@ -4,9 +4,9 @@ SELECT api.track('kiki.departments');
 GRANT SELECT, INSERT, UPDATE ON kiki.departments TO kiki_service;
 
 -- The order of locks within the organisation: the tree of departments, posts, departments, staff; each kind by id. Months
--- of the ledger and devices come before all of them, places where things are kept after. What only refers to a row, or is
--- decided by its state, holds it FOR KEY SHARE; a change of what decides holds it FOR UPDATE; any other change does not
--- stop those who refer to it.
+-- of the ledger, devices and meetings come before all of them, places where things are kept after (tests/harness/locks.py
+-- has the whole list). What only refers to a row, or is decided by its state, holds it FOR KEY SHARE; a change of what
+-- decides holds it FOR UPDATE; any other change does not stop those who refer to it.
 
 -- Before a change of where a department stands, whether it is a 所属 or until when it is there: such changes are made one
 -- at a time, as two that make a ring only together must see each other. With NULL for a new department.
