@@ -43,6 +43,8 @@ def check_operation(document, where, method, operation, its, complaints):
             if fault:
                 complaints.add(f"service/{step['where']}", fault)
             read.add(name)
+        if method == "patch" and step["emits"]:
+            complaints.add(f"service/{step['where']}", "a PATCH may change nothing, and then has no event: api.emit_if")
     for parameter in parameters(document, operation, "path") + parameters(document, operation, "query"):
         if parameter["name"] not in read | PAGE:
             complaints.add(where, f"no statement reads the parameter {parameter['name']}")

@@ -117,7 +117,8 @@ BEGIN
     END IF;
 END $$;
 
--- Arguments: columns never written down (secrets). Nor is `sought`, which is made of other columns.
+-- Writes the audit, and says to the transaction that it has changed something. Arguments: columns never written down (secrets).
+-- Nor is `sought`, which is made of other columns.
 CREATE OR REPLACE FUNCTION api.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
@@ -136,12 +137,16 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, before, after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
                api.context('request_id'), TG_TABLE_NAME, n.id, 'update', to_jsonb(o) - secrets, to_jsonb(n) - secrets
-          FROM new_rows n JOIN old_rows o USING (id);
+          FROM new_rows n JOIN old_rows o USING (id)
+         WHERE n IS DISTINCT FROM o;
     ELSE
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, before)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
                api.context('request_id'), TG_TABLE_NAME, o.id, 'delete', to_jsonb(o) - secrets
           FROM old_rows o;
+    END IF;
+    IF FOUND THEN
+        PERFORM set_config('kiki.changed', 'on', true);
     END IF;
     IF api.context('secrets') IS NOT NULL AND TG_OP <> 'DELETE' THEN
         PERFORM api.keep_secrets((to_jsonb(n) - secrets)::text, 'the audit of ' || TG_TABLE_NAME) FROM new_rows n;
@@ -149,9 +154,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- The version behind the ETag.
+-- The version behind the ETag. It stays where nothing changed, so that audit, history and event tell of nothing either
+-- (api.emit_if). Arguments: generated columns, which are not made yet.
 CREATE OR REPLACE FUNCTION api.touch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF to_jsonb(NEW) - coalesce(TG_ARGV, '{}') = to_jsonb(OLD) - coalesce(TG_ARGV, '{}') THEN
+        RETURN OLD;
+    END IF;
     NEW.version := OLD.version + 1;
     NEW.updated_at := api.now();
     RETURN NEW;
@@ -183,9 +192,17 @@ BEGIN
     EXECUTE format('CREATE TRIGGER %I AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows
                     FOR EACH STATEMENT EXECUTE FUNCTION api.record_change(%s)', short || '_audit_delete', tracked, secrets);
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = tracked AND attname = 'version' AND NOT attisdropped) THEN
-        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION api.touch()', short || '_touch', tracked);
+        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION api.touch(%s)', short || '_touch', tracked,
+                       (SELECT string_agg(quote_literal(attname), ', ') FROM pg_attribute WHERE attrelid = tracked AND attgenerated <> ''));
     END IF;
 END $$;
+
+-- Of each member that is not the same what it was and what it became; {} when they all are.
+CREATE OR REPLACE FUNCTION api.changes(before jsonb, after jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(jsonb_object_agg(a.key, jsonb_build_array(before -> a.key, a.value)), '{}')
+      FROM jsonb_each(after) a
+     WHERE a.key NOT IN ('version', 'updated_at', 'sought') AND before -> a.key IS DISTINCT FROM a.value
+$$;
 
 -- If-Match: `expected` are the versions the caller named, NULL for *. Refuses a stale one.
 CREATE OR REPLACE FUNCTION api.match(version bigint, expected bigint[]) RETURNS boolean LANGUAGE sql VOLATILE AS $$
@@ -237,6 +254,6 @@ CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE 
     SELECT ARRAY(SELECT (t ->> 'device_id')::uuid FROM jsonb_array_elements(plan -> 'terminals') t WHERE t ->> 'device_id' IS NOT NULL)
 $$;
 
-SELECT api.let_execute('kiki_service', 'caller', 'clock', 'containing', 'context', 'day_begins', 'day_of', 'departments',
+SELECT api.let_execute('kiki_service', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins', 'day_of', 'departments',
     'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of', 'new_id', 'now',
     'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');

@@ -26,14 +26,14 @@ BEGIN
     ANALYZE import_rows;
 END $$;
 
--- Ends an import: the report, with every row, is the answer; the event tells how many. What is otherwise checked at COMMIT
+-- Ends an import: the report, with every row, is the answer; the event tells how many, if any. What is otherwise checked at COMMIT
 -- is checked here, so that a dry run hears of it as well.
 CREATE OR REPLACE FUNCTION api.answer_import(type text, subject text, dry_run boolean,
                                   OUT status int, OUT version bigint, OUT location text, OUT body text) RETURNS record
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     SET CONSTRAINTS ALL IMMEDIATE;
-    PERFORM api.emit(type, subject, NULL, (
+    PERFORM api.emit_if(api.context('changed') IS NOT NULL, type, subject, NULL, (
         SELECT json_build_object('rows', count(*), 'created', count(*) FILTER (WHERE i.action = 'create'),
                                  'updated', count(*) FILTER (WHERE i.action = 'update'))
           FROM pg_temp.import_items i));

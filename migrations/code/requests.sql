@@ -13,6 +13,13 @@ BEGIN
     RETURN true;
 END $$;
 
+-- The event of a change, and none when nothing changed.
+CREATE OR REPLACE FUNCTION api.emit_if(changed boolean, type text, subject text, department_id uuid, data json) RETURNS boolean
+LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RETURN changed AND api.emit(type, subject, department_id, data);
+END $$;
+
 -- `target` is operation and path, `hash` covers query, media type, If-Match and body, `language` is that of the answer.
 -- A twin at work, or one whose client lost it during COMMIT, holds the lock until its answer or its refusal is kept;
 -- whoever waited then sees it, as each statement of a volatile function has a snapshot of its own. KK200: answered before,
@@ -140,5 +147,5 @@ GRANT SELECT ON kiki.audit_log TO kiki_service;
 
 SELECT api.protect('kiki.events');
 
-SELECT api.let_execute('kiki_service', 'answer', 'busy', 'claim', 'emit', 'hold', 'replay',
+SELECT api.let_execute('kiki_service', 'answer', 'busy', 'claim', 'emit', 'emit_if', 'hold', 'replay',
     'schema_serves', 'settle', 'wait', 'waits');

@@ -93,6 +93,12 @@ class Statement:
     def is_list(self):
         return self.kind in ('list', 'page')
 
+    @property
+    def emits(self):
+        """Whether it tells of an event whatever it has changed."""
+        pieces = (piece for segment in self.segments for piece in segment.pieces if isinstance(piece, str))
+        return 'api.emit(' in ''.join(pieces)
+
     def index(self, name, line):
         for index, parameter in enumerate(self.parameters):
             if parameter.name == name:
@@ -374,7 +380,8 @@ def write_operations(sources, tasks):
             for operation in statement.operations:
                 steps.setdefault(operation, []).append({
                     'where': f'{path.parent.name}/{path.name}:{statement.line}', 'kind': statement.kind,
-                    'statement': f'{statement.name}_statement', 'sorts': [name for name, _ in statement.sorts],
+                    'statement': f'{statement.name}_statement', 'emits': statement.emits,
+                    'sorts': [name for name, _ in statement.sorts],
                     'parameters': [[parameter.name, parameter.type, parameter.optional] for parameter in statement.parameters]})
     for operation, its in steps.items():
         its.sort(key=lambda step: step['kind'] != 'before')

@@ -36,7 +36,7 @@ SELECT answer.* FROM d
  CROSS JOIN api.emit('device.introduced', 'devices/' || d.id, d.department_id, {device})
  CROSS JOIN api.answer(201, d.version, 'devices/' || d.id, {device}) answer
 
--- The record of a change holds what the members were and are; where a device is kept is not such a change, unless it
+-- The record of a change holds what the changed members were and are; where a device is kept is not such a change, unless it
 -- comes with a reason. Whoever manages a device there may give one; api.guard_device keeps what it is from him.
 -- operation: change_device(device_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
@@ -54,13 +54,12 @@ WITH seen AS (
 ), record AS (
     INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes)
     SELECT d.id, d.department_id, 'change', api.today(), CAST(:body AS jsonb) ->> 'reason',
-           (SELECT jsonb_object_agg(key, jsonb_build_array(to_jsonb(seen) -> key, to_jsonb(d) -> key))
-              FROM jsonb_object_keys(CAST(:body AS jsonb) - 'reason') key)
+           api.changes(to_jsonb(seen), to_jsonb(d))
       FROM d JOIN seen ON seen.id = d.id
-     WHERE CAST(:body AS jsonb) ? 'reason'
+     WHERE CAST(:body AS jsonb) ? 'reason' AND d.version <> seen.version
 )
-SELECT answer.* FROM d
- CROSS JOIN api.emit('device.changed', 'devices/' || d.id, d.department_id, {device})
+SELECT answer.* FROM d JOIN seen ON seen.id = d.id
+ CROSS JOIN api.emit_if(d.version <> seen.version, 'device.changed', 'devices/' || d.id, d.department_id, {device})
  CROSS JOIN api.answer(200, d.version, NULL, {device}) answer
 
 -- before: list_device_history(device_id uuid)
@@ -175,7 +174,8 @@ WITH {rows}, new AS (
     INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes)
     SELECT new.id, NULL, 'introduction', new.introduced_on, row.reason, NULL FROM new JOIN row USING (code)
      UNION ALL
-    SELECT changed.id, changed.department_id, 'change', api.today(), row.reason, row.members FROM changed JOIN row USING (id)
+    SELECT changed.id, changed.department_id, 'change', api.today(), row.reason, api.changes(to_jsonb(before), to_jsonb(changed))
+      FROM changed JOIN row USING (id) JOIN devices before ON before.id = changed.id
     RETURNING id
 )
 SELECT count(*) FROM record

@@ -31,7 +31,7 @@ SELECT answer.* FROM l
 
 -- operation: change_storage_location(storage_location_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM storage_locations WHERE id = :storage_location_id FOR UPDATE
+    SELECT id, version, api.match(version, :if_match) AS matched FROM storage_locations WHERE id = :storage_location_id FOR UPDATE
 ), l AS (
     UPDATE storage_locations l
        SET (name, lockable, remarks, abolished_on) = (
@@ -40,6 +40,6 @@ WITH seen AS (
      WHERE l.id = seen.id AND seen.matched
     RETURNING l.*
 )
-SELECT answer.* FROM l
- CROSS JOIN api.emit('storage_location.changed', 'storage-locations/' || l.id, l.department_id, {storage_location})
+SELECT answer.* FROM l JOIN seen USING (id)
+ CROSS JOIN api.emit_if(l.version <> seen.version, 'storage_location.changed', 'storage-locations/' || l.id, l.department_id, {storage_location})
  CROSS JOIN api.answer(200, l.version, NULL, {storage_location}) answer

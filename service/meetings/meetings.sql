@@ -139,19 +139,25 @@ SELECT :id, n.department_id, n.title, n.starts_at, n.ends_at, n.status, n.plan, 
        CASE n.status WHEN 'planned' THEN api.caller() END
   FROM ({asked}) n LEFT JOIN api.judged() j ON j.about = :id
 
--- What the usage manager has confirmed stays confirmed while the findings and the reason are the same.
+-- What the usage manager has confirmed stays confirmed while the findings and the reason are the same. Who changes nothing
+-- has not judged it again.
 -- statement: meetings_change(id uuid, sent jsonb, status text)
 UPDATE meetings m
    SET title = n.title, starts_at = n.starts_at, ends_at = n.ends_at, status = n.status, plan = n.plan,
        exception_reason = n.exception_reason, verdict = n.verdict, findings = n.findings, not_judged = n.not_judged,
-       regulation_version = n.regulation_version, annex2_version = n.annex2_version, judged_at = api.now(),
+       regulation_version = n.regulation_version, annex2_version = n.annex2_version,
+       judged_at = CASE WHEN n.unchanged THEN m.judged_at ELSE api.now() END,
        planned_at = coalesce(m.planned_at, CASE n.status WHEN 'planned' THEN api.now() END),
        planned_by_id = coalesce(m.planned_by_id, CASE n.status WHEN 'planned' THEN api.caller() END),
        confirmed_at = CASE WHEN n.same THEN m.confirmed_at END, confirmed_by_id = CASE WHEN n.same THEN m.confirmed_by_id END,
        confirmed_for_id = CASE WHEN n.same THEN m.confirmed_for_id END,
        own_meeting_confirmed = CASE WHEN n.same THEN m.own_meeting_confirmed END
   FROM (SELECT n.*, j.verdict, j.findings, j.not_judged, j.regulation_version, j.annex2_version,
-               b.findings = j.findings AND b.exception_reason IS NOT DISTINCT FROM n.exception_reason AS same
+               b.findings = j.findings AND b.exception_reason IS NOT DISTINCT FROM n.exception_reason AS same,
+               (n.title, n.starts_at, n.ends_at, n.status, n.plan, n.exception_reason, j.verdict, j.findings, j.not_judged,
+                j.regulation_version, j.annex2_version) IS NOT DISTINCT FROM
+               (b.title, b.starts_at, b.ends_at, b.status, b.plan, b.exception_reason, b.verdict, b.findings, b.not_judged,
+                b.regulation_version, b.annex2_version) AS unchanged
           FROM ({changed}) n JOIN meetings b ON b.id = n.id LEFT JOIN api.judged() j ON j.about = n.id) n
  WHERE m.id = n.id
 
@@ -240,7 +246,7 @@ SELECT answer.* FROM {as_it_is_then}
 SELECT answer.*
   FROM meetings m
  CROSS JOIN LATERAL (SELECT {meeting} AS body OFFSET 0) item
- CROSS JOIN api.emit(:event, 'meetings/' || m.id, m.department_id, item.body)
+ CROSS JOIN api.emit_if(api.context('changed') IS NOT NULL, :event, 'meetings/' || m.id, m.department_id, item.body)
  CROSS JOIN api.answer(:status, m.version, CASE :status WHEN 201 THEN 'meetings/' || m.id END, item.body) answer
  WHERE m.id = :id
 

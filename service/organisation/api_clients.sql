@@ -33,7 +33,7 @@ SELECT answer.* FROM c
 
 -- operation: change_api_client(api_client_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM api_clients WHERE id = :api_client_id FOR UPDATE
+    SELECT id, version, api.match(version, :if_match) AS matched FROM api_clients WHERE id = :api_client_id FOR UPDATE
 ), c AS (
     UPDATE api_clients c
        SET (name, scopes, department_ids, active) = (
@@ -42,6 +42,6 @@ WITH seen AS (
      WHERE c.id = seen.id AND seen.matched
     RETURNING c.*
 )
-SELECT answer.* FROM c
- CROSS JOIN api.emit('api_client.changed', 'api-clients/' || c.id, NULL, {api_client})
+SELECT answer.* FROM c JOIN seen USING (id)
+ CROSS JOIN api.emit_if(c.version <> seen.version, 'api_client.changed', 'api-clients/' || c.id, NULL, {api_client})
  CROSS JOIN api.answer(200, c.version, NULL, {api_client}) answer

@@ -59,7 +59,7 @@ SELECT answer.* FROM a JOIN post ON post.id = a.post_id
 WITH b AS (
     SELECT * FROM jsonb_to_record(:body) AS b ("to" date, order_number text, reason text, withdrawn boolean)
 ), seen AS (
-    SELECT a.id, p.department_id, api.match(a.version, :if_match) AS matched,
+    SELECT a.id, a.version, p.department_id, api.match(a.version, :if_match) AS matched,
            CASE WHEN a.withdrawn OR b.withdrawn AND a.begins_on <= api.today() THEN api.refuse('not-in-this-state')
                 WHEN b."to" IS NOT NULL AND api.right_to_assign(p, a.kind) = 'naming' AND NOT api.may('general_manager')
                      AND NOT api.within_own_term(p.id, greatest(a.begins_on, least(api.today(), b."to")), b."to")
@@ -77,8 +77,9 @@ WITH b AS (
     RETURNING a.*
 )
 SELECT answer.* FROM a JOIN seen ON seen.id = a.id
- CROSS JOIN api.emit(CASE WHEN a.withdrawn THEN 'post_assignment.withdrawn' ELSE 'post_assignment.changed' END,
-                     'posts/' || a.post_id || '/assignments/' || a.id, seen.department_id, {assignment})
+ CROSS JOIN api.emit_if(a.version <> seen.version,
+                        CASE WHEN a.withdrawn THEN 'post_assignment.withdrawn' ELSE 'post_assignment.changed' END,
+                        'posts/' || a.post_id || '/assignments/' || a.id, seen.department_id, {assignment})
  CROSS JOIN api.answer(200, a.version, NULL, {assignment}) answer
 
 -- Empty cells leave what is known as it is. `timeline` has the regular holders of each post as they will be: one without

@@ -37,7 +37,7 @@ SELECT answer.* FROM d
 
 -- operation: change_department(department_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM departments WHERE id = :department_id FOR NO KEY UPDATE
+    SELECT id, version, api.match(version, :if_match) AS matched FROM departments WHERE id = :department_id FOR NO KEY UPDATE
 ), d AS (
     UPDATE departments d
        SET (code, name, kind, parent_id, is_shozoku, abolished_on) = (
@@ -46,6 +46,6 @@ WITH seen AS (
      WHERE d.id = seen.id AND seen.matched
     RETURNING d.*
 )
-SELECT answer.* FROM d
- CROSS JOIN api.emit('department.changed', 'departments/' || d.id, d.id, {department})
+SELECT answer.* FROM d JOIN seen USING (id)
+ CROSS JOIN api.emit_if(d.version <> seen.version, 'department.changed', 'departments/' || d.id, d.id, {department})
  CROSS JOIN api.answer(200, d.version, NULL, {department}) answer

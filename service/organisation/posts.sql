@@ -31,7 +31,7 @@ SELECT answer.* FROM p
 
 -- operation: change_post(post_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AS matched FROM posts WHERE id = :post_id FOR NO KEY UPDATE
+    SELECT id, version, api.match(version, :if_match) AS matched FROM posts WHERE id = :post_id FOR NO KEY UPDATE
 ), p AS (
     UPDATE posts p
        SET (code, name, department_id, is_head, role, abolished_on) = (
@@ -40,6 +40,6 @@ WITH seen AS (
      WHERE p.id = seen.id AND seen.matched
     RETURNING p.*
 )
-SELECT answer.* FROM p
- CROSS JOIN api.emit('post.changed', 'posts/' || p.id, p.department_id, {post})
+SELECT answer.* FROM p JOIN seen USING (id)
+ CROSS JOIN api.emit_if(p.version <> seen.version, 'post.changed', 'posts/' || p.id, p.department_id, {post})
  CROSS JOIN api.answer(200, p.version, NULL, {post}) answer

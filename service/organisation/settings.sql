@@ -25,13 +25,11 @@ WITH seen AS (
     RETURNING s.*
 ), record AS (
     INSERT INTO settings_changes (changes, reason)
-    SELECT jsonb_object_agg(key, jsonb_build_array(to_jsonb(seen) -> key, to_jsonb(s) -> key)), CAST(:body AS jsonb) ->> 'reason'
-      FROM s CROSS JOIN seen CROSS JOIN jsonb_object_keys(CAST(:body AS jsonb) - 'reason') key
-     WHERE to_jsonb(seen) -> key <> to_jsonb(s) -> key
-    HAVING count(*) > 0
+    SELECT api.changes(to_jsonb(seen), to_jsonb(s)), CAST(:body AS jsonb) ->> 'reason' FROM s JOIN seen USING (id)
+     WHERE s.version <> seen.version
 )
-SELECT answer.* FROM s
- CROSS JOIN api.emit('settings.changed', 'settings', NULL, {settings})
+SELECT answer.* FROM s JOIN seen USING (id)
+ CROSS JOIN api.emit_if(s.version <> seen.version, 'settings.changed', 'settings', NULL, {settings})
  CROSS JOIN api.answer(200, s.version, NULL, {settings}) answer
 
 -- page: list_settings_history()

@@ -105,7 +105,7 @@ SELECT answer.* FROM s CROSS JOIN m
 -- Under the lock of the row. Whom a token names, of a holder of a post, waits for a second person.
 -- operation: change_staff(staff_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT s.id, m.department_id, m.version, p.subject, p.issuer,
+    SELECT s.id, s.version AS was, m.department_id, m.version, p.subject, p.issuer,
            (p.subject, p.issuer) IS DISTINCT FROM (s.subject, s.issuer) AND api.holds_office(s.id) AS waits
       FROM {member} CROSS JOIN jsonb_populate_record(s, :body) p
      WHERE s.id = :staff_id AND api.match(s.version + m.version, :if_match)
@@ -122,7 +122,7 @@ WITH seen AS (
     RETURNING s.*
 )
 SELECT answer.* FROM s JOIN seen m USING (id) LEFT JOIN waiting ON true
- CROSS JOIN api.emit('staff.changed', 'staff/' || s.id, m.department_id, {staff})
+ CROSS JOIN api.emit_if(s.version <> m.was OR EXISTS (SELECT FROM asked), 'staff.changed', 'staff/' || s.id, m.department_id, {staff})
  CROSS JOIN api.answer(CASE WHEN waiting.id IS NULL THEN 200 ELSE 202 END, s.version + m.version,
                        'identity-changes/' || waiting.id, {staff}) answer
 

@@ -89,6 +89,8 @@ def test_statements_are_bound_by_name(bind):
     ("-- sort: code text", "-- sort: code text, name text", "sorts by nothing, the statement by code, name"),
     ("-- view: get_thing_import(", "-- view: get_thing(", "get_thing stands here twice"),
     ("-- view: get_thing_import(", "-- before: get_part(", "get_part needs one statement that answers"),
+    (":language\n\n-- view", ":language FROM api.emit('thing.changed')\n\n-- view",
+     "a PATCH may change nothing, and then has no event: api.emit_if"),
     ("-- operation: change_thing(", "-- operation: change_thing, get_part(", "only what stands before has several names, not operation:"),
 ])
 def test_what_is_not_bound_is_refused(bind, old, new, sentence):
