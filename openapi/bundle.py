@@ -60,8 +60,8 @@ def implied_problems(document, path, method, operation):
     if not is_public(operation):
         if "client" not in operation.get("x-roles", []):
             yield from ("insufficient-scope", "forbidden")
-        yield from ("authentication-required", "invalid-token", "unknown-caller", "rate-limited", "busy",
-                    "database-unavailable", "storage-full", "value-not-accepted")
+        yield from ("authentication-required", "invalid-token", "token-expired", "token-too-long", "unknown-caller",
+                    "rate-limited", "busy", "database-unavailable", "storage-full", "value-not-accepted")
         if changes(method, operation):
             yield "outcome-unknown"
             if method == "post":

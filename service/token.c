@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <jwt.h>
+#include <jansson.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -45,10 +45,6 @@ static void cleanup_bio(BIO **bio) {
 
 static void cleanup_bn(BIGNUM **number) {
         BN_free(*number);
-}
-
-static void cleanup_jwt(jwt_t **jwt) {
-        jwt_free(*jwt);
 }
 
 static int fail(const char *what, const char *why) {
@@ -159,27 +155,45 @@ static int make_keys(const struct wish *wish) {
         return r == 0 ? write_file(wish->new_keys, "issuers.json", 0644, issuers.data, issuers.length) : r;
 }
 
-static int add_claims(jwt_t *jwt, const struct wish *wish) {
-        long now = (long)(clock_now() / CLOCK_SECOND);
+static void append_part(struct text *token, json_t *part) {
+        _cleanup_free_ char *json = json_dumps(part, JSON_COMPACT);
+
+        text_append_base64url(token, (const unsigned char *)json, strlen(json));
+}
+
+/* What RFC 9068 section 2.2 asks for. */
+static json_t *make_claims(const struct wish *wish) {
+        json_int_t now = clock_now() / CLOCK_SECOND;
         _cleanup_(text_free) struct text id = {0};
         unsigned char random[16];
 
         if (RAND_bytes(random, sizeof(random)) != 1)
-                return -EIO;
+                return NULL;
         text_append_base64url(&id, random, sizeof(random));
-        if (jwt_add_grant(jwt, "iss", wish->issuer) != 0 || jwt_add_grant(jwt, "aud", wish->audience) != 0 ||
-            jwt_add_grant(jwt, "sub", wish->staff ?: wish->client) != 0 ||
-            jwt_add_grant(jwt, "client_id", wish->client ?: CLIENT_ID) != 0 ||
-            jwt_add_grant(jwt, "jti", id.data) != 0 || jwt_add_grant_int(jwt, "iat", now) != 0 ||
-            jwt_add_grant_int(jwt, "exp", now + wish->ttl_s) != 0)
-                return -EINVAL;
-        return wish->scope ? -jwt_add_grant(jwt, "scope", wish->scope) : 0;
+        return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:s*}", "iss", wish->issuer, "aud", wish->audience, "sub",
+                         wish->staff ?: wish->client, "client_id", wish->client ?: CLIENT_ID, "jti", id.data, "iat",
+                         now, "exp", now + wish->ttl_s, "scope", wish->scope);
+}
+
+/* libjwt 1.10 (Debian 12) makes no token of the type at+jwt. */
+static int append_signature(struct text *token, EVP_PKEY *pkey) {
+        _cleanup_free_ unsigned char *signature = malloc((size_t)EVP_PKEY_get_size(pkey));
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
+        size_t length = (size_t)EVP_PKEY_get_size(pkey);
+        bool made = signature && context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, pkey) == 1 &&
+                    EVP_DigestSign(context, signature, &length, (unsigned char *)token->data, token->length) == 1;
+
+        EVP_MD_CTX_free(context);
+        if (!made)
+                return -EIO;
+        text_append_char(token, '.');
+        text_append_base64url(token, signature, length);
+        return 0;
 }
 
 static int print_token(const struct wish *wish) {
-        _cleanup_(text_free) struct text pem = {0}, id = {0};
+        _cleanup_(text_free) struct text pem = {0}, id = {0}, token = {0};
         _cleanup_(cleanup_pkey) EVP_PKEY *pkey = NULL;
-        _cleanup_(cleanup_jwt) jwt_t *jwt = NULL;
         int r = file_read(wish->key, KEY_BYTES_MAX, &pem);
 
         if (r != 0)
@@ -188,13 +202,16 @@ static int print_token(const struct wish *wish) {
         pkey = in ? PEM_read_bio_PrivateKey(in, NULL, NULL, NULL) : NULL;
         if (!pkey || !EVP_PKEY_is_a(pkey, "RSA") || append_key_id(&id, pkey) != 0)
                 return fail(wish->key, "not a private RSA key in PEM");
-        if (jwt_new(&jwt) != 0 || add_claims(jwt, wish) != 0 || jwt_add_header(jwt, "kid", id.data) != 0 ||
-            jwt_set_alg(jwt, JWT_ALG_RS256, (const unsigned char *)pem.data, (int)pem.length) != 0)
-                return fail("token", "could not be made");
-        _cleanup_free_ char *token = jwt_encode_str(jwt);
-        if (!token)
+        _cleanup_json_ json_t *header = json_pack("{s:s, s:s, s:s}", "alg", "RS256", "typ", "at+jwt", "kid", id.data),
+                              *claims = make_claims(wish);
+        if (!header || !claims)
+                return fail("token", "could not be made: are all words UTF-8?");
+        append_part(&token, header);
+        text_append_char(&token, '.');
+        append_part(&token, claims);
+        if (append_signature(&token, pkey) != 0)
                 return fail("token", "could not be signed");
-        return printf("%s\n", token) > 0 && fflush(stdout) == 0 ? 0 : 1;
+        return printf("%s\n", token.data) > 0 && fflush(stdout) == 0 ? 0 : 1;
 }
 
 static int read_wish(int argc, char **argv, struct wish *wish) {

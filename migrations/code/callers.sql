@@ -153,10 +153,11 @@ CREATE TRIGGER post_assignments_callers_update AFTER UPDATE ON kiki.post_assignm
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_assigned_callers();
 
 -- Finds the caller, checks that he may do the operation, and sets the context of this transaction.
--- `subject` is a member of staff; with `client` given instead, an API client whose registered scopes hold `scope`, or any
+-- `subject` names a member of staff by his subject, or by his number where `matches` is number; with `client` given instead,
+-- an API client by its client_id, or by its subject where `matches` is subject, whose registered scopes hold `scope`, or any
 -- where `allowed` has client. With `patience` that is how long a lock may keep it waiting.
 CREATE OR REPLACE FUNCTION api.enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text,
-                          patience text DEFAULT NULL)
+                          patience text DEFAULT NULL, matches text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     caller record;
@@ -165,9 +166,12 @@ DECLARE
 BEGIN
     IF client IS NOT NULL THEN
         SELECT c.id, c.scopes AS roles, coalesce(c.department_ids, '{}') AS departments, '{}'::uuid[] AS managed,
-               c.department_ids IS NULL AS sees_all, 'client' AS kind
-          INTO caller FROM api_clients c WHERE c.client_id = client AND c.active;
-        IF caller.id IS NULL THEN
+               c.department_ids IS NULL AS sees_all, 'client' AS kind, c.active
+          INTO caller FROM api_clients c
+         WHERE CASE WHEN matches = 'subject' THEN c.subject ELSE c.client_id END = client
+           AND (c.issuer IS NULL OR c.issuer = enter.issuer)
+         ORDER BY c.issuer LIMIT 1;
+        IF caller.id IS NULL OR NOT caller.active THEN
             PERFORM api.refuse('unknown-caller');
         ELSIF NOT 'client' = ANY (allowed) AND (scope = '' OR NOT scope = ANY (caller.roles)) THEN
             PERFORM api.refuse('insufficient-scope');
@@ -175,10 +179,16 @@ BEGIN
         -- A token may hold fewer scopes than are registered; this operation asked for one.
         caller.roles := ARRAY[scope];
     ELSE
-        SELECT c.staff_id AS id, c.roles, c.departments, c.managed, c.sees_all, 'staff' AS kind, c.acting
-          INTO caller FROM callers c
-         WHERE c.subject = enter.subject AND (c.issuer IS NULL OR c.issuer = enter.issuer) AND c.during @> api.today()
-         ORDER BY c.issuer LIMIT 1;
+        IF matches = 'number' THEN
+            SELECT c.staff_id AS id, c.roles, c.departments, c.managed, c.sees_all, 'staff' AS kind, c.acting
+              INTO caller FROM staff s JOIN callers c ON c.staff_id = s.id
+             WHERE s.number = enter.subject AND (c.issuer IS NULL OR c.issuer = enter.issuer) AND c.during @> api.today();
+        ELSE
+            SELECT c.staff_id AS id, c.roles, c.departments, c.managed, c.sees_all, 'staff' AS kind, c.acting
+              INTO caller FROM callers c
+             WHERE c.subject = enter.subject AND (c.issuer IS NULL OR c.issuer = enter.issuer) AND c.during @> api.today()
+             ORDER BY c.issuer LIMIT 1;
+        END IF;
         IF caller.id IS NULL OR caller.roles = '{}' THEN
             PERFORM api.refuse('unknown-caller');
         ELSIF NOT caller.roles && allowed THEN

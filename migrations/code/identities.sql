@@ -110,6 +110,17 @@ END $$;
 CREATE TRIGGER identity_changes_make AFTER UPDATE ON kiki.identity_changes FOR EACH ROW
     WHEN (OLD.status = 'requested' AND NEW.status = 'confirmed') EXECUTE FUNCTION api.make_identity_change();
 
+-- Tokens may name somebody by his number as well. Another number of a holder of a post would give the post away, and is not
+-- asked for: it changes while he holds none.
+CREATE OR REPLACE FUNCTION api.guard_numbers(changed uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF api.staff_id() = ANY (changed) THEN
+        PERFORM api.refuse('value-not-accepted', '/number', 'own_identity');
+    ELSIF EXISTS (SELECT FROM unnest(changed) s (id) WHERE api.holds_office(s.id)) THEN
+        PERFORM api.refuse('value-not-accepted', '/number', 'number_of_holder');
+    END IF;
+END $$;
+
 -- Whatever writes staff, and whatever it forgets.
 CREATE OR REPLACE FUNCTION api.guard_identities() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
@@ -130,6 +141,7 @@ BEGIN
         IF fault IS NULL AND EXISTS (SELECT FROM unnest(changed) s (id) WHERE api.holds_office(s.id)) THEN
             PERFORM api.refuse('second-person-required');
         END IF;
+        PERFORM api.guard_numbers(ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id) WHERE n.number <> o.number));
     END IF;
     IF fault IS NOT NULL THEN
         PERFORM api.refuse_identity(fault);

@@ -26,7 +26,7 @@ struct authenticator {
 
 static int open_keys(const struct config *config, struct issuer *issuer) {
         const struct keys_options options = {
-                .issuer = issuer->name,
+                .issuer = issuer->profile.issuer,
                 .source = issuer->source,
                 .location = issuer->location,
                 .ca_file = config->ca_file,
@@ -85,7 +85,8 @@ void authenticator_write(struct authenticator *authenticator, struct text *text)
                                  "# TYPE kiki_issuer_keys gauge\n");
         for (size_t i = 0; i < authenticator->count; i++) {
                 text_append_string(text, "kiki_issuer_keys{issuer=");
-                text_append_json(text, authenticator->issuers[i].name); /* has no control characters: a label, too */
+                text_append_json(
+                        text, authenticator->issuers[i].profile.issuer); /* has no control characters: a label, too */
                 text_printf(text, "} %d\n", keys_generation(authenticator->issuers[i].keys) != 0);
         }
 }
@@ -108,7 +109,7 @@ static int find_issuer(const struct authenticator *authenticator, const json_t *
         const char *name = json_string_value(json_object_get(payload, "iss"));
 
         for (size_t i = 0; name && i < authenticator->count; i++)
-                if (strcmp(name, authenticator->issuers[i].name) == 0) {
+                if (strcmp(name, authenticator->issuers[i].profile.issuer) == 0) {
                         *ret_index = i;
                         return 0;
                 }
@@ -135,7 +136,7 @@ static int check_signature(struct issuer *issuer, const struct token *parsed, co
                 *ret_reason = "the issuer's keys could not be read";
                 return PROBLEM_BUSY;
         }
-        bool good = key_verify(key, token);
+        bool good = key_verify(key, token, parsed->says_access);
         key_set_release(set);
         return good ? 0 : refuse(ret_reason, "the signature is wrong");
 }
@@ -163,8 +164,8 @@ static int check(struct authenticator *authenticator, const char *token, const u
         struct issuer *issuer = &authenticator->issuers[memory.issuer];
         if ((r = check_signature(issuer, &parsed, token, &memory.generation, ret_reason)) != 0)
                 return r;
-        if (claims_check(parsed.payload, issuer->name, issuer->audience, now, &claims, ret_reason) != 0)
-                return PROBLEM_INVALID_TOKEN;
+        if ((r = claims_check(&parsed, &issuer->profile, now, &claims, ret_reason)) != 0)
+                return r == -ETIME ? PROBLEM_TOKEN_EXPIRED : PROBLEM_INVALID_TOKEN;
         memory.expires = claims.expires;
         memory.subject = claims.subject ? as_registered(arena, claims.subject) : NULL;
         memory.client = claims.client ? arena_strdup(arena, claims.client) : NULL;
@@ -194,16 +195,20 @@ int authenticate(struct authenticator *authenticator, const char *authorization,
                 return PROBLEM_AUTHENTICATION_REQUIRED;
         }
         size_t length = strnlen(token, TOKEN_BYTES_MAX + 1);
-        if (length > TOKEN_BYTES_MAX)
-                return refuse(ret_reason, "longer than 8 KiB");
+        if (length > TOKEN_BYTES_MAX) {
+                *ret_reason = "longer than 16 KiB";
+                return PROBLEM_TOKEN_TOO_LONG;
+        }
         if (EVP_Digest(token, length, digest, NULL, authenticator->sha256, NULL) != 1)
                 return -EIO;
         if (!remember(authenticator, digest, now, arena, &memory) &&
             (r = check(authenticator, token, digest, now, arena, &memory, ret_reason)) != 0)
                 return r;
-        ret_caller->issuer = authenticator->issuers[memory.issuer].name;
+        const struct profile *profile = &authenticator->issuers[memory.issuer].profile;
+        ret_caller->issuer = profile->issuer;
         ret_caller->subject = memory.subject;
         ret_caller->client = memory.client;
+        ret_caller->matches = memory.client ? profile->client.matches : profile->person.matches;
         ret_caller->scopes = memory.scopes;
         return 0;
 }

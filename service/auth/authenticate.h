@@ -12,8 +12,9 @@ struct text;
 
 struct caller {
         const char *issuer;
-        const char *subject; /* a member of staff; NULL for an API client */
-        const char *client;  /* an API client; NULL for staff */
+        const char *subject; /* names a member of staff; NULL for an API client */
+        const char *client;  /* names an API client; NULL for staff */
+        const char *matches; /* which member of staff or api-clients that is: see auth/profile.h */
         const char *scopes;  /* separated by spaces; "" when none */
 };
 
@@ -22,8 +23,9 @@ int authenticator_new(const struct config *config, struct authenticator **ret_au
 void authenticator_free(struct authenticator *authenticator);
 
 /* `authorization` is the header's value or NULL. Returns 0 with the caller in the arena,
-   PROBLEM_AUTHENTICATION_REQUIRED when nothing was given, PROBLEM_INVALID_TOKEN, or PROBLEM_BUSY while the issuer's
-   keys cannot be had; each with a reason for the log. `ret_caller->issuer` lives as long as the authenticator. */
+   PROBLEM_AUTHENTICATION_REQUIRED when nothing was given, PROBLEM_TOKEN_TOO_LONG, PROBLEM_INVALID_TOKEN,
+   PROBLEM_TOKEN_EXPIRED when that is all that is wrong with it, or PROBLEM_BUSY while the issuer's keys cannot be had;
+   each with a reason for the log. Issuer and `matches` live as long as the authenticator. */
 int authenticate(struct authenticator *authenticator, const char *authorization, struct arena *arena,
                  struct caller *ret_caller, const char **ret_reason);
 bool caller_has_scope(const struct caller *caller, const char *scope);

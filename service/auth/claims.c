@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { NAME_MAX_BYTES = 255 }; /* of sub and client_id */
+enum { NAME_MAX_BYTES = 255 };
 
 static int refuse(const char **ret_reason, const char *reason) {
         *ret_reason = reason;
@@ -35,8 +35,6 @@ static int check_times(const json_t *payload, int64_t now, int64_t *ret_expires,
 
         if (!read_time(json_object_get(payload, "exp"), &expires))
                 return refuse(ret_reason, "exp is missing or no time");
-        if (expires <= now)
-                return refuse(ret_reason, "expired");
         for (size_t i = 0; i < 2; i++) {
                 const json_t *value = json_object_get(payload, not_before[i]);
                 if (value && !read_time(value, &from))
@@ -65,9 +63,9 @@ static bool is_meant_for(const json_t *audiences, const char *audience) {
         return false;
 }
 
-/* Reads sub or client_id when it is there: 1 to 255 bytes without control characters. */
-static bool read_name(const json_t *payload, const char *claim, const char **ret_name) {
-        const json_t *value = json_object_get(payload, claim);
+/* Reads the claim when there is one and it is there: 1 to 255 bytes without control characters. */
+static bool read_name(const json_t *payload, const struct claim_name *by, const char **ret_name) {
+        const json_t *value = by->claim ? json_object_get(payload, by->claim) : NULL;
         const char *name = json_string_value(value);
 
         if (!value) {
@@ -83,17 +81,20 @@ static bool read_name(const json_t *payload, const char *claim, const char **ret
         return true;
 }
 
-/* An access token names both the person and the program that acts for him; when a program acts for itself the two are
-   the same (RFC 9068 section 2.2), or there is no subject. */
-static int read_caller(const json_t *payload, struct claims *claims, const char **ret_reason) {
-        const char *subject, *client;
+/* An access token names both the person and the program that acts for him: who calls with it is the program only where the
+   profile's rule says that it acts for itself (RFC 9068 sections 2.2 and 5). */
+static int read_caller(const json_t *payload, const struct profile *profile, struct claims *claims,
+                       const char **ret_reason) {
+        const char *person = NULL, *client;
 
-        if (!read_name(payload, "sub", &subject) || !read_name(payload, "client_id", &client))
-                return refuse(ret_reason, "sub or client_id is no name");
-        if (!subject && !client)
-                return refuse(ret_reason, "neither sub nor client_id");
-        bool for_itself = client && (!subject || strcmp(subject, client) == 0);
-        claims->subject = for_itself ? NULL : subject;
+        if (!read_name(payload, &profile->client, &client))
+                return refuse(ret_reason, "the client's claim is no name");
+        bool for_itself = claim_rule_holds(&profile->for_itself, payload, client);
+        if (!for_itself && !read_name(payload, &profile->person, &person))
+                return refuse(ret_reason, "the person's claim is no name");
+        if (!(for_itself ? client : person))
+                return refuse(ret_reason, "names neither a person nor a client by the issuer's claims");
+        claims->subject = person;
         claims->client = for_itself ? client : NULL;
         return 0;
 }
@@ -117,9 +118,10 @@ static bool add_scopes(const json_t *value, struct text *scopes) {
         return true;
 }
 
-/* `scope`, or `scp` as some issuers have it, a string or a list. */
-static int read_scopes(const json_t *payload, char **ret_scopes, const char **ret_reason) {
-        const json_t *value = json_object_get(payload, "scope") ?: json_object_get(payload, "scp"), *item;
+/* A text or a list. */
+static int read_scopes(const json_t *payload, const char *claim, char **ret_scopes, const char **ret_reason) {
+        const json_t *value = json_object_get(payload, claim ?: "scope") ?: json_object_get(payload, claim ?: "scp"),
+                     *item;
         _cleanup_(text_free) struct text scopes = {0};
         bool good = true;
         size_t i;
@@ -135,18 +137,33 @@ static int read_scopes(const json_t *payload, char **ret_scopes, const char **re
         return 0;
 }
 
-int claims_check(const json_t *payload, const char *issuer, const char *audience, int64_t now,
-                 struct claims *ret_claims, const char **ret_reason) {
+/* Where the header does not say so, what the profile tells them by does. */
+static bool is_access_token(const struct token *token, const struct profile *profile) {
+        return token->says_access || claim_rule_holds(&profile->access_token, token->payload, NULL);
+}
+
+int claims_check(const struct token *token, const struct profile *profile, int64_t now, struct claims *ret_claims,
+                 const char **ret_reason) {
+        const json_t *payload = token->payload;
         struct claims claims = {0};
         int r;
 
-        if (!is_string(json_object_get(payload, "iss"), issuer))
+        if (!is_string(json_object_get(payload, "iss"), profile->issuer))
                 return refuse(ret_reason, "another issuer");
-        if (!is_meant_for(json_object_get(payload, "aud"), audience))
+        if (!is_meant_for(json_object_get(payload, "aud"), profile->audience))
                 return refuse(ret_reason, "meant for another audience");
+        if (!is_access_token(token, profile))
+                return refuse(ret_reason, profile->access_token.claim
+                                                  ? "neither typ at+jwt nor as access_token in the issuers file says"
+                                                  : "typ is not at+jwt, and the issuers file has no access_token");
         if ((r = check_times(payload, now, &claims.expires, ret_reason)) != 0 ||
-            (r = read_caller(payload, &claims, ret_reason)) != 0 ||
-            (r = read_scopes(payload, &claims.scopes, ret_reason)) != 0)
+            (r = read_caller(payload, profile, &claims, ret_reason)) != 0)
+                return r;
+        if (claims.expires <= now) {
+                *ret_reason = "expired";
+                return -ETIME;
+        }
+        if ((r = read_scopes(payload, profile->scopes, &claims.scopes, ret_reason)) != 0)
                 return r;
         *ret_claims = claims;
         return 0;

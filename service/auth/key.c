@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <jwt.h>
 #include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -22,16 +23,17 @@ enum {
 static const struct {
         enum algorithm algorithm;
         jwt_alg_t jwt;
+        const EVP_MD *(*digest)(void);
         const char *name, *type;
         const char *curve; /* in a JWK */
         const char *group; /* in OpenSSL */
         size_t coordinate; /* bytes of x and of y: RFC 7518 section 6.2.1.2 */
 } algorithms[] = {
-        {ALGORITHM_RS256, JWT_ALG_RS256, "RS256", "RSA", NULL, NULL, 0},
-        {ALGORITHM_RS384, JWT_ALG_RS384, "RS384", "RSA", NULL, NULL, 0},
-        {ALGORITHM_RS512, JWT_ALG_RS512, "RS512", "RSA", NULL, NULL, 0},
-        {ALGORITHM_ES256, JWT_ALG_ES256, "ES256", "EC", "P-256", SN_X9_62_prime256v1, 32},
-        {ALGORITHM_ES384, JWT_ALG_ES384, "ES384", "EC", "P-384", SN_secp384r1, 48},
+        {ALGORITHM_RS256, JWT_ALG_RS256, EVP_sha256, "RS256", "RSA", NULL, NULL, 0},
+        {ALGORITHM_RS384, JWT_ALG_RS384, EVP_sha384, "RS384", "RSA", NULL, NULL, 0},
+        {ALGORITHM_RS512, JWT_ALG_RS512, EVP_sha512, "RS512", "RSA", NULL, NULL, 0},
+        {ALGORITHM_ES256, JWT_ALG_ES256, EVP_sha256, "ES256", "EC", "P-256", SN_X9_62_prime256v1, 32},
+        {ALGORITHM_ES384, JWT_ALG_ES384, EVP_sha384, "ES384", "EC", "P-384", SN_secp384r1, 48},
 };
 
 enum { KNOWN = sizeof(algorithms) / sizeof(algorithms[0]) };
@@ -68,6 +70,7 @@ enum algorithm algorithm_parse(const char *name) {
 void key_free(struct key *key) {
         free(key->id);
         free(key->pem);
+        EVP_PKEY_free(key->openssl);
         *key = (struct key){0};
 }
 
@@ -110,7 +113,7 @@ static bool is_sound(EVP_PKEY *pkey) {
         return sound;
 }
 
-/* Pins the algorithm and writes the PEM. */
+/* Pins the algorithm, writes the PEM and holds the key. */
 static int finish(EVP_PKEY *pkey, unsigned allowed, struct key *ret_key, const char **ret_reason) {
         unsigned usable;
         char *pem;
@@ -128,8 +131,9 @@ static int finish(EVP_PKEY *pkey, unsigned allowed, struct key *ret_key, const c
                 return refuse(ret_reason, "cannot be written as PEM");
         long length = BIO_get_mem_data(out, &pem);
         ret_key->pem = strndup(pem, (size_t)length);
-        if (!ret_key->pem)
+        if (!ret_key->pem || EVP_PKEY_up_ref(pkey) != 1)
                 return -ENOMEM;
+        ret_key->openssl = pkey;
         ret_key->algorithm = usable & -usable; /* the lowest bit */
         return 0;
 }
@@ -265,14 +269,56 @@ int key_from_pem(const char *pem, unsigned allowed, struct key *ret_key, const c
         return 0;
 }
 
-bool key_verify(const struct key *key, const char *token) {
+static bool verify_by_libjwt(const struct key *key, jwt_alg_t algorithm, const char *token) {
         _cleanup_(cleanup_jwt) jwt_t *jwt = NULL;
-        jwt_alg_t wanted = JWT_ALG_INVAL;
-
-        for (size_t i = 0; i < KNOWN; i++)
-                if (algorithms[i].algorithm == key->algorithm)
-                        wanted = algorithms[i].jwt;
         int r = jwt_decode(&jwt, token, (const unsigned char *)key->pem, (int)strlen(key->pem));
+
+        return r == 0 && jwt_get_alg(jwt) == algorithm;
+}
+
+enum { DER_MAX = 2 * (48 + 3) + 3 }; /* of two numbers of 48 bytes */
+
+/* Two numbers of `size` bytes each, side by side (RFC 7518 section 3.4), as OpenSSL takes them. Returns the length, or 0. */
+static size_t der_of_numbers(const unsigned char *numbers, size_t size, unsigned char der[static DER_MAX]) {
+        ECDSA_SIG *signature = ECDSA_SIG_new();
+        BIGNUM *r = BN_bin2bn(numbers, (int)size, NULL), *s = BN_bin2bn(numbers + size, (int)size, NULL);
+        int length = 0;
+
+        if (signature && r && s && ECDSA_SIG_set0(signature, r, s) == 1) {
+                length = i2d_ECDSA_SIG(signature, &der);
+        } else {
+                BN_free(r);
+                BN_free(s);
+        }
+        ECDSA_SIG_free(signature);
+        return length > 0 ? (size_t)length : 0;
+}
+
+static bool verify_by_openssl(const struct key *key, const EVP_MD *digest, size_t coordinate, const char *token) {
+        _cleanup_free_ unsigned char *signature = NULL;
+        const char *dot = strrchr(token, '.');
+        unsigned char der[DER_MAX];
+        size_t length;
+
+        if (!dot || text_from_base64url(dot + 1, strlen(dot + 1), &signature, &length) != 0)
+                return false;
+        if (coordinate)
+                length = length == 2 * coordinate ? der_of_numbers(signature, coordinate, der) : 0;
+        EVP_MD_CTX *context = EVP_MD_CTX_new();
+        bool good = context && EVP_DigestVerifyInit(context, NULL, digest, NULL, key->openssl) == 1 &&
+                    EVP_DigestVerify(context, coordinate ? der : signature, length, (const unsigned char *)token,
+                                     (size_t)(dot - token)) == 1;
+        EVP_MD_CTX_free(context);
+        return good;
+}
+
+bool key_verify(const struct key *key, const char *token, bool access_type) {
+        size_t i = 0;
+
+        while (algorithms[i].algorithm != key->algorithm)
+                i++;
+        bool good = access_type ? verify_by_openssl(key, algorithms[i].digest(), algorithms[i].coordinate, token)
+                                : verify_by_libjwt(key, algorithms[i].jwt, token);
         ERR_clear_error();
-        return r == 0 && jwt_get_alg(jwt) == wanted;
+        return good;
 }

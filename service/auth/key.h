@@ -1,6 +1,6 @@
 /* A public key of an issuer, which pins the one algorithm it is good for (RFC 8725 section 3.1).
    Taken are RSA from 2,048 bits and the curves P-256 and P-384: what libjwt can check on every Debian we build on.
-   Checking a signature with libjwt happens here and nowhere else, and only after auth/token.h has passed. */
+   Checking a signature happens here and nowhere else, and only after auth/token.h has passed. */
 #pragma once
 
 #include <jansson.h>
@@ -21,7 +21,8 @@ enum algorithm algorithm_parse(const char *name);
 struct key {
         char *id; /* kid; NULL: none */
         enum algorithm algorithm;
-        char *pem; /* SubjectPublicKeyInfo */
+        char *pem;                   /* SubjectPublicKeyInfo, for libjwt */
+        struct evp_pkey_st *openssl; /* the same as it was parsed */
 };
 
 /* `allowed` are the algorithms the issuer may use; a key that names none of its own is pinned to the first that fits.
@@ -31,5 +32,6 @@ int key_from_jwk(const json_t *jwk, unsigned allowed, struct key *ret_key, const
 int key_from_pem(const char *pem, unsigned allowed, struct key *ret_key, const char **ret_reason);
 void key_free(struct key *key);
 
-/* Whether the token carries this key's signature. */
-bool key_verify(const struct key *key, const char *token);
+/* Whether the token carries this key's signature. That of an `access_type` (at+jwt) is checked by OpenSSL, as libjwt 1.10
+   (Debian 12) refuses the type whatever the signature; all others by libjwt. */
+bool key_verify(const struct key *key, const char *token, bool access_type);

@@ -1,5 +1,6 @@
 #include "auth/keys.h"
 
+#include "auth/discovery.h"
 #include "auth/fetch.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -13,7 +14,7 @@
 
 enum {
         DOCUMENT_BYTES_MAX = 256 * 1024,
-        FETCH_MS = 5000,
+        FETCH_MS = 5000,           /* all it takes to read the keys */
         WAIT_MS = FETCH_MS + 1000, /* of a token with an unknown key */
         WAITING_MAX = 16, /* such tokens at once: anybody can invent a key id, and each that waits holds a thread */
         FILE_LOOK_S = 5,  /* a file is looked at more often than a server */
@@ -48,18 +49,32 @@ static void wait_until(struct keys *keys, int64_t until_ms) {
         pthread_cond_timedwait(&keys->changed, &keys->lock, &until);
 }
 
-static int read_document(struct keys *keys, struct text *ret_document, char reason[static FETCH_REASON_SIZE]) {
-        const struct keys_options *options = &keys->options;
+/* Whether the keys are on a server, which may be away for a while. */
+static bool is_remote(const struct keys_options *options) {
+        return options->source == KEYS_JWKS_URL || options->source == KEYS_DISCOVERED;
+}
 
-        if (options->source == KEYS_JWKS_URL) {
-                struct fetch fetch = {.url = options->location,
-                                      .ca_file = options->ca_file,
-                                      .limit = DOCUMENT_BYTES_MAX,
-                                      .deadline_ms = FETCH_MS,
-                                      .stop = &keys->stopping};
-                return fetch_document(&fetch, ret_document, reason);
+static int fetch_keys(struct keys *keys, struct text *ret_document, char reason[static FETCH_REASON_SIZE]) {
+        _cleanup_free_ char *found = NULL;
+        struct fetch fetch = {.url = keys->options.location,
+                              .ca_file = keys->options.ca_file,
+                              .limit = DOCUMENT_BYTES_MAX,
+                              .until_ms = clock_monotonic_ms() + FETCH_MS,
+                              .stop = &keys->stopping};
+
+        if (keys->options.source == KEYS_DISCOVERED) {
+                int r = discover(&fetch, &found, &fetch.public_only, reason);
+                if (r != 0)
+                        return r;
+                fetch.url = found;
         }
-        int r = file_read(options->location, DOCUMENT_BYTES_MAX, ret_document);
+        return fetch_document(&fetch, ret_document, NULL, reason);
+}
+
+static int read_document(struct keys *keys, struct text *ret_document, char reason[static FETCH_REASON_SIZE]) {
+        if (is_remote(&keys->options))
+                return fetch_keys(keys, ret_document, reason);
+        int r = file_read(keys->options.location, DOCUMENT_BYTES_MAX, ret_document);
         if (r != 0)
                 snprintf(reason, FETCH_REASON_SIZE, "%s", strerrordesc_np(-r));
         return r;
@@ -86,7 +101,7 @@ static bool is_same(const struct text *a, const struct text *b) {
 static void publish(struct keys *keys, struct text *document, struct key_set *set) {
         unsigned refresh_s = keys->options.refresh_s;
 
-        if (keys->options.source != KEYS_JWKS_URL && refresh_s > FILE_LOOK_S)
+        if (!is_remote(&keys->options) && refresh_s > FILE_LOOK_S)
                 refresh_s = FILE_LOOK_S;
         keys->read_ms = clock_monotonic_ms();
         keys->due_ms = keys->read_ms + (int64_t)refresh_s * 1000;
@@ -185,7 +200,7 @@ int keys_open(const struct keys_options *options, struct keys **ret_keys) {
         pthread_mutex_lock(&keys->lock);
         int r = read_keys(keys);
         pthread_mutex_unlock(&keys->lock);
-        if (r == 0 || options->source == KEYS_JWKS_URL)
+        if (r == 0 || is_remote(options))
                 r = -pthread_create(&keys->reader, NULL, read_for_ever, keys);
         if (r != 0) {
                 destroy(keys);

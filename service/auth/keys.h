@@ -11,13 +11,13 @@
 
 struct keys;
 
-enum keys_source { KEYS_JWKS_URL, KEYS_JWKS_FILE, KEYS_PEM_FILE };
+enum keys_source { KEYS_JWKS_URL, KEYS_DISCOVERED, KEYS_JWKS_FILE, KEYS_PEM_FILE };
 
 /* All is borrowed and lives until keys_close. */
 struct keys_options {
         const char *issuer; /* for the log */
         enum keys_source source;
-        const char *location; /* https URL or path */
+        const char *location; /* https URL, that of the issuer (auth/discovery.h), or path */
         const char *ca_file;  /* or NULL: the system's */
         struct key_rules rules;
         unsigned refresh_s, cooldown_s, stale_s;

@@ -53,20 +53,20 @@ static int read_object(const char *part, size_t length, json_t **ret_object, con
         return 0;
 }
 
-static bool is_known_type(const char *type) {
-        return strcasecmp(type, "JWT") == 0 || strcasecmp(type, "at+jwt") == 0 ||
-               strcasecmp(type, "application/at+jwt") == 0;
+static bool is_access_type(const char *type) {
+        return strcasecmp(type, "at+jwt") == 0 || strcasecmp(type, "application/at+jwt") == 0;
 }
 
 static int check_header(struct token *token, const char **ret_reason) {
         /* Members by which a token would bring its own key or its own rules. */
         static const char *const refused[] = {"crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc"};
-        const json_t *type = json_object_get(token->header, "typ"), *key_id = json_object_get(token->header, "kid");
+        const json_t *typ = json_object_get(token->header, "typ"), *key_id = json_object_get(token->header, "kid");
+        const char *type = typ ? json_string_value(typ) : "JWT";
 
         for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
                 if (json_object_get(token->header, refused[i]))
                         return refuse(ret_reason, "the header has a member that is never accepted");
-        if (type && !(json_is_string(type) && is_known_type(json_string_value(type))))
+        if (!type || (strcasecmp(type, "JWT") != 0 && !is_access_type(type)))
                 return refuse(ret_reason, "typ is neither JWT nor at+jwt");
         if (key_id && !(json_is_string(key_id) && json_string_length(key_id) <= TOKEN_KEY_ID_MAX))
                 return refuse(ret_reason, "kid is not a short string");
@@ -74,6 +74,7 @@ static int check_header(struct token *token, const char **ret_reason) {
         if (!token->algorithm)
                 return refuse(ret_reason, "alg is missing");
         token->key_id = json_string_value(key_id);
+        token->says_access = is_access_type(type);
         return 0;
 }
 
@@ -85,7 +86,7 @@ int token_parse(const char *text, struct token *ret_token, const char **ret_reas
         int r;
 
         if (size > TOKEN_BYTES_MAX)
-                return refuse(ret_reason, "longer than 8 KiB");
+                return refuse(ret_reason, "longer than 16 KiB");
         if (!split(text, size, begin, length))
                 return refuse(ret_reason, "not three parts");
         if (text_from_base64url(begin[2], length[2], &signature, &size) != 0)

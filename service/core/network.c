@@ -65,3 +65,15 @@ bool network_contains(const struct network *network, const struct sockaddr *addr
                 return false;
         return rest == 0 || ((bytes[whole] ^ network->bytes[whole]) >> (8 - rest)) == 0;
 }
+
+bool network_is_public(const struct sockaddr *address) {
+        static const char *const others[] = {"0.0.0.0/8",      "10.0.0.0/8",    "100.64.0.0/10", "127.0.0.0/8",
+                                             "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",  "192.168.0.0/16",
+                                             "198.18.0.0/15",  "::/127",        "fc00::/7",      "fe80::/10"};
+        struct network network;
+
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+                if (network_parse(others[i], &network) != 0 || network_contains(&network, address))
+                        return false;
+        return address->sa_family == AF_INET || address->sa_family == AF_INET6;
+}

@@ -13,3 +13,5 @@ struct network {
 int network_parse(const char *text, struct network *ret_network);
 /* An IPv4 address is the same whether it came over an IPv4 or an IPv6 socket. */
 bool network_contains(const struct network *network, const struct sockaddr *address);
+/* Whether it is reached from anywhere: of no network of one machine, link, site or carrier (RFC 6890). */
+bool network_is_public(const struct sockaddr *address);

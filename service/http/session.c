@@ -86,7 +86,7 @@ static int enter(struct request *request) {
 
         return session_enter(request->transaction, caller->issuer, caller->subject, caller->client,
                              request->operation->scope, request->operation->roles, request->operation->id, request->id,
-                             hurries ? "50ms" : NULL);
+                             hurries ? "50ms" : NULL, caller->matches);
 }
 
 /* With a key the whole is one transaction that holds the key's lock until its answer, or its refusal, is kept. */

@@ -1,17 +1,19 @@
 -- define: api_client
 json_build_object(
-    'id', c.id, 'client_id', c.client_id, 'name', c.name, 'scopes', c.scopes, 'department_ids', c.department_ids,
+    'id', c.id, 'client_id', c.client_id, 'subject', c.subject, 'issuer', c.issuer, 'name', c.name, 'scopes', c.scopes, 'department_ids', c.department_ids,
     'active', c.active, 'created_at', c.created_at, 'updated_at', c.updated_at)
 
 -- operation: get_api_client(api_client_id uuid)
 SELECT c.version, {api_client} FROM api_clients c WHERE c.id = :api_client_id
 
--- page: list_api_clients(client_id text[]?, active bool?)
+-- page: list_api_clients(client_id text[]?, subject text[]?, issuer text[]?, active bool?)
 -- sort: client_id text, name text, updated_at timestamptz
-SELECT c.id AS tie, c.client_id, c.name, c.updated_at, {api_client} AS item
+SELECT c.id AS tie, coalesce(c.client_id, '') AS client_id, c.name, c.updated_at, {api_client} AS item
   FROM api_clients c
  WHERE true
    AND c.client_id = ANY (:client_id)    --? client_id
+   AND c.subject = ANY (:subject)        --? subject
+   AND c.issuer = ANY (:issuer)          --? issuer
    AND c.active = :active                --? active
 
 -- Records belong to a 所属, so a client is bound to those only.
@@ -23,8 +25,8 @@ SELECT CASE WHEN NOT EXISTS (SELECT FROM departments d WHERE d.id = b.id::uuid A
 
 -- operation: create_api_client(body jsonb)
 WITH c AS (
-    INSERT INTO api_clients (client_id, name, scopes, department_ids)
-    SELECT client_id, name, scopes, department_ids FROM jsonb_populate_record(NULL::api_clients, :body)
+    INSERT INTO api_clients (client_id, subject, issuer, name, scopes, department_ids)
+    SELECT client_id, subject, issuer, name, scopes, department_ids FROM jsonb_populate_record(NULL::api_clients, :body)
     RETURNING *
 )
 SELECT answer.* FROM c
@@ -36,8 +38,8 @@ WITH seen AS (
     SELECT id, version, api.match(version, :if_match) AS matched FROM api_clients WHERE id = :api_client_id FOR UPDATE
 ), c AS (
     UPDATE api_clients c
-       SET (name, scopes, department_ids, active) = (
-           SELECT p.name, p.scopes, p.department_ids, p.active FROM jsonb_populate_record(c, :body) p)
+       SET (issuer, name, scopes, department_ids, active) = (
+           SELECT p.issuer, p.name, p.scopes, p.department_ids, p.active FROM jsonb_populate_record(c, :body) p)
       FROM seen
      WHERE c.id = seen.id AND seen.matched
     RETURNING c.*

@@ -4,5 +4,5 @@ SELECT set_config('role', 'kiki_owner', true), set_config('kiki.operation', 'enr
 
 -- statement: enrol_client_scopes(client_id text, scopes text[])
 INSERT INTO api_clients (client_id, name, scopes) VALUES (:client_id, :client_id, :scopes)
-    ON CONFLICT ON CONSTRAINT api_clients_client_id_unique
+    ON CONFLICT (client_id, issuer) WHERE client_id IS NOT NULL
     DO UPDATE SET scopes = excluded.scopes, active = true

@@ -1,6 +1,9 @@
 """API clients: their scopes and the departments they are bound to."""
 
+import contextlib
 import uuid
+
+import pytest
 
 
 class TestApiClients:
@@ -46,6 +49,52 @@ class TestApiClients:
         operator.patch(path, 200, {"active": False}, match=changed)
         assert caller.get("devices", 401).problem == "unknown-caller"
         assert operator.patch(f"api-clients/{uuid.uuid4()}", 404, {"active": True}, match="*").problem == "not-found"
+
+    def test_belong_to_an_issuer(self, operator, database):
+        first, second = "https://first.example", "https://second.example"
+        for members in ({"client_id": "one"}, {"client_id": "one", "issuer": first}, {"client_id": "one", "issuer": second},
+                        {"subject": "one", "issuer": first}, {"subject": "one", "issuer": second}):
+            made = operator.post("api-clients", 201, self.BODY | members)
+            assert {name: made[name] for name in ("client_id", "subject", "issuer")} == {
+                "client_id": None, "subject": None, "issuer": None} | members
+            pointer = "/client_id" if "client_id" in members else "/subject"
+            assert operator.post("api-clients", 409, self.BODY | members).faults == {pointer: "taken"}
+        before = database.fingerprint()
+        for members, faults in (({}, {"/client_id": "one_name"}),
+                                ({"client_id": "two", "subject": "two", "issuer": first}, {"/client_id": "one_name"}),
+                                ({"subject": "two"}, {"/issuer": "required"}), ({"issuer": first}, {"/client_id": "one_name"})):
+            assert operator.post("api-clients", 422, self.BODY | members).faults == faults, members
+        assert operator.patch(f"api-clients/{made['id']}", 409, {"issuer": first}, match="*").faults == {"/subject": "taken"}
+        assert operator.patch(f"api-clients/{made['id']}", 422, {"issuer": None}, match="*").faults == {"/issuer": "subject_of_issuer"}
+        assert database.fingerprint() == before
+        assert {client["client_id"] for client in operator.every("api-clients", issuer=first)} == {"one", None}
+        assert [client["issuer"] for client in operator.every("api-clients", subject="one", issuer=second)] == [second]
+
+    @pytest.mark.parametrize("token, matches, found", [
+        (("https://first.example", "told"), "client_id", "own"), (("https://other.example", "told"), "client_id", "any"),
+        (("https://first.example", "told"), "subject", "subject"), (("https://other.example", "told"), "subject", None),
+        (("https://off.example", "told"), "client_id", None), (("https://first.example", "xtold"), "client_id", None),
+    ])
+    def test_are_found_by_their_issuer(self, operator, database, token, matches, found):
+        """The one of the token's issuer goes first, also where it is switched off."""
+        if not operator.every("api-clients", client_id="told"):
+            first = {"issuer": "https://first.example"}
+            for name, members in (("any", {"client_id": "told"}), ("own", {"client_id": "told"} | first),
+                                  ("subject", {"subject": "told"} | first)):
+                operator.post("api-clients", 201, self.BODY | members | {"name": name})
+            off = operator.post("api-clients", 201, self.BODY | {"client_id": "told", "issuer": "https://off.example"})
+            operator.patch(f"api-clients/{off['id']}", 200, {"active": False}, match=off)
+        with contextlib.closing(database.cluster.connect(database.name, "kiki_service")) as connection, connection.cursor() as cursor:
+            connection.autocommit = False
+            enter = "SELECT api.enter(%s, NULL, %s, 'devices:read', '{}', 'test', 'test', NULL, %s)"
+            if found is None:
+                with pytest.raises(Exception, match="unknown-caller"):
+                    cursor.execute(enter, (*token, matches))
+            else:
+                cursor.execute(enter, (*token, matches))
+                cursor.execute("SELECT api.caller()")
+                caller = str(cursor.fetchone()[0])
+                assert operator.get(f"api-clients/{caller}", 200)["name"] == found
 
     def test_bad_members_are_named(self, operator):
         answer = operator.post("api-clients", 422, {"client_id": "a b", "name": "", "scopes": ["devices:delete"], "department_ids": []})

@@ -94,6 +94,16 @@ class TestOnesOwn:
         assert refused(caller, departments, 409, number="i-renamed").faults == {"/subject": "taken"}
         assert refused(caller, departments, 422, number="i-renamed", issuer=ISSUER).faults == {"/subject": "own_identity"}
 
+    def test_a_number_stays_with_a_post(self, operator, people, departments, holder, a_member, database):
+        """Tokens of some issuers name by it."""
+        before = database.fingerprint()
+        for person, told in ((people["900002"], "own_identity"), (holder, "number_of_holder"), (people["100001"], "number_of_holder")):
+            answer = change(operator, person, 422, number=fresh())
+            assert answer.problem == "value-not-accepted" and answer.faults == {"/number": told}
+        assert database.fingerprint() == before
+        change(operator, holder, 200, number=holder["number"], title="主査")
+        change(operator, a_member(), 200, number=fresh())
+
     def test_nobody_shadows_a_holder(self, operator, departments, database, a_member):
         anybody, before = a_member(), database.fingerprint()
         answer = refused(operator, departments, 409, subject="100001", issuer=ISSUER)
@@ -317,6 +327,9 @@ class TestTheSecondLock:
         ("INSERT INTO staff (number, name, subject, issuer) VALUES ('i-1', 'x', '900002', 'x')", "own_identity"),
         ("UPDATE staff SET subject = 'x' WHERE number = '100001'", "second-person-required"),
         ("UPDATE staff SET issuer = 'x' WHERE number = '210001'", "second-person-required"),
+        ("UPDATE staff SET number = 'x' WHERE number = '900002'", "own_identity"),
+        ("UPDATE staff SET number = 'x' WHERE number = '100001'", "number_of_holder"),
+        ("UPDATE staff SET number = 'x' || number", "own_identity"),
         ("INSERT INTO staff (number, name, subject, issuer) VALUES ('i-1', 'x', '100001', 'x')", "taken"),
         ("""INSERT INTO identity_changes (staff_id, subject, requested_by_id)
             SELECT id, 'x', id FROM staff WHERE number = '100001'""", "permission denied"),

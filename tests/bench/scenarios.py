@@ -41,7 +41,8 @@ def literal(value, kind):
 
 def enter(operation, scope, patience=None):
     return statement("http/session.sql", "session_enter", issuer=ISSUER, subject=STAFF, client=None, scope=scope,
-                     allowed="{user}", operation=operation, request_id="9f0c5a3e7b1d4c60a2e8b7d6f5a4c3b2", patience=patience)
+                     allowed="{user}", operation=operation, request_id="9f0c5a3e7b1d4c60a2e8b7d6f5a4c3b2", patience=patience,
+                     matches="subject")
 
 
 def pipeline(*texts):

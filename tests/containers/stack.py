@@ -239,7 +239,7 @@ def test_certificate_is_changed(stack):
 
 def test_issuers_keys_are_changed_without_a_restart(stack, operator):
     before = stack.issuer.key_id
-    stack.issuer.__init__()
+    stack.issuer.rotate()
     stack.issuer.write(stack.secrets / "issuers")
     assert stack.issuer.key_id != before
     renewed = stack.staff("900002")

@@ -1,4 +1,5 @@
-/* JWK Sets and PEM files, which come from outside. Input: the document. */
+/* JWK Sets, PEM files and the documents of issuers, which come from outside. Input: the document. */
+#include "auth/discovery.h"
 #include "auth/key_set.h"
 #include "core/cleanup.h"
 #include "core/log.h"
@@ -19,6 +20,15 @@ static void check(struct key_set *set) {
         key_set_release(set);
 }
 
+static void check_discovery(const char *document, size_t length) {
+        _cleanup_free_ char *url = NULL;
+        const char *reason = NULL;
+
+        int r = discovery_read(document, length, "https://i", &url, &reason);
+        if (r == 0 ? strncmp(url, "https://", 8) != 0 || strpbrk(url, " \r\n#") : !reason)
+                abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const struct key_rules rules = {.algorithms = ALGORITHMS};
         _cleanup_free_ char *text = strndup((const char *)data, size);
@@ -32,5 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 abort();
         if (key_set_from_pem(text, &rules, &set, &reason) == 0)
                 check(set);
+        check_discovery((const char *)data, size);
         return 0;
 }

@@ -1,48 +1,12 @@
 """The stack of docker-compose.yml, as tests/containers/run prepares it, and the token issuer that it believes."""
 
-import base64
 import json
 import os
 import pathlib
 import subprocess
-import time
-import uuid
-
-import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.caller import Caller
-
-ISSUER, AUDIENCE = "https://login.trial.example", "kiki"
-
-
-def base64url(number: int) -> str:
-    return base64.urlsafe_b64encode(number.to_bytes((number.bit_length() + 7) // 8, "big")).rstrip(b"=").decode()
-
-
-class Issuer:
-    """A token issuer with one RSA key."""
-
-    def __init__(self) -> None:
-        self.key = rsa.generate_private_key(65537, 2048)
-        self.key_id = f"trial-{uuid.uuid4()}"
-
-    def write(self, folder: pathlib.Path) -> None:
-        """What an operator gives: the list of issuers, and the key set of this one."""
-        numbers = self.key.public_key().public_numbers()
-        key = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.key_id,
-               "n": base64url(numbers.n), "e": base64url(numbers.e)}
-        (folder / "trial.jwks.json").write_text(json.dumps({"keys": [key]}))
-        issuers = [{"issuer": ISSUER, "audience": AUDIENCE, "jwks": "trial.jwks.json", "algorithms": ["RS256"]}]
-        (folder / "issuers.json").write_text(json.dumps(issuers))
-
-    def token(self, **claims: str) -> str:
-        now = int(time.time())
-        claims = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 3600, "jti": str(uuid.uuid4())} | claims
-        pem = self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                     serialization.NoEncryption())
-        return jwt.encode(claims, pem, "RS256", {"kid": self.key_id, "typ": "at+jwt"})
+from harness.issuer import Issuer
 
 
 class Stack:
@@ -52,7 +16,7 @@ class Stack:
         self.program = os.environ["KIKI_TEST_COMPOSE"]
         self.port = int(os.environ["KIKI_HTTPS_PORT"])
         self.url = f"https://localhost:{self.port}"
-        self.issuer = Issuer()
+        self.issuer = Issuer("https://login.trial.example")
 
     def run(self, *command: str, check: bool = True, timeout: float = 300, **rest) -> subprocess.CompletedProcess:
         if "input" not in rest:
@@ -105,7 +69,7 @@ class Stack:
         return caller
 
     def staff(self, subject: str) -> Caller:
-        return self.caller(self.issuer.token(sub=subject, client_id="portal"))
+        return self.caller(self.issuer.token({"sub": subject, "client_id": "portal"}))
 
     def client(self, client_id: str, scopes: str) -> Caller:
-        return self.caller(self.issuer.token(sub=client_id, client_id=client_id, scope=scopes))
+        return self.caller(self.issuer.token({"sub": client_id, "client_id": client_id, "scope": scopes}))

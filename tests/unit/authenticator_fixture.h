@@ -16,6 +16,8 @@
 /* Two issuers: `first` with a JWK Set of an RSA key `a` and a curve `c`, `second` with a PEM. */
 #define FIRST "https://first.example"
 #define SECOND "https://second.example"
+/* They send JWT as typ, or none; what tells their access tokens is in every one here. */
+#define ANY_TYPE "\"access_token\":{\"claim\":\"iss\"}"
 #define HEADER "{\"alg\":\"RS256\",\"kid\":\"a\",\"typ\":\"JWT\"}"
 
 static EVP_PKEY *a, *b, *curve;
@@ -51,8 +53,9 @@ static inline int begin(void **state) {
         _cleanup_free_ char *pem = pem_of(b, false);
         snprintf(issuers_file, sizeof(issuers_file), "%s/issuers.json", folder);
         folder_write("second.pem", pem);
-        folder_write("issuers.json", "[{\"issuer\":\"" FIRST "\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"},"
-                                     "{\"issuer\":\"" SECOND "\",\"audience\":\"kiki\",\"pem\":\"second.pem\"}]");
+        folder_write("issuers.json",
+                     "[{\"issuer\":\"" FIRST "\",\"audience\":\"kiki\",\"jwks\":\"jwks.json\"," ANY_TYPE "},"
+                     "{\"issuer\":\"" SECOND "\",\"audience\":\"kiki\",\"pem\":\"second.pem\"," ANY_TYPE "}]");
         return 0;
 }
 

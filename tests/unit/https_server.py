@@ -1,8 +1,8 @@
-"""An https server for test_keys: answers each request as the files of its folder say, read anew each time.
+"""An https server: answers each request as the files of its folder say, read anew each time.
 
 Prints its port, and that of the same without TLS, when it listens, having written its certificate to ca.pem.
-`jwks.json` is the body; `status` a status code and `location` a Location, when they are there; `delay` seconds to wait
-first. Each request adds a byte to `count`.
+`jwks.json` is the body, but for a path with /.well-known/ in it, which is that of a file, or 404; `status` a status code
+and `location` a Location, when they are there; `delay` seconds to wait first. Each request adds a byte to `count`.
 """
 
 import http.server
@@ -26,8 +26,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with open(folder / "count", "a") as count:
             count.write("x")
         time.sleep(float(setting("delay", "0")))
-        body = (folder / "jwks.json").read_bytes()
-        self.send_response(int(setting("status", "200")))
+        document = folder / (self.path.lstrip("/") if "/.well-known/" in self.path else "jwks.json")
+        body = document.read_bytes() if document.is_file() else b""
+        self.send_response(int(setting("status", "200" if document.is_file() else "404")))
         if setting("location", ""):
             self.send_header("Location", setting("location", ""))
         self.send_header("Content-Length", str(len(body)))

@@ -200,17 +200,18 @@ static void signatures(void **state) {
                 snprintf(header, sizeof(header), "{\"alg\":\"%s\"}", cases[i].name);
                 _cleanup_free_ char *token = sign_with(cases[i].pkey, cases[i].digest, header, "{\"sub\":\"210002\"}");
                 assert_int_equal(key_from_pem(pem, cases[i].allowed, &key, &reason), 0);
-                assert_true(key_verify(&key, token));
+                assert_true(key_verify(&key, token, false));
                 for (size_t j = 0; j < 3; j++) { /* a bit in the payload, and in both ends of the signature */
                         size_t at = j == 0   ? strlen(header) * 4 / 3 + 8
                                     : j == 1 ? (size_t)(strrchr(token, '.') + 1 - token)
                                              : strlen(token) - 3;
                         char kept = token[at];
                         token[at] = kept == 'B' ? 'C' : 'B';
-                        assert_false(key_verify(&key, token));
+                        assert_false(key_verify(&key, token, false));
+                        assert_false(key_verify(&key, token, true));
                         token[at] = kept;
                 }
-                assert_true(key_verify(&key, token));
+                assert_true(key_verify(&key, token, true));
         }
 }
 
@@ -224,12 +225,34 @@ static void no_other_algorithm_than_the_pinned_one(void **state) {
 
         (void)state;
         assert_int_equal(key_from_pem(pem, ALGORITHMS, &key, &reason), 0);
-        assert_false(key_verify(&key, rs512));
-        assert_false(key_verify(&key, hs256)); /* libjwt alone takes it */
-        assert_false(key_verify(&key, es256));
-        assert_false(key_verify(&key, "eyJhbGciOiJub25lIn0.e30."));
-        assert_false(key_verify(&key, "eyJhbGciOiJub25lIn0.e30"));
-        assert_false(key_verify(&key, ""));
+        const char *const others[] = {
+                rs512, hs256 /* libjwt alone takes it */, es256, "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJub25lIn0.e30",
+                ""};
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+                assert_false(key_verify(&key, others[i], false));
+                assert_false(key_verify(&key, others[i], true));
+        }
+}
+
+/* Of two numbers, what is shorter or longer than both is not theirs (RFC 7518 section 3.4). */
+static void a_curve_signature_has_its_length(void **state) {
+        _cleanup_free_ char *pem = pem_of(p256, false), *token = sign(p256, "{\"alg\":\"ES256\"}", "{}"),
+                            *longer = NULL;
+        _cleanup_(key_free) struct key key = {0};
+        const char *reason = "";
+
+        (void)state;
+        assert_int_equal(key_from_pem(pem, ALGORITHMS, &key, &reason), 0);
+        assert_true(key_verify(&key, token, true));
+        assert_true(asprintf(&longer, "%sAAAA", token) > 0); /* 64 bytes end in two characters of their own */
+        assert_false(key_verify(&key, longer, true));
+        *strrchr(token, '.') = '\0';
+        _cleanup_free_ char *zeros = NULL;
+        assert_true(asprintf(&zeros, "%s.%086d", token, 0) > 0);
+        memset(strrchr(zeros, '.') + 1, 'A', 86);
+        assert_false(key_verify(&key, zeros, true));
+        zeros[strlen(zeros) - 4] = '\0';
+        assert_false(key_verify(&key, zeros, true));
 }
 
 static struct key_set *read_set(const char *keys, bool production) {
@@ -292,6 +315,7 @@ int main(void) {
                 cmocka_unit_test(certificates),
                 cmocka_unit_test(signatures),
                 cmocka_unit_test(no_other_algorithm_than_the_pinned_one),
+                cmocka_unit_test(a_curve_signature_has_its_length),
                 cmocka_unit_test(sets_find_by_id_and_algorithm),
                 cmocka_unit_test(sets_without_a_usable_key),
         };

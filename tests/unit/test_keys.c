@@ -1,51 +1,28 @@
 #include "keys_fixture.h"
+#include "server.h"
 
 #include "core/clock.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
-/* One https server for all tests, which do with its answers what they want (https_server.py). */
-static pid_t server;
-static char url[64], plain_url[64], ca_file[64];
-
-static int start_server(void) {
-        int out[2];
-
-        if (pipe(out) != 0 || (server = fork()) < 0)
-                return -1;
-        if (server == 0) {
-                dup2(out[1], STDOUT_FILENO);
-                close(out[0]);
-                close(out[1]);
-                execl("/usr/bin/python3", "python3", "tests/unit/https_server.py", folder, NULL);
-                _exit(127);
-        }
-        close(out[1]);
-        FILE *port = fdopen(out[0], "r");
-        int number = 0, plain = 0;
-        if (fscanf(port, "%d %d", &number, &plain) != 2)
-                return -1;
-        snprintf(url, sizeof(url), "https://127.0.0.1:%d/keys", number);
-        snprintf(plain_url, sizeof(plain_url), "http://127.0.0.1:%d/keys", plain);
-        snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", folder);
-        return fclose(port);
-}
+static char url[80], plain_url[80];
 
 static int begin(void **state) {
         (void)state;
         curl_global_init(CURL_GLOBAL_DEFAULT);
-        return keys_begin() == 0 && start_server() == 0 ? 0 : -1;
+        if (keys_begin() != 0 || server_start() != 0)
+                return -1;
+        snprintf(url, sizeof(url), "%s/keys", server_url);
+        snprintf(plain_url, sizeof(plain_url), "%s/keys", plain_server_url);
+        return 0;
 }
 
 static int end(void **state) {
         (void)state;
-        kill(server, SIGTERM);
-        waitpid(server, NULL, 0);
+        server_stop();
         keys_end();
         curl_global_cleanup();
         return 0;
@@ -59,12 +36,6 @@ static int reset(void **state) {
                 unlink(in_folder(names[i]));
         publish(false);
         return 0;
-}
-
-static int requests(void) {
-        struct stat status;
-
-        return stat(in_folder("count"), &status) == 0 ? (int)status.st_size : 0;
 }
 
 static struct keys_options over_https(void) {
@@ -82,7 +53,7 @@ static void keys_come_over_https(void **state) {
         assert_int_equal(keys_generation(keys), 1);
         for (int i = 0; i < 100; i++)
                 assert_int_equal(find(keys, "a"), 0);
-        assert_int_equal(requests(), 1);
+        assert_int_equal(server_requests(), 1);
 }
 
 static void an_unknown_key_makes_one_refresh_then_a_cool_down(void **state) {
@@ -91,17 +62,17 @@ static void an_unknown_key_makes_one_refresh_then_a_cool_down(void **state) {
 
         (void)state;
         assert_int_equal(find(keys, "b"), -ENOENT);
-        assert_int_equal(requests(), 2);
+        assert_int_equal(server_requests(), 2);
         for (int i = 0; i < 100; i++)
                 assert_int_equal(find(keys, "b"), -ENOENT);
         publish(true);
         assert_int_equal(find(keys, "b"), -ENOENT);
-        assert_int_equal(requests(), 2);
+        assert_int_equal(server_requests(), 2);
         assert_int_equal(keys_generation(keys), 1); /* the same document is no change */
         sleep_ms(1100);
         assert_int_equal(find(keys, "b"), 0);
         assert_int_equal(find(keys, "a"), 0);
-        assert_int_equal(requests(), 3);
+        assert_int_equal(server_requests(), 3);
         assert_int_equal(keys_generation(keys), 2);
 }
 
@@ -112,7 +83,7 @@ static void a_rotated_key_is_found_at_once(void **state) {
         (void)state;
         publish(true);
         assert_int_equal(find(keys, "b"), 0);
-        assert_int_equal(requests(), 2);
+        assert_int_equal(server_requests(), 2);
 }
 
 static void *find_b(void *keys) {
@@ -135,7 +106,7 @@ static void many_unknown_at_once_share_the_refresh(void **state) {
                 assert_ptr_equal(found, keys);
         }
         /* The first asks; who asks while that is under way may want one more, never one each. */
-        assert_true(requests() <= 3);
+        assert_true(server_requests() <= 3);
 }
 
 static atomic_int told_at_once;
@@ -171,7 +142,7 @@ static void a_slow_fetch_keeps_only_a_few_with_invented_keys(void **state) {
         }
         getrusage(RUSAGE_SELF, &after);
         assert_int_equal(atomic_load(&told_at_once), 64 - 16);
-        assert_int_equal(requests(), 2);
+        assert_int_equal(server_requests(), 2);
         /* Nor do those who wait wake each other all the time. */
         assert_true(after.ru_nvcsw - before.ru_nvcsw < 2000);
         assert_int_equal(find(keys, "invented"), -ENOENT);
@@ -188,7 +159,7 @@ static void a_slow_fetch_keeps_nobody_with_a_known_key(void **state) {
         folder_write("delay", "1");
         assert_int_equal(pthread_create(&thread, NULL, find_b, keys), 0);
         sleep_ms(300);
-        assert_int_equal(requests(), 2);
+        assert_int_equal(server_requests(), 2);
         int64_t begun = clock_monotonic_ms();
         assert_int_equal(find(keys, "a"), 0);
         assert_int_equal(keys_generation(keys), 1);
@@ -206,7 +177,7 @@ static void old_keys_stay_for_a_while_when_fetching_fails(void **state) {
         (void)state;
         folder_write("status", "503");
         sleep_ms(1500);
-        assert_true(requests() >= 2);
+        assert_true(server_requests() >= 2);
         assert_int_equal(find(keys, "a"), 0);
         assert_int_equal(keys_generation(keys), 1);
         sleep_ms(2000);
@@ -239,7 +210,7 @@ static void no_redirect_no_flood_no_rubbish(void **state) {
         folder_write("location", url);
         _cleanup_keys_ struct keys *redirected = opened(&wanted);
         assert_int_equal(keys_generation(redirected), 0);
-        assert_int_equal(requests(), 1);
+        assert_int_equal(server_requests(), 1);
         unlink(in_folder("status"));
         unlink(in_folder("location"));
 
@@ -249,12 +220,12 @@ static void no_redirect_no_flood_no_rubbish(void **state) {
         folder_write("jwks.json", flood);
         _cleanup_keys_ struct keys *flooded = opened(&wanted);
         assert_int_equal(keys_generation(flooded), 0);
-        assert_int_equal(requests(), 2);
+        assert_int_equal(server_requests(), 2);
 
         folder_write("jwks.json", "<html>");
         _cleanup_keys_ struct keys *rubbish = opened(&wanted);
         assert_int_equal(keys_generation(rubbish), 0);
-        assert_int_equal(requests(), 3);
+        assert_int_equal(server_requests(), 3);
 }
 
 static void only_https_and_certificates_that_are_trusted(void **state) {
@@ -273,7 +244,7 @@ static void only_https_and_certificates_that_are_trusted(void **state) {
         wanted.location = plain_url;
         _cleanup_keys_ struct keys *plain = opened(&wanted);
         assert_int_equal(keys_generation(plain), 0);
-        assert_int_equal(requests(), 0);
+        assert_int_equal(server_requests(), 0);
 }
 
 static void stopping_does_not_wait_for_a_fetch(void **state) {
@@ -284,7 +255,7 @@ static void stopping_does_not_wait_for_a_fetch(void **state) {
         (void)state;
         folder_write("delay", "4");
         sleep_ms(1300);
-        assert_int_equal(requests(), 2);
+        assert_int_equal(server_requests(), 2);
         int64_t begun = clock_monotonic_ms();
         keys_close(keys);
         assert_true(clock_monotonic_ms() - begun < 2000);

@@ -11,16 +11,23 @@
 
 #include <cmocka.h>
 
+static struct sockaddr_storage address_of(const char *text) {
+        struct sockaddr_storage address = {0};
+        struct sockaddr_in *v4 = (struct sockaddr_in *)&address;
+        struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&address;
+
+        bool is_v4 = inet_pton(AF_INET, text, &v4->sin_addr) == 1;
+        assert_true(is_v4 || inet_pton(AF_INET6, text, &v6->sin6_addr) == 1);
+        address.ss_family = is_v4 ? AF_INET : AF_INET6;
+        return address;
+}
+
 static bool contains(const char *network_text, const char *address_text) {
+        struct sockaddr_storage address = address_of(address_text);
         struct network network;
-        struct sockaddr_in v4 = {.sin_family = AF_INET};
-        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
 
         assert_int_equal(network_parse(network_text, &network), 0);
-        if (inet_pton(AF_INET, address_text, &v4.sin_addr) == 1)
-                return network_contains(&network, (const struct sockaddr *)&v4);
-        assert_int_equal(inet_pton(AF_INET6, address_text, &v6.sin6_addr), 1);
-        return network_contains(&network, (const struct sockaddr *)&v6);
+        return network_contains(&network, (const struct sockaddr *)&address);
 }
 
 static void networks_contain_their_addresses(void **state) {
@@ -75,11 +82,47 @@ static void what_is_no_network_is_refused(void **state) {
         }
 }
 
+static void what_is_reached_from_anywhere(void **state) {
+        static const char *const public[] = {"8.8.8.8",     "11.0.0.0",    "172.15.255.255",
+                                             "172.32.0.0",  "192.0.2.7",   "100.63.255.255",
+                                             "100.128.0.0", "2001:db8::1", "::ffff:8.8.8.8"},
+                                 *const private[] = {"0.0.0.0",
+                                                     "10.255.255.255",
+                                                     "100.64.0.1",
+                                                     "127.0.0.1",
+                                                     "127.255.0.1",
+                                                     "169.254.169.254",
+                                                     "172.16.0.0",
+                                                     "172.31.255.255",
+                                                     "192.168.0.1",
+                                                     "::",
+                                                     "::1",
+                                                     "fc00::1",
+                                                     "fdff::1",
+                                                     "fe80::1",
+                                                     "febf::1",
+                                                     "::ffff:127.0.0.1",
+                                                     "::ffff:10.0.0.1"};
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(public) / sizeof(public[0]); i++) {
+                struct sockaddr_storage address = address_of(public[i]);
+                assert_true(network_is_public((struct sockaddr *)&address));
+        }
+        for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++) {
+                struct sockaddr_storage address = address_of(private[i]);
+                assert_false(network_is_public((struct sockaddr *)&address));
+        }
+        struct sockaddr local = {.sa_family = AF_UNIX};
+        assert_false(network_is_public(&local));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(networks_contain_their_addresses),
                 cmocka_unit_test(other_families_are_nowhere),
                 cmocka_unit_test(what_is_no_network_is_refused),
+                cmocka_unit_test(what_is_reached_from_anywhere),
         };
         return cmocka_run_group_tests_name("network", tests, NULL, NULL);
 }

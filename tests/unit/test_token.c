@@ -46,6 +46,7 @@ static void a_good_one(void **state) {
                 assert_int_equal(token_parse(text, &token, &reason), 0);
                 assert_string_equal(token.algorithm, "RS256");
                 assert_string_equal(token.key_id, "a");
+                assert_int_equal(token.says_access, strstr(headers[i], "at+jwt") != NULL);
                 assert_string_equal(json_string_value(json_object_get(token.payload, "sub")), "消防");
         }
 }
@@ -78,7 +79,7 @@ static void the_length(void **state) {
         (void)state;
         memset(longest, 'A', sizeof(longest));
         longest[TOKEN_BYTES_MAX + 1] = '\0';
-        assert_refused(longest, "longer than 8 KiB");
+        assert_refused(longest, "longer than 16 KiB");
         longest[TOKEN_BYTES_MAX] = '\0';
         assert_refused(longest, "not three parts");
 }

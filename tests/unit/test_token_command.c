@@ -141,7 +141,7 @@ static void what_was_asked_for_is_in_it(void **state) {
         assert_int_equal(ask(output, arena, &caller), PROBLEM_INVALID_TOKEN);
         assert_int_equal(RUN(output, "--staff", "210002", "--key", key, "--ttl", "1"), 0);
         sleep(2);
-        assert_int_equal(ask(output, arena, &caller), PROBLEM_INVALID_TOKEN);
+        assert_int_equal(ask(output, arena, &caller), PROBLEM_TOKEN_EXPIRED);
 }
 
 static void production_refuses_the_keys(void **state) {
