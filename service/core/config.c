@@ -101,7 +101,8 @@ static const struct setting settings[] = {
         {"KIKI_KEY_FILE", TYPE_FILE, FIELD(key_file), .needed_by = NEED_SERVE | NEED_WORKER,
          .meaning = "Secrets shared by all instances, a line `id:base64` each; the first signs, all verify."},
         {"KIKI_ISSUERS", TYPE_FILE, FIELD(issuers_file), .needed_by = NEED_SERVE,
-         .meaning = "JSON file of the token issuers and where their keys are."},
+         .meaning =
+                 "JSON file of the token issuers, their keys, and what their tokens look like: see `deploy/issuers/`."},
         {"KIKI_CA_FILE", TYPE_FILE, FIELD(ca_file),
          .meaning = "Certificates (PEM) to trust when keys are fetched, instead of the system's."},
         {"KIKI_KEYS_REFRESH_S", TYPE_NUMBER, FIELD(keys_refresh_s), 1, 86400, .value = "300",

@@ -2,13 +2,14 @@
 Redocly's lint without errors, and a client generated from it that TypeScript compiles."""
 
 import pathlib
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
-HERE = pathlib.Path(__file__).parent
-BUILD = pathlib.Path("build/npm/contract")
+sys.path.insert(0, "tests")
+from harness.npm import install  # noqa: E402
+
+BUILD = pathlib.Path("build/npm/contract/npm")
 CONTRACT = "build/openapi.yaml"
 CHECKS = {
     "redocly lint": ["redocly", "lint", "--extends=recommended", "--format=stylish", CONTRACT],
@@ -17,24 +18,8 @@ CHECKS = {
 }
 
 
-def install() -> None:
-    """What the lock file pins, again only when it changed."""
-    installed, pinned = BUILD / "package-lock.json", HERE / "package-lock.json"
-    if installed.is_file() and installed.read_bytes() == pinned.read_bytes():
-        return
-    shutil.rmtree(BUILD, ignore_errors=True)
-    BUILD.mkdir(parents=True)
-    shutil.copy(HERE / "package.json", BUILD)
-    shutil.copy(pinned, installed)
-    try:
-        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=BUILD, check=True)
-    except BaseException:
-        installed.unlink()
-        raise
-
-
 def main() -> int:
-    install()
+    assert install(pathlib.Path("tests/contract/npm")) == BUILD
     suite = xml.Element("testsuite", name="npm", tests=str(len(CHECKS)))
     failed = 0
     for name, command in CHECKS.items():
