@@ -160,6 +160,7 @@ int operation_run(struct request *request);
 
 def contract_source(document, catalogue, steps, headers, as_json, as_yaml):
     tables, root, rows = schemas.Tables(document), Node(), []
+    scopes = sorted({scope(operation) for _, _, operation in operations(document)} - {""})
     for path, method, operation in operations(document):
         root.add(path.split("/")[1:], method, len(rows))
         rows.append(operation_row(document, path, method, operation, catalogue, steps, tables))
@@ -177,6 +178,7 @@ const struct operation contract_operations[] = {{
 const size_t contract_operations_count = {len(rows)};
 const struct contract_node contract_root = {root.initialiser()};
 
+const char *const contract_scopes[] = {{{", ".join(map(c_text, scopes))}, NULL}};
 const char contract_request_headers[] = {c_text(", ".join(headers[0]))};
 const char contract_answer_headers[] = {c_text(", ".join(headers[1]))};
 

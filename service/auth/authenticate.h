@@ -33,5 +33,7 @@ bool caller_has_scope(const struct caller *caller, const char *scope);
 /* At least one issuer has a usable key. Where one of several has none, its callers are told PROBLEM_BUSY and the others
    are served. */
 bool authenticator_ready(struct authenticator *authenticator);
+/* Appends the names of the issuers as JSON texts with commas between. */
+void authenticator_write_issuers(const struct authenticator *authenticator, struct text *text);
 /* Appends in Prometheus text format which issuers have keys. */
 void authenticator_write(struct authenticator *authenticator, struct text *text);

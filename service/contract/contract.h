@@ -81,6 +81,9 @@ extern const size_t contract_operations_count;
 extern const char contract_request_headers[];
 extern const char contract_answer_headers[];
 
+/* The scopes that its operations name, ended by NULL. */
+extern const char *const contract_scopes[];
+
 /* The bundled contract as it is served. */
 extern const char contract_json[];
 extern const size_t contract_json_length;

@@ -46,7 +46,7 @@ static const struct setting settings[] = {
          .meaning = "The IPv4 or IPv6 address to listen on; `0.0.0.0` in a container."},
         {"KIKI_PORT", TYPE_NUMBER, FIELD(port), 1, 65535, .value = "8080", .meaning = "The TCP port to listen on."},
         {"KIKI_PUBLIC_URL", TYPE_URL, FIELD(public_url),
-         .meaning = "The address callers use, such as `https://kiki.example.jp`; without it links are relative."},
+         .meaning = "The address callers use, such as `https://kiki.example.jp`; without it the host that was asked."},
         {"KIKI_CORS_ORIGINS", TYPE_ORIGINS, FIELD(cors_origins),
          .meaning = "Origins whose pages may call the service, by commas."},
         {"KIKI_TRUSTED_PROXIES", TYPE_NETWORKS, FIELD(trusted_proxies),

@@ -30,14 +30,6 @@ static const struct file files[] = {
         {"page.css", "text/css; charset=utf-8", docs_page_css, docs_page_css_end, false},
 };
 
-/* Answers what changes only with the program: clients keep it and ask each time whether it is still the same. */
-static int reply_constant(struct request *request, const char *media, const void *bytes, size_t length) {
-        reply_header(request, "Cache-Control", "no-cache");
-        reply_bytes(request, 200, media, bytes, length);
-        reply_tag(request, conditions_hash(request, bytes, length));
-        return 0;
-}
-
 /* For the few clients that do not take gzip. The last four bytes of gzip are the plain length (RFC 1952). */
 static int inflate_file(struct request *request, const struct file *file, void **ret_bytes, size_t *ret_length) {
         const unsigned char *tail = file->end - 4;

@@ -19,6 +19,7 @@ static const struct {
         [HEADER_CONTENT_LENGTH] = {"Content-Length", false},
         [HEADER_CONTENT_TYPE] = {"Content-Type", false},
         [HEADER_FORWARDED_FOR] = {"X-Forwarded-For", true},
+        [HEADER_FORWARDED_PROTO] = {"X-Forwarded-Proto", true},
         [HEADER_HOST] = {"Host", false},
         [HEADER_IDEMPOTENCY_KEY] = {"Idempotency-Key", false},
         [HEADER_IF_MATCH] = {"If-Match", true},

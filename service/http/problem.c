@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "http/protected_resource.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/words.h"
@@ -36,19 +37,26 @@ static void append_errors(struct text *body, const struct report *report, enum l
         text_append_char(body, ']');
 }
 
+/* RFC 6750 section 3, RFC 9728 section 5.1. */
+static void add_challenge(struct request *request, const char *error) {
+        const char *metadata = protected_resource_metadata(request);
+        const char *where = metadata ? arena_printf(request->arena, ", resource_metadata=\"%s\"", metadata) : "";
+
+        reply_header(request, "WWW-Authenticate",
+                     arena_printf(request->arena, "Bearer realm=\"kiki\"%s%s", error, where));
+}
+
 /* Headers that the status asks for (RFC 9110, 6750). */
 static void add_headers(struct request *request, int problem, int status) {
         reply_header(request, "Cache-Control", "no-store");
         reply_header(request, "Content-Language", language_tag(request->language));
         if (problem == PROBLEM_AUTHENTICATION_REQUIRED)
-                reply_header(request, "WWW-Authenticate", "Bearer realm=\"kiki\"");
+                add_challenge(request, "");
         else if (status == 401)
-                reply_header(request, "WWW-Authenticate", "Bearer realm=\"kiki\", error=\"invalid_token\"");
+                add_challenge(request, ", error=\"invalid_token\"");
         if (problem == PROBLEM_INSUFFICIENT_SCOPE)
-                reply_header(request, "WWW-Authenticate",
-                             arena_printf(request->arena,
-                                          "Bearer realm=\"kiki\", error=\"insufficient_scope\", scope=\"%s\"",
-                                          request->operation ? request->operation->scope : ""));
+                add_challenge(request, arena_printf(request->arena, ", error=\"insufficient_scope\", scope=\"%s\"",
+                                                    request->operation ? request->operation->scope : ""));
         if (status == 503 || problem == PROBLEM_REQUEST_IN_PROGRESS)
                 reply_header(request, "Retry-After", "1");
 }

@@ -43,6 +43,13 @@ int reply_string(struct request *request, int status, const char *media, const c
         return reply_bytes(request, status, media, string, strlen(string));
 }
 
+int reply_constant(struct request *request, const char *media, const void *bytes, size_t length) {
+        reply_header(request, "Cache-Control", "no-cache");
+        reply_bytes(request, 200, media, bytes, length);
+        reply_tag(request, conditions_hash(request, bytes, length));
+        return 0;
+}
+
 static bool is_sendable(const char *value) {
         for (const char *c = value; *c; c++)
                 if ((unsigned char)*c < ' ' || *c == 0x7f)

@@ -15,6 +15,8 @@ int reply_page(struct request *request);
 int reply_render(struct request *request, int (*render)(struct request *request));
 /* Bytes borrowed until the request ends. */
 int reply_bytes(struct request *request, int status, const char *media, const void *bytes, size_t length);
+/* What changes only with the program and its settings: clients keep it and ask each time whether it is still the same. */
+int reply_constant(struct request *request, const char *media, const void *bytes, size_t length);
 int reply_string(struct request *request, int status, const char *media, const char *string);
 
 /* Sets the entity tag of what a GET answers; 304 when the client has it already. The body stays: it is not sent, but

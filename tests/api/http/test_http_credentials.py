@@ -1,6 +1,7 @@
 """Who calls, and from which page: tokens, scopes and origins (RFC 6750, CORS)."""
 
 import json
+import re
 
 import pytest
 
@@ -9,17 +10,66 @@ from harness.service import Service
 from harness.wire import Wire, request
 
 
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+
+
+def metadata(caller):
+    return f'resource_metadata="{caller.url}{WELL_KNOWN}"'
+
+
+class TestProtectedResource:
+    """RFC 9728: what a page needs to know before it has a token."""
+
+    def test_it_tells_where_to_log_in(self, service, nobody, keys, recorder):
+        told = nobody.get(WELL_KNOWN, 200)
+        issuers = json.loads((keys.folder / "issuers.json").read_text())
+        assert told["resource"] == service.url and told["bearer_methods_supported"] == ["header"]
+        assert told["authorization_servers"] == [issuer["issuer"] for issuer in issuers]
+        named = {scope for _, _, operation in recorder.contract.operations() for entry in operation.get("security", [])
+                 for scope in entry.get("bearer", [])}
+        assert told["scopes_supported"] == sorted(named) and "devices:read" in named
+        assert nobody.get(told["resource_documentation"].removeprefix(service.url), 200)
+        assert nobody.get(WELL_KNOWN, 304, headers={"If-None-Match": told.headers["ETag"]}).text == ""
+
+    def test_the_challenge_leads_there(self, nobody):
+        challenge = nobody.get("devices", 401).headers["WWW-Authenticate"]
+        where = re.search(r'resource_metadata="([^"]+)"', challenge)[1]
+        assert nobody.get(where.removeprefix(nobody.url), 200)["resource"] == nobody.url
+
+    def test_the_public_url_wins(self, start_service):
+        service = start_service(KIKI_PUBLIC_URL="https://kiki.example.jp")
+        assert service.nobody().get(WELL_KNOWN, 200)["resource"] == "https://kiki.example.jp"
+        challenge = service.nobody().get("devices", 401).headers["WWW-Authenticate"]
+        assert f'resource_metadata="https://kiki.example.jp{WELL_KNOWN}"' in challenge
+
+    def test_who_says_https_is_a_trusted_proxy(self, start_service):
+        for trusted, scheme in (("127.0.0.1", "https"), ("10.0.0.1", "http")):
+            service = start_service(KIKI_TRUSTED_PROXIES=trusted)
+            told = service.nobody().get(WELL_KNOWN, 200, headers={"X-Forwarded-Proto": "https", "Host": "kiki.example.jp"})
+            assert told["resource"] == f"{scheme}://kiki.example.jp"
+
+    @pytest.mark.parametrize("host", ['a", error="x', "a/b", "a b", "a@b", "", "a,b", "<a>"])
+    def test_a_host_that_is_none_is_not_repeated(self, service, host):
+        with Wire(service) as wire:
+            assert "resource_metadata" not in wire.ask(request("/api/v1/devices", host=host)).headers["www-authenticate"]
+            answer = wire.ask(request(WELL_KNOWN, host=host))
+            assert answer.status == 400 and host not in answer.body.decode() or not host
+        with Wire(service) as wire:
+            answer = wire.ask(b"GET /api/v1/devices HTTP/1.0\r\n\r\n")
+            assert answer.headers["www-authenticate"] == 'Bearer realm="kiki"'
+
+
 class TestCredentials:
     def test_none_is_met_with_a_bare_challenge(self, nobody):
         answer = nobody.get("devices", 401)
         assert answer.problem == "authentication-required"
-        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="kiki"'
+        assert answer.headers["WWW-Authenticate"] == f'Bearer realm="kiki", {metadata(nobody)}'
 
     @pytest.mark.parametrize("value", ["Bearer x", "Bearer a.b.c", "Bearer " + "a" * 9000, "Bearer ..", "Bearer a b"])
     def test_a_bad_token_is_called_invalid(self, nobody, value):
         answer = nobody.get("devices", 401, headers={"Authorization": value})
         assert answer.problem == "invalid-token"
-        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="kiki", error="invalid_token"'
+        assert answer.headers["WWW-Authenticate"] == f'Bearer realm="kiki", error="invalid_token", {metadata(nobody)}'
 
     @pytest.mark.parametrize("value", ["Basic YTpi", "", "Bearer", "Bearer ", "Negotiate x"])
     def test_other_schemes_are_no_credentials(self, nobody, value):
@@ -46,7 +96,7 @@ class TestCredentials:
         answer = caller.get("devices", 403)
         assert answer.problem == "insufficient-scope"
         assert answer.headers["WWW-Authenticate"] == \
-            'Bearer realm="kiki", error="insufficient_scope", scope="devices:read"'
+            f'Bearer realm="kiki", error="insufficient_scope", scope="devices:read", {metadata(caller)}'
 
     def test_a_scope_that_was_not_granted_does_not_count(self, service):
         service.run("client", "modest", "--scopes", "organisation:read")
