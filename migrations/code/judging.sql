@@ -11,4 +11,14 @@ LANGUAGE sql STABLE AS $$
           about uuid, verdict text, regulation_version date, annex2_version date, not_judged text[], findings jsonb)
 $$;
 
-SELECT api.let_execute('kiki_service', 'judged', 'keep_judged');
+-- For what was judged and is written after all, though no lock guards it: whether it is as it was. If not, the whole
+-- transaction is run again.
+CREATE OR REPLACE FUNCTION api.still(same boolean) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    IF same IS NOT TRUE THEN
+        RAISE EXCEPTION 'what was judged has changed meanwhile' USING ERRCODE = '40001';
+    END IF;
+    RETURN true;
+END $$;
+
+SELECT api.let_execute('kiki_service', 'judged', 'keep_judged', 'still');

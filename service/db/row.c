@@ -162,11 +162,12 @@ static int read_array(const struct row_column *column, struct value value, struc
 
 static int read_column(const PGresult *result, int line, const struct row_column *column, struct arena *arena,
                        char *to) {
+        size_t size = column->many ? sizeof(char *) : kinds[column->kind].size;
         int field = PQfnumber(result, column->name);
 
         if (field < 0 || PQfformat(result, field) != 1 || PQftype(result, field) != row_type(column))
                 return -EINVAL;
-        memset(to + column->offset, 0, column->many ? sizeof(void *) : kinds[column->kind].size);
+        memset(to + column->offset, 0, size);
         if (column->beside)
                 memset(to + column->beside, 0, column->many ? sizeof(size_t) : sizeof(bool));
         if (PQgetisnull(result, line, field))

@@ -129,6 +129,23 @@ void csv_fault_add(struct csv_sheet *sheet, size_t line, const char *column, con
         *next_fault(sheet) = fault;
 }
 
+void csv_faults_join(struct csv_sheet *sheet, const struct csv_fault *found, size_t count, size_t total) {
+        size_t all = sheet->fault_count + count, kept = all < CSV_FAULTS_MAX ? all : CSV_FAULTS_MAX, j = 0;
+        struct csv_fault *joined = calloc(kept + 1, sizeof(*joined));
+
+        if (!joined)
+                abort();
+        for (size_t i = 0; i + j < kept;) {
+                bool next_is_found = i == sheet->fault_count || (j < count && found[j].line < sheet->faults[i].line);
+                const struct csv_fault *next = next_is_found ? &found[j++] : &sheet->faults[i++];
+                joined[i + j - 1] = *next;
+        }
+        free(sheet->faults);
+        sheet->faults = joined;
+        sheet->fault_count = kept;
+        sheet->fault_total += total;
+}
+
 const char *csv_faults(struct csv_sheet *sheet, bool english) {
         struct text json = {0};
         const char *kept;

@@ -34,6 +34,10 @@ void csv_sheet_free(struct csv_sheet *sheet);
    first part after NULL, at least one; NULL after the last. */
 const char *csv_rows(const struct csv_sheet *sheet, const char *before);
 
+/* Adds faults that were found otherwise, `total` of them, of which `count` are given in the order of lines. The first of all
+   are kept; texts are borrowed. */
+void csv_faults_join(struct csv_sheet *sheet, const struct csv_fault *found, size_t count, size_t total);
+
 /* The faults kept as a JSON array [{"line": 3, "column": "kind", "code": "enum", "detail": "…"}, …], where column is null
    for the row or the file. In the sheet's arena. */
 const char *csv_faults(struct csv_sheet *sheet, bool english);

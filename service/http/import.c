@@ -21,44 +21,35 @@ static void log_progress(struct request *request, const char *done, size_t rows,
             LOG_INT("milliseconds", clock_monotonic_ms() - began_ms));
 }
 
-static int64_t line_of(json_t *fault) {
-        return fault ? json_integer_value(json_object_get(fault, "line")) : INT64_MAX;
-}
+/* Adds what the records found to what the reader did. */
+static int join_faults(struct request *request, struct csv_sheet *sheet) {
+        struct transaction *t = request->transaction;
+        size_t count = transaction_rows(t, 0);
+        struct csv_fault *found = arena_alloc(request->arena, (count + 1) * sizeof(*found));
+        struct import_fault fault = {0};
 
-/* The first faults of those that the reader found and of those that the records did, each in the order of lines. */
-static json_t *merge(struct request *request, json_t *read, json_t *found) {
-        json_t *merged = json_array();
-        size_t i = 0, j = 0;
-
-        while (json_array_size(merged) < CSV_FAULTS_MAX) {
-                json_t *first = json_array_get(read, i), *second = json_array_get(found, j);
-                bool next_is_found = line_of(second) < line_of(first);
-                json_t *fault = next_is_found ? second : first;
-                if (!fault)
-                        break;
-                i += !next_is_found;
-                j += next_is_found;
-                if (next_is_found) {
-                        const char *code = json_string_value(json_object_get(fault, "code"));
-                        const char *sentence = words_sentence(code, request->language == LANGUAGE_EN);
-                        json_object_set_new(fault, "detail", json_string(sentence));
-                }
-                json_array_append(merged, fault);
+        for (size_t i = 0; i < count; i++) {
+                int r = transaction_row(t, 0, i, &row_import_fault, &fault);
+                if (r != 0)
+                        return r;
+                found[i] = (struct csv_fault){.line = (size_t)fault.line,
+                                              .column = fault.cell,
+                                              .code = fault.code,
+                                              .ja = words_sentence(fault.code, false),
+                                              .en = words_sentence(fault.code, true)};
         }
-        return merged;
+        csv_faults_join(sheet, found, count, (size_t)fault.total);
+        return 0;
 }
 
-static int refuse(struct request *request, struct csv_sheet *sheet, const char *found, size_t total) {
-        _cleanup_json_ json_t *read_faults = json_loads(csv_faults(sheet, request->language == LANGUAGE_EN), 0, NULL);
-        _cleanup_json_ json_t *found_faults = found ? json_loads(found, 0, NULL) : NULL;
-        _cleanup_json_ json_t *rows = merge(request, read_faults, found_faults);
-        _cleanup_free_ char *text = json_dumps(rows, JSON_COMPACT);
+static int refuse(struct request *request, struct csv_sheet *sheet) {
         const struct report report = {.problem = PROBLEM_IMPORT_REFUSED,
-                                      .members =
-                                              arena_printf(request->arena, "{\"count\":%zu,\"rows\":%s}", total, text)};
+                                      .members = arena_printf(request->arena, "{\"count\":%zu,\"rows\":%s}",
+                                                              sheet->fault_total,
+                                                              csv_faults(sheet, request->language == LANGUAGE_EN))};
 
         problem_reply(request, &report);
-        return PROBLEM_IMPORT_REFUSED;
+        return report.problem;
 }
 
 /* Each part is sent before the next one is queued. */
@@ -86,8 +77,8 @@ static int judge_rows(struct request *request, const struct import *import, stru
         int r = transaction_flush(t);
         if (r != 0)
                 return r;
-        size_t total = sheet->fault_total + strtoul(transaction_value(t, 0, 0, 0), NULL, 10);
-        return total > 0 ? refuse(request, sheet, transaction_value(t, 0, 0, 1), total) : 0;
+        r = join_faults(request, sheet);
+        return r == 0 && sheet->fault_total > 0 ? refuse(request, sheet) : r;
 }
 
 static int write_rows(struct request *request, const struct import *import) {

@@ -10,9 +10,10 @@ INSERT INTO import_rows (line, cells) SELECT (r ->> 'line')::int, r - 'line' FRO
 -- statement: import_weigh()
 SELECT api.weigh_import()
 
+-- The first of them, each with their number.
 -- statement: import_faults(most int)
-SELECT (SELECT count(*) FROM import_faults),
-       (SELECT json_agg(f) FROM (SELECT line, "column", code FROM import_faults ORDER BY line, "column", code LIMIT :most) f)
+-- row: import_fault(line int, cell text, code text, total bigint)
+SELECT line, "column" AS cell, code, count(*) OVER () AS total FROM import_faults ORDER BY line, "column", code LIMIT :most
 
 -- statement: import_answer(event text, subject text, dry_run bool)
 SELECT * FROM api.answer_import(:event, :subject, :dry_run)

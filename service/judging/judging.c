@@ -14,11 +14,13 @@ struct judged {
         struct judgement judgement;
 };
 
-/* One list of words for each parameter of judging_keep. */
-struct words_kept {
-        const char **about, **verdicts, **regulation_versions, **annex2_versions, **not_judged;
-        const char **of, **rules, **levels, **clauses, **titles[2], **details[2], **remedies[2];
-        size_t judgements, findings;
+/* The parameters of judging_keep: of judgements, and of their findings. */
+enum { ABOUT, VERDICT, REGULATION_VERSION, ANNEX2_VERSION, NOT_JUDGED, JUDGEMENT_COLUMNS };
+enum { OF, RULE, LEVEL, CLAUSES, TITLE_JA, DETAIL_JA, REMEDY_JA, TITLE_EN, DETAIL_EN, REMEDY_EN, FINDING_COLUMNS };
+
+struct table {
+        const char **columns[FINDING_COLUMNS];
+        size_t width, rows;
 };
 
 static bool in_english(const struct request *request) {
@@ -101,69 +103,78 @@ static const char *unjudged(struct arena *arena, const struct judgement *judgeme
         return joined(arena, ids, count);
 }
 
-static void keep_words(const char **of[2], size_t at, const struct words *words) {
-        of[0][at] = words->ja;
-        of[1][at] = words->en;
+static struct table table_new(struct arena *arena, size_t width, size_t rows) {
+        struct table table = {.width = width};
+
+        for (size_t i = 0; i < width; i++)
+                table.columns[i] = arena_alloc(arena, (rows + 1) * sizeof(char *));
+        return table;
 }
 
-static void keep_finding(struct arena *arena, struct words_kept *kept, const struct finding *finding) {
-        size_t at = kept->findings++;
-
-        kept->of[at] = arena_printf(arena, "%zu", kept->judgements);
-        kept->rules[at] = finding->rule->id;
-        kept->levels[at] = rule_level_word(finding->level);
-        kept->clauses[at] = joined(arena, finding->rule->clauses, finding_clauses(finding));
-        keep_words(kept->titles, at, finding_title(finding));
-        keep_words(kept->details, at, finding_detail(finding));
-        keep_words(kept->remedies, at, finding_remedy(finding));
-}
-
-static void keep_judgement(struct arena *arena, struct words_kept *kept, const struct judged *judged) {
-        const struct judgement *judgement = &judged->judgement;
-        size_t at = kept->judgements++;
-
-        kept->about[at] = judged->subject.about;
-        kept->verdicts[at] = verdict_word(judgement->verdict);
-        kept->regulation_versions[at] = judgement->regulation_version;
-        kept->annex2_versions[at] = judgement->annex2_version[0] ? judgement->annex2_version : NULL;
-        kept->not_judged[at] = unjudged(arena, judgement);
-        for (size_t i = 0; i < judgement->count; i++)
-                keep_finding(arena, kept, &judgement->findings[i]);
-}
-
-static struct words_kept room_for(struct arena *arena, const struct judged *judged, size_t count) {
-        struct words_kept kept = {0};
-        const char ***of_judgements[] = {&kept.about, &kept.verdicts, &kept.regulation_versions, &kept.annex2_versions,
-                                         &kept.not_judged};
-        const char ***of_findings[] = {&kept.of,         &kept.rules,      &kept.levels,      &kept.clauses,
-                                       &kept.titles[0],  &kept.details[0], &kept.remedies[0], &kept.titles[1],
-                                       &kept.details[1], &kept.remedies[1]};
+static size_t count_findings(const struct judged *judged, size_t count) {
         size_t findings = 0;
 
         for (size_t i = 0; i < count; i++)
                 findings += judged[i].judgement.count;
-        for (size_t i = 0; i < sizeof(of_judgements) / sizeof(of_judgements[0]); i++)
-                *of_judgements[i] = arena_alloc(arena, (count + 1) * sizeof(char *));
-        for (size_t i = 0; i < sizeof(of_findings) / sizeof(of_findings[0]); i++)
-                *of_findings[i] = arena_alloc(arena, (findings + 1) * sizeof(char *));
-        return kept;
+        return findings;
+}
+
+static void table_add(struct table *table, const char *const *cells) {
+        for (size_t i = 0; i < table->width; i++)
+                table->columns[i][table->rows] = cells[i];
+        table->rows++;
+}
+
+static void add_finding(struct arena *arena, struct table *findings, size_t of, const struct finding *finding) {
+        const struct words *title = finding_title(finding), *detail = finding_detail(finding),
+                           *remedy = finding_remedy(finding);
+        const char *const cells[FINDING_COLUMNS] = {
+                [OF] = arena_printf(arena, "%zu", of),
+                [RULE] = finding->rule->id,
+                [LEVEL] = rule_level_word(finding->level),
+                [CLAUSES] = joined(arena, finding->rule->clauses, finding_clauses(finding)),
+                [TITLE_JA] = title->ja,
+                [DETAIL_JA] = detail->ja,
+                [REMEDY_JA] = remedy->ja,
+                [TITLE_EN] = title->en,
+                [DETAIL_EN] = detail->en,
+                [REMEDY_EN] = remedy->en,
+        };
+
+        table_add(findings, cells);
+}
+
+static void add_judgement(struct arena *arena, struct table *judgements, const struct judged *judged) {
+        const struct judgement *judgement = &judged->judgement;
+        const char *const cells[JUDGEMENT_COLUMNS] = {
+                [ABOUT] = judged->subject.about,
+                [VERDICT] = verdict_word(judgement->verdict),
+                [REGULATION_VERSION] = judgement->regulation_version,
+                [ANNEX2_VERSION] = judgement->annex2_version[0] ? judgement->annex2_version : NULL,
+                [NOT_JUDGED] = unjudged(arena, judgement),
+        };
+
+        table_add(judgements, cells);
 }
 
 static int keep(struct request *request, const struct judged *judged, size_t count) {
         struct arena *arena = request->arena;
-        struct words_kept kept = room_for(arena, judged, count);
+        struct table judgements = table_new(arena, JUDGEMENT_COLUMNS, count);
+        struct table findings = table_new(arena, FINDING_COLUMNS, count_findings(judged, count));
+        const char *j[JUDGEMENT_COLUMNS], *f[FINDING_COLUMNS];
 
-        for (size_t i = 0; i < count; i++)
-                keep_judgement(arena, &kept, &judged[i]);
-#define JUDGEMENTS(list) transaction_array(arena, kept.list, kept.judgements)
-#define FINDINGS(list) transaction_array(arena, kept.list, kept.findings)
-        int r = judging_keep(request->transaction, JUDGEMENTS(about), JUDGEMENTS(verdicts),
-                             JUDGEMENTS(regulation_versions), JUDGEMENTS(annex2_versions), JUDGEMENTS(not_judged),
-                             FINDINGS(of), FINDINGS(rules), FINDINGS(levels), FINDINGS(clauses), FINDINGS(titles[0]),
-                             FINDINGS(details[0]), FINDINGS(remedies[0]), FINDINGS(titles[1]), FINDINGS(details[1]),
-                             FINDINGS(remedies[1]));
-#undef JUDGEMENTS
-#undef FINDINGS
+        for (size_t i = 0; i < count; i++) {
+                add_judgement(arena, &judgements, &judged[i]);
+                for (size_t k = 0; k < judged[i].judgement.count; k++)
+                        add_finding(arena, &findings, i + 1, &judged[i].judgement.findings[k]);
+        }
+        for (size_t i = 0; i < JUDGEMENT_COLUMNS; i++)
+                j[i] = transaction_array(arena, judgements.columns[i], judgements.rows);
+        for (size_t i = 0; i < FINDING_COLUMNS; i++)
+                f[i] = transaction_array(arena, findings.columns[i], findings.rows);
+        int r = judging_keep(request->transaction, j[ABOUT], j[VERDICT], j[REGULATION_VERSION], j[ANNEX2_VERSION],
+                             j[NOT_JUDGED], f[OF], f[RULE], f[LEVEL], f[CLAUSES], f[TITLE_JA], f[DETAIL_JA],
+                             f[REMEDY_JA], f[TITLE_EN], f[DETAIL_EN], f[REMEDY_EN]);
         transaction_ignore(request->transaction);
         return r;
 }

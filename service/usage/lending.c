@@ -18,26 +18,26 @@ static int judge(struct request *request, size_t row, struct judgement *ret_judg
         return r == 0 ? check_out_judge(&plan, &facts, ret_judgement) : r;
 }
 
-/* When it begins, as the rules have judged it; the same for all of a set. Asked while the facts are the last result. */
-static int began(struct request *request, const char **ret_at) {
-        struct check_out_plan plan;
-        char at[CLOCK_INSTANT_SIZE];
+/* What was judged of a plan and is written so: the same for all of a set. */
+struct passed {
+        char at[CLOCK_INSTANT_SIZE]; /* when it begins */
+        const char *user_department_id;
+};
 
-        if (transaction_rows(request->transaction, 0) == 0)
-                return PROBLEM_NOT_FOUND;
-        int r = transaction_row(request->transaction, 0, 0, &row_check_out_plan, &plan);
-        if (r != 0)
-                return r;
-        clock_format_instant(plan.out_at, at);
-        *ret_at = arena_strdup(request->arena, at);
-        return 0;
-}
-
-static int pass(struct request *request, bool set, const char **ret_at) {
+static int pass(struct request *request, bool set, struct passed *ret_passed) {
         const struct judging judging = {.judge = judge, .of_devices = set};
+        struct check_out_plan plan;
 
         int r = judging_pass(request, &judging);
-        return r == 0 ? began(request, ret_at) : r;
+        if (r == 0 && transaction_rows(request->transaction, 0) == 0)
+                r = PROBLEM_NOT_FOUND;
+        if (r == 0)
+                r = transaction_row(request->transaction, 0, 0, &row_check_out_plan, &plan);
+        if (r != 0)
+                return r;
+        clock_format_instant(plan.out_at, ret_passed->at);
+        ret_passed->user_department_id = plan.user_department_id;
+        return 0;
 }
 
 static int write_judgement(struct request *request) {
@@ -74,39 +74,45 @@ static void lock(struct request *request, const char *devices) {
 }
 
 int op_check_out(struct request *request) {
-        const char *device = device_of(request), *at;
+        const char *device = device_of(request);
+        struct passed passed;
 
         lock(request, device);
         lending_facts(request->transaction, device, request->body_text, "/device_id", false, true);
-        int r = pass(request, false, &at);
+        int r = pass(request, false, &passed);
         if (r != 0)
                 return r;
-        lending_record(request->transaction, device, request->body_text, at, language_tag(request->language));
+        lending_record(request->transaction, device, request->body_text, passed.at, passed.user_department_id,
+                       language_tag(request->language));
         return reply_answer(request);
 }
 
 int op_check_out_batch(struct request *request) {
-        const char *devices = devices_of(request), *at;
+        const char *devices = devices_of(request);
+        struct passed passed;
 
         lock(request, devices);
         lending_facts(request->transaction, devices, request->body_text, "/device_ids", true, true);
-        int r = pass(request, true, &at);
+        int r = pass(request, true, &passed);
         if (r != 0)
                 return r;
-        lending_record_set(request->transaction, devices, request->body_text, at, language_tag(request->language));
+        lending_record_set(request->transaction, devices, request->body_text, passed.at, passed.user_department_id,
+                           language_tag(request->language));
         return reply_answer(request);
 }
 
 int op_hand_over(struct request *request) {
-        const char *id = request_path(request, "usage_entry_id"), *language = language_tag(request->language), *at;
+        const char *id = request_path(request, "usage_entry_id"), *language = language_tag(request->language);
+        struct passed passed;
 
         transaction_explicit(request->transaction);
         lending_hold(request->transaction, id);
         lending_handover_facts(request->transaction, id, request->if_match, request->body_text);
-        int r = pass(request, false, &at);
+        int r = pass(request, false, &passed);
         if (r != 0)
                 return r;
-        lending_hand_over(request->transaction, id, at, language);
-        lending_record_next(request->transaction, id, request->body_text, at, language);
+        lending_hand_over(request->transaction, id, passed.at, language);
+        lending_record_next(request->transaction, id, request->body_text, passed.at, passed.user_department_id,
+                            language);
         return reply_answer(request);
 }

@@ -149,6 +149,7 @@ INSERT INTO usage_entries (department_id, device_id, device_code, device_name, u
 -- define: judged
 {holder}
       LEFT JOIN api.judged() j ON j.about = d.id
+     WHERE api.still(plan.user_department_id = CAST(:user_department_id AS uuid))
 
 -- A fresh entry's state is known before its trigger has written it.
 -- define: fresh
@@ -159,7 +160,7 @@ SELECT answer.* FROM {fresh}
  CROSS JOIN api.emit('usage_entry.checked_out', 'usage-entries/' || e.id, e.department_id, item.body)
  CROSS JOIN api.answer(201, 1, 'usage-entries/' || e.id, item.body) answer
 
--- `at`: when it begins, as the rules have judged it.
+-- `at`: when it begins, as the rules have judged it; user_department_id: whose member the user was then.
 -- define: begun
 b AS MATERIALIZED (
     SELECT asked.*, CAST(:at AS timestamptz) AS began FROM ({asked}) asked
@@ -170,11 +171,11 @@ b AS MATERIALIZED (
     RETURNING *
 )
 
--- statement: lending_record(device_ids uuid[], body jsonb, at timestamptz, language text)
+-- statement: lending_record(device_ids uuid[], body jsonb, at timestamptz, user_department_id uuid, language text)
 WITH {begun}
 {answered}
 
--- statement: lending_record_next(id uuid, body jsonb, at timestamptz, language text)
+-- statement: lending_record_next(id uuid, body jsonb, at timestamptz, user_department_id uuid, language text)
 WITH b AS MATERIALIZED (
     SELECT handed.*, CAST(:at AS timestamptz) AS began FROM ({handed} WHERE given.id = :id) handed
 ), {plan}, e AS (
@@ -185,7 +186,7 @@ WITH b AS MATERIALIZED (
 {answered}
 
 -- The set is found again by its user and moment.
--- statement: lending_record_set(device_ids uuid[], body jsonb, at timestamptz, language text)
+-- statement: lending_record_set(device_ids uuid[], body jsonb, at timestamptz, user_department_id uuid, language text)
 WITH {begun}, recorded AS MATERIALIZED (
     SELECT e.user_staff_id, e.out_at, item.body,
            api.emit('usage_entry.checked_out', 'usage-entries/' || e.id, e.department_id, item.body) AS emitted

@@ -118,6 +118,28 @@ class TestWhatTheCallerDoesNotSee:
         assert (changed["title"], changed["verdict"], changed["findings"]) == ("改めた題", "permitted", [])
 
 
+class TestWhatChangesMeanwhile:
+    @pytest.fixture
+    def gate(self, database):
+        """Between judging and writing every request waits for the lock 42."""
+        name = "api.keep_judged(judged json)"
+        definition = database.value("SELECT pg_get_functiondef('api.keep_judged(json)'::regprocedure)")
+        database.run(f"CREATE OR REPLACE FUNCTION {name} RETURNS void LANGUAGE sql VOLATILE AS "
+                     "'SELECT FROM pg_advisory_xact_lock(42), set_config(''kiki.judged'', judged::text, true)'")
+        yield
+        database.run(definition)
+
+    def test_a_user_who_is_transferred_is_judged_again(self, lending, member, database, gate):
+        device, user = lending.device(), lending.staff["210003"]
+        transfer = "UPDATE staff_transfers SET department_id = %s WHERE staff_id = %s"
+        with database.meanwhile(f"SELECT pg_advisory_xact_lock(42); {transfer}", lending.departments["kawasaki"], user) as submit:
+            answer = submit(lending.out, member, device, 422, user="210003")
+        assert answer.result().rules == {"check_out.other_department": "exception"}
+        assert member.every("usage-entries", device_id=device["id"]) == []
+        database.run("SELECT set_config('kiki.operation', 'test', false)")
+        database.run(transfer, lending.departments["rinko"], user)
+
+
 class TestWhatCannotBeRead:
     """A word that the contract does not have is not taken for none, nor for any other."""
 

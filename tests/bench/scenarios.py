@@ -39,6 +39,10 @@ def literal(value, kind):
     return f"CAST({value if isinstance(value, Sql) else quoted(value)} AS {kind})"
 
 
+def array(words):
+    return "{" + ",".join(json.dumps(word, ensure_ascii=False) for word in words) + "}"
+
+
 def enter(operation, scope, patience=None):
     return statement("http/session.sql", "session_enter", issuer=ISSUER, subject=STAFF, client=None, scope=scope,
                      allowed="{user}", operation=operation, request_id="9f0c5a3e7b1d4c60a2e8b7d6f5a4c3b2", patience=patience,
@@ -120,7 +124,6 @@ end
         ids = Sql(f"ARRAY[{self.device}::uuid]")
         asked = {member: value for member, value in body.items() if member != "device_id"}
         with_device = Sql(f"({quoted(json.dumps(asked))}::jsonb || jsonb_build_object('device_id', {self.device}))")
-        row = Sql(f"({quoted(json.dumps(entry))}::jsonb || jsonb_build_object('device_id', {self.device}, 'out_at', clock_timestamp()))")
         claim = statement("http/session.sql", "session_claim", key=Sql("gen_random_uuid()"), target="check_out /api/v1/usage-entries",
                           hash="x" * 43, language="ja", secret=Sql("false"))
         return self.next_device + pipeline(
@@ -128,7 +131,24 @@ end
             statement("usage/lending.sql", "lending_lock", device_ids=ids, out_at=None),
             statement("usage/lending.sql", "lending_facts", device_ids=ids, body=with_device, pointer="/device_id", set=Sql("false"),
                       record=Sql("true")),
-        ) + pipeline(statement("usage/lending.sql", "lending_record", entry=row, language="ja"), "COMMIT")
+        ) + pipeline(
+            self.keep(ids, entry),
+            statement("usage/lending.sql", "lending_record", device_ids=ids, body=with_device, at=Sql("clock_timestamp()"),
+                      user_department_id=entry["user_department_id"], language="ja"),
+            "COMMIT")
+
+    def keep(self, about, entry):
+        """The judgement of the entry, as the service hands it over."""
+        def of(member, language="ja"):
+            return array([finding[member] for finding in entry["findings"][language]])
+
+        clauses = [" ".join(finding["clauses"]) for finding in entry["findings"]["ja"]]
+        return statement(
+            "judging/judging.sql", "judging_keep", about=about, verdicts=array([entry["verdict"]]),
+            regulation_versions=array([entry["regulation_version"]]), annex2_versions="{NULL}",
+            not_judged=array([" ".join(entry["not_judged"])]), of=array(["1" for _ in clauses]), rules=of("rule"), levels=of("level"),
+            clauses=array(clauses), titles_ja=of("title"), details_ja=of("detail"), remedies_ja=of("remedy"),
+            titles_en=of("title", "en"), details_en=of("detail", "en"), remedies_en=of("remedy", "en"))
 
     def barely(self, entry):
         device = f"CAST({self.device} AS uuid)"
@@ -161,8 +181,9 @@ class MeetingCheck(Scenario):
         answer = caller.post("meetings/check", 200, self.body)
         assert answer["verdict"] == "refused" and answer["alternatives"]
         facts = statement("meetings/meetings.sql", "meetings_facts", body=json.dumps(self.body), record=Sql("false"))
-        self.exact = pipeline(enter("check_meeting", "meetings:read"), facts)
-        self.bare = facts + ";\n"
+        services = statement("meetings/meetings.sql", "meetings_services", id=None, starts_at=self.body["starts_at"])
+        self.exact = pipeline(enter("check_meeting", "meetings:read"), services, facts)
+        self.bare = f"{services};\n{facts};\n"
 
     def lua(self, token):
         return super().lua(token) + f"""

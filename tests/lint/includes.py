@@ -21,7 +21,7 @@ FOUNDATION = set(MAY_INCLUDE)
 # What openapi/compile.py writes belongs to the contract, and bounds, problems and words to everybody. The rows that
 # statements declare are what rules are about.
 GENERATED = {"bounds.h": FOUNDATION, "problems.h": FOUNDATION, "vocabularies.h": FOUNDATION, "operations.h": {"http"},
-             "rows.h": {"rules"}}
+             "rows.h": {"rules", "http"}}
 
 
 # What comes as JSON from outside is read here; in rooms and rules nothing is: what PostgreSQL tells are rows.

@@ -316,6 +316,35 @@ static void faults_are_counted_and_the_first_kept(void **state) {
         assert_true(strlen(csv_faults(&sheet, false)) < CSV_FAULTS_MAX * 200);
 }
 
+/* Faults that the records found lie among those of the reader, and the first of all are kept. */
+static void faults_are_joined_in_the_order_of_lines(void **state) {
+        static const struct csv_fault found[] = {{.line = 2, .column = "code", .code = "found"},
+                                                 {.line = 3, .column = "", .code = "found"},
+                                                 {.line = 9, .column = "kind", .code = "found"}};
+        static const char file[] = "code,kind\nX,router\nR-01,router\nR-02,y\n";
+        struct csv_fault many[CSV_FAULTS_MAX];
+        _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
+
+        (void)state;
+        assert_int_equal(csv_read(file, strlen(file), CHARSET_UNKNOWN, columns, &sheet), 0);
+        csv_faults_join(&sheet, found, 3, 7);
+        assert_int_equal(sheet.fault_total, 9);
+        assert_int_equal(sheet.fault_count, 5);
+        static const size_t lines[] = {2, 2, 3, 4, 9};
+        for (size_t i = 0; i < sheet.fault_count; i++)
+                assert_int_equal(sheet.faults[i].line, lines[i]);
+        assert_string_equal(sheet.faults[0].code, "too_short");
+        assert_string_equal(sheet.faults[1].code, "found");
+
+        for (size_t i = 0; i < CSV_FAULTS_MAX; i++)
+                many[i] = (struct csv_fault){.line = 3, .column = "code", .code = "found"};
+        csv_faults_join(&sheet, many, CSV_FAULTS_MAX, 20000);
+        assert_int_equal(sheet.fault_total, 20009);
+        assert_int_equal(sheet.fault_count, CSV_FAULTS_MAX);
+        assert_int_equal(sheet.faults[0].line, 2);
+        assert_int_equal(sheet.faults[CSV_FAULTS_MAX - 1].line, 3);
+}
+
 /* Many rows come in several parts, one after the other. */
 static void rows_come_in_parts(void **state) {
         _cleanup_(text_free) struct text file = {0};
@@ -376,6 +405,7 @@ int main(void) {
                 cmocka_unit_test(limits_hold),
                 cmocka_unit_test(rows_are_limited),
                 cmocka_unit_test(faults_are_counted_and_the_first_kept),
+                cmocka_unit_test(faults_are_joined_in_the_order_of_lines),
                 cmocka_unit_test(rows_come_in_parts),
                 cmocka_unit_test(large_files_take_linear_time),
         };
