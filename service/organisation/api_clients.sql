@@ -6,14 +6,12 @@ json_build_object(
 -- operation: get_api_client(api_client_id uuid)
 SELECT c.version, {api_client} FROM api_clients c WHERE c.id = :api_client_id
 
--- page: list_api_clients(client_id text[]?, subject text[]?, issuer text[]?, active bool?)
+-- page: list_api_clients(client_id text[]?, active bool?)
 -- sort: client_id text, name text, updated_at timestamptz
 SELECT c.id AS tie, coalesce(c.client_id, '') AS client_id, c.name, c.updated_at, {api_client} AS item
   FROM api_clients c
  WHERE true
    AND c.client_id = ANY (:client_id)    --? client_id
-   AND c.subject = ANY (:subject)        --? subject
-   AND c.issuer = ANY (:issuer)          --? issuer
    AND c.active = :active                --? active
 
 -- Records belong to a 所属, so a client is bound to those only.
