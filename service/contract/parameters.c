@@ -60,9 +60,9 @@ static int check_one(struct reading *reading, const struct parameter *parameter,
         if (misses_a_plus(reading, parameter, value))
                 return refuse(
                         &reading->fault, parameter->name,
-                        "クエリの+は空白とみなされます。%"
-                        "2Bとしてください。時刻は末尾をZとして協定世界時で指定することもできます。",
-                        "A + in a query is a blank. Write %2B; a time may also be given in UTC, with Z at its end.");
+                        "クエリの「+」は空白として扱われます。「%2B」と指定してください。"
+                        "日時は、末尾をZとして協定世界時で指定することもできます。",
+                        "A + in a query means a space. Write %2B; a time may also be given in UTC, with Z at its end.");
         return refuse(&reading->fault, parameter->name, faults.items[0].ja, faults.items[0].en);
 }
 

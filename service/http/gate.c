@@ -79,15 +79,15 @@ static struct request *read_request(struct gate *gate, const char *whole_target,
 
 static int check_framing(struct request *request, struct exchange *exchange, struct report *ret_report) {
         bool close;
+        const struct header_fault *fault = headers_fault(&request->headers, &close);
 
-        ret_report->en = headers_fault(&request->headers, &close);
         exchange->lingers = close;
         if (close)
                 reply_header(request, "Connection", "close");
-        if (!ret_report->en)
+        if (!fault)
                 return 0;
-        ret_report->ja = "リクエスト行又はヘッダに誤りがあります（使用できない文字がある、Content-Lengthが数でない、"
-                         "Host、Content-Length等が重複している又は存在しない。）。";
+        ret_report->ja = fault->ja;
+        ret_report->en = fault->en;
         return refuse(ret_report, PROBLEM_MALFORMED_REQUEST);
 }
 

@@ -139,29 +139,64 @@ void headers_read(struct MHD_Connection *connection, const struct request_line *
                 ret_headers->misshapen = true;
 }
 
-const char *headers_fault(const struct headers *headers, bool *ret_close) {
-        *ret_close = true;
-        const char *bytes = headers->value[HEADER_CONTENT_LENGTH];
+enum {
+        FAULT_LENGTHS,
+        FAULT_NO_LENGTH,
+        FAULT_TWO_FRAMINGS,
+        FAULT_CODING,
+        FAULT_CHARACTER,
+        FAULT_HOST,
+        FAULT_REPEATED,
+        FAULT_ENCODING,
+};
+
+static const struct header_fault faults[] = {
+        [FAULT_LENGTHS] = {"Content-Lengthが重複しています。1つだけ指定してください。",
+                           "Content-Length is given more than once."},
+        [FAULT_NO_LENGTH] = {"Content-Lengthがバイト数ではありません。", "Content-Length is not a number of bytes."},
+        [FAULT_TWO_FRAMINGS] = {"Content-LengthとTransfer-Encodingは同時に指定できません。",
+                                "Content-Length and Transfer-Encoding exclude each other."},
+        [FAULT_CODING] = {"Transfer-Encodingはchunkedだけを指定できます。", "Transfer-Encoding can only be chunked."},
+        [FAULT_CHARACTER] = {"リクエスト行又はヘッダに、使用できない文字があります。",
+                             "The request line or a header has a character that it may not have."},
+        [FAULT_HOST] = {"Hostは1つだけ指定してください（HTTP/1.0では省略できます。）。",
+                        "Host must be given exactly once; only HTTP/1.0 may lack it."},
+        [FAULT_REPEATED] = {"1つだけ指定できるヘッダが重複しています。",
+                            "A header that may come once is given more than once."},
+        [FAULT_ENCODING] = {"ヘッダの文字コードがUTF-8ではありません。", "A header is not UTF-8."},
+};
+
+/* Of those after which the end of the body is not known, NULL when it is. */
+static const struct header_fault *framing_fault(const struct headers *headers) {
+        const char *bytes = headers->value[HEADER_CONTENT_LENGTH], *coding = headers->value[HEADER_TRANSFER_ENCODING];
+
         if (headers->count[HEADER_CONTENT_LENGTH] > 1)
-                return "Content-Length is given more than once";
+                return &faults[FAULT_LENGTHS];
         if (bytes && !headers_is_length(bytes, strlen(bytes)))
-                return "Content-Length is no number of bytes";
+                return &faults[FAULT_NO_LENGTH];
         if (headers->count[HEADER_TRANSFER_ENCODING] > 0 && headers->count[HEADER_CONTENT_LENGTH] > 0)
-                return "Content-Length and Transfer-Encoding exclude each other";
+                return &faults[FAULT_TWO_FRAMINGS];
         if (headers->count[HEADER_TRANSFER_ENCODING] > 1 ||
-            (headers->count[HEADER_TRANSFER_ENCODING] == 1 &&
-             strcasecmp(headers->value[HEADER_TRANSFER_ENCODING], "chunked") != 0))
-                return "Transfer-Encoding is something else than chunked";
+            (headers->count[HEADER_TRANSFER_ENCODING] == 1 && strcasecmp(coding, "chunked") != 0))
+                return &faults[FAULT_CODING];
         if (headers->misshapen)
-                return "the request line or a header has a character that it may not have";
+                return &faults[FAULT_CHARACTER];
         if (headers->count[HEADER_HOST] > 1 || (headers->count[HEADER_HOST] == 0 && !headers->may_lack_host))
-                return "Host must be given exactly once, but for HTTP/1.0, which may lack it";
-        *ret_close = false;
+                return &faults[FAULT_HOST];
+        return NULL;
+}
+
+const struct header_fault *headers_fault(const struct headers *headers, bool *ret_close) {
+        const struct header_fault *fault = framing_fault(headers);
+
+        *ret_close = fault != NULL;
+        if (fault)
+                return fault;
         for (size_t i = 0; i < HEADERS; i++) {
                 if (headers->count[i] > 1 && !known[i].list)
-                        return "a header that may come once is given more than once";
+                        return &faults[FAULT_REPEATED];
                 if (headers->value[i] && !text_is_utf8(headers->value[i], strlen(headers->value[i])))
-                        return "a header is not UTF-8";
+                        return &faults[FAULT_ENCODING];
         }
         return NULL;
 }

@@ -60,6 +60,10 @@ const char *headers_turn_blanks(char *text, size_t *size);
    is not judged. */
 void headers_read(struct MHD_Connection *connection, const struct request_line *line, struct arena *arena,
                   struct headers *ret_headers);
-/* NULL, or what is wrong with the framing or with a header that may come once: a sentence in English for the log and
-   the problem's detail. A request whose length is stated twice is never trusted again (request smuggling). */
-const char *headers_fault(const struct headers *headers, bool *ret_close);
+struct header_fault {
+        const char *ja, *en;
+};
+
+/* NULL, or what is wrong with the framing or with a header that may come once. A request whose length is stated twice is
+   never trusted again (request smuggling). */
+const struct header_fault *headers_fault(const struct headers *headers, bool *ret_close);

@@ -109,7 +109,7 @@ class TestReading:
         assert line["corrections"][0]["old_value"] == "2026-10-09T10:00:00+09:00" and line["corrections"][0]["reason"] == "記入誤り"
         (row,) = read_csv(member.get(path(lending, "2026-10"), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
         assert row[4] == "09:45" and row[10] == "WEB会議（第6条第1号）　合同訓練" and name in row[6]
-        now = rf"令和\d+年\d+月\d+日 \d+:\d\d"
+        now = r"令和\d+年\d+月\d+日 \d+:\d\d"
         me = member.get(f"staff/{member.get('me')['id']}")
         recorded = f"（{now}　{me['title']}　{me['name']}　理由：記入誤り）"
         place = member.get(f"storage-locations/{lending.shelf()}")["name"]
