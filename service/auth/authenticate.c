@@ -228,6 +228,6 @@ bool caller_has_scope(const struct caller *caller, const char *scope) {
 void authenticator_write_issuers(const struct authenticator *authenticator, struct text *text) {
         for (size_t i = 0; i < authenticator->count; i++) {
                 text_append_string(text, i > 0 ? "," : "");
-                text_append_json(text, authenticator->issuers[i].name);
+                text_append_json(text, authenticator->issuers[i].profile.issuer);
         }
 }
