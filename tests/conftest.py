@@ -192,39 +192,16 @@ def bureau(service):
     return Bureau(service)
 
 
-@pytest.fixture(scope="module")
-def a_department(bureau):
-    return bureau.department
+def maker(what: str):
+    @pytest.fixture(scope="module", name=f"a_{what}")
+    def make(bureau):
+        return getattr(bureau, what)
+
+    return make
 
 
-@pytest.fixture(scope="module")
-def a_post(bureau):
-    return bureau.post
-
-
-@pytest.fixture(scope="module")
-def a_member(bureau):
-    return bureau.member
-
-
-@pytest.fixture(scope="module")
-def a_usage_manager(bureau):
-    return bureau.usage_manager
-
-
-@pytest.fixture(scope="module")
-def a_place(bureau):
-    return bureau.place
-
-
-@pytest.fixture(scope="module")
-def a_device(bureau):
-    return bureau.device
-
-
-@pytest.fixture(scope="module")
-def a_client(bureau):
-    return bureau.client
+a_department, a_post, a_member, a_usage_manager, a_place, a_device, a_client = (
+    maker(what) for what in ("department", "post", "member", "usage_manager", "place", "device", "client"))
 
 
 @pytest.fixture(scope="module")

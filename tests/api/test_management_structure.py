@@ -54,7 +54,9 @@ class TestManagementStructure:
             return [task["title"] for task in tasks if task["kind"] == "vacant_post"]
 
         path = f"posts/{posts['joho-head']['id']}"
+        before = {language: titles(language) for language in ("ja", "en")}
         gone = operator.patch(path, 200, {"abolished_on": str(today)}, match="*")
-        assert titles("ja") == ["欠員となっている職があります：管理責任者"] and titles("en") == ["A post is vacant: Equipment manager"]
+        for language, told in (("ja", "欠員となっている職があります：管理責任者"), ("en", "A post is vacant: Equipment manager")):
+            assert sorted(titles(language)) == sorted([told, *before[language]])
         operator.patch(path, 200, {"abolished_on": None}, match=gone)
-        assert titles("ja") == []
+        assert titles("ja") == before["ja"]

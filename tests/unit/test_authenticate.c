@@ -2,7 +2,6 @@
 
 #include "auth/token.h"
 
-
 static void good_tokens(void **state) {
         _cleanup_free_ char *first = claims(FIRST, ""), *second = claims(SECOND, "");
         _cleanup_free_ char *rsa = sign(a, HEADER, first),

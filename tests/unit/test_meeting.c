@@ -345,26 +345,6 @@ static void venue_and_microphone(void **state) {
         }
 }
 
-static void texts_are_complete(void **state) {
-        (void)state;
-        for (size_t i = 0; i < MEETING_RULES; i++) {
-                const struct rule *rule = &meeting_rules[i];
-                assert_true(strncmp(rule->id, "meeting.", 8) == 0);
-                assert_non_null(rule->clauses[0]);
-                assert_false(rule->determinable); /* art9 has no say under Annex 2 */
-                assert_non_null(rule->title.ja);
-                assert_non_null(rule->title.en);
-                assert_non_null(rule->explanation.ja);
-                assert_non_null(rule->explanation.en);
-        }
-        for (size_t i = MEETING_FINE + 1; i < MEETING_REASONS; i++) {
-                assert_non_null(meeting_reasons[i].detail.ja);
-                assert_non_null(meeting_reasons[i].detail.en);
-                assert_non_null(meeting_reasons[i].remedy.ja);
-                assert_non_null(meeting_reasons[i].remedy.en);
-        }
-}
-
 static void every_service_of_the_catalogue_is_needed(void **state) {
         struct meeting_service rows[MEETING_LISTED_SERVICES];
 
@@ -402,7 +382,6 @@ int main(void) {
                 cmocka_unit_test_setup(recording_consent, set_up),
                 cmocka_unit_test_setup(account_and_client, set_up),
                 cmocka_unit_test_setup(venue_and_microphone, set_up),
-                cmocka_unit_test_setup(texts_are_complete, set_up),
                 cmocka_unit_test_setup(every_service_of_the_catalogue_is_needed, set_up),
         };
 
