@@ -57,8 +57,14 @@ static int read_text(const json_t *object, const char *at, const char *member, c
         return 0;
 }
 
+/* A text whose only braces are those of {client}, or null. */
 static bool is_value(const json_t *value) {
-        return json_is_string(value) || json_is_null(value);
+        const char *text = json_string_value(value), *place = text ? strstr(text, CLIENT) : NULL;
+
+        if (!text)
+                return json_is_null(value);
+        return place ? strcspn(text, "{}") == (size_t)(place - text) && !strpbrk(place + strlen(CLIENT), "{}")
+                     : !strpbrk(text, "{}");
 }
 
 static int read_rule(json_t *rule, const char *at, struct claim_rule *ret_rule, struct complaint *complaint) {
@@ -75,7 +81,9 @@ static int read_rule(json_t *rule, const char *at, struct claim_rule *ret_rule, 
                 good &= is_value(item);
         }
         if (!good)
-                return complain(complaint, at, "is", "must be a text, null for a missing claim, or a list of these");
+                return complain(complaint, at, "is",
+                                "must be a text (with no other braces than {client}), null for a missing claim, or a "
+                                "list of these");
         ret_rule->is = is;
         return 0;
 }

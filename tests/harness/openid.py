@@ -36,10 +36,11 @@ class Provider:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
                         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", self.ca_file],
                        check=True, stderr=subprocess.DEVNULL)
-        program = install(SOURCE) / "provider.mjs"
-        shutil.copy(SOURCE / "provider.mjs", program)
+        build = install(SOURCE)
+        for module in SOURCE.glob("*.mjs"):
+            shutil.copy(module, build)
         self.log = open(folder / "provider.log", "w")
-        self.process = subprocess.Popen(["node", program, self.ca_file, key], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.process = subprocess.Popen(["node", build / "provider.mjs", self.ca_file, key], stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.issuer = next((line.strip() for line in self.process.stdout if line.startswith("https://")), None)
         assert self.issuer, pathlib.Path(self.log.name).read_text()
         self.tls = ssl.create_default_context(cafile=self.ca_file)

@@ -2,14 +2,13 @@
 //
 // Prints its issuer when it listens. After a SIGHUP it signs with a new key, and prints "rotated". Who logs in is whoever he
 // says he is.
-import {generateKeyPairSync, randomUUID, webcrypto} from 'node:crypto';
+import {generateKeyPairSync, randomUUID} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import https from 'node:https';
 
-// What node 18 of Debian 12 lacks.
-globalThis.crypto ??= webcrypto;
-URL.parse ??= (...given) => (URL.canParse(...given) ? new URL(...given) : null);
-const {default: Provider} = await import('oidc-provider');
+import './node18.mjs';
+
+const {default: Provider} = await import('oidc-provider'); // after what it needs is there
 
 const [certificate, key] = process.argv.slice(2);
 const server = https.createServer({cert: readFileSync(certificate), key: readFileSync(key)});

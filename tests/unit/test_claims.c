@@ -307,6 +307,10 @@ static void what_a_profile_may_not_say(void **state) {
         assert_complaint(",\"access_token\":{\"claim\":\"typ\",\"is\":[]}", "/access_token/is", "must be a text");
         assert_complaint(",\"access_token\":{\"claim\":\"typ\",\"is\":[\"a\",1]}", "/access_token/is",
                          "must be a text");
+        assert_complaint(",\"client\":{\"when\":{\"claim\":\"a\",\"is\":\"service-account-{clientId}\"}}",
+                         "/client/when/is", "no other braces");
+        assert_complaint(",\"client\":{\"when\":{\"claim\":\"a\",\"is\":\"{client}-{client}\"}}", "/client/when/is",
+                         "no other braces");
         assert_complaint(",\"person\":\"sub\"", "/person", "must be an object");
         assert_complaint(",\"person\":{\"claim\":\"\"}", "/person/claim", "not empty");
         assert_complaint(",\"person\":{\"claim\":\"a\\n\"}", "/person/claim", "control characters");
