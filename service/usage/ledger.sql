@@ -104,13 +104,16 @@ CASE WHEN v IS NULL OR v = 'null' THEN 'なし'
      WHEN c.field = 'accessories' THEN (SELECT string_agg(a, '、') FROM jsonb_array_elements_text(v) a)
      ELSE v #>> '{}' END
 
--- The post whose holder was stood in for, as it was then.
--- define: head
-CASE WHEN absent.id IS NOT NULL THEN coalesce(
-    (SELECT p.name FROM posts p
-      WHERE p.department_id = s.department_id AND p.is_head
-        AND (p.abolished_on IS NULL OR p.abolished_on > api.day_of(s.confirmed_at))
-      ORDER BY p.created_at LIMIT 1), '利用管理者') END
+-- That the head of the department was stood in for, or that nobody held the post on that day.
+-- define: acted
+(SELECT p.name || coalesce('（' || absent.name || '）不在', '欠員') || 'につき代決' FROM posts p
+  WHERE p.department_id = s.department_id AND p.is_head
+    AND (p.abolished_on IS NULL OR p.abolished_on > api.day_of(s.confirmed_at))
+    AND (absent.id IS NOT NULL
+         OR EXISTS (SELECT FROM post_assignments a WHERE a.post_id = p.id AND a.kind = 'acting'
+                       AND a.staff_id = s.confirmed_by_id AND a.during @> api.day_of(s.confirmed_at))
+            AND (SELECT m.holder_id IS NULL FROM api.management(api.day_of(s.confirmed_at)) m WHERE m.post_id = p.id))
+  ORDER BY p.created_at LIMIT 1)
 
 -- The cells of the form, in the order of its columns; the day of use is written by the caller in both calendars.
 -- The data used is a column of the form that is not kept yet.
@@ -135,7 +138,7 @@ SELECT api.day_of(s.out_at), s.number, to_char(s.out_at, 'HH24:MI'),
             WHEN NOT s.locked THEN concat_ws('　', '未施錠', l.name) END,
        NULL,
        CASE WHEN s.confirmed_at IS NOT NULL THEN
-           concat_ws('　', {head} || '（' || absent.name || '）不在につき代決', seal.title, seal.name,
+           concat_ws('　', {acted}, seal.title, seal.name,
                      CASE WHEN s.own_use_confirmed THEN '（本人使用）' END, api.wareki_time(s.confirmed_at)) END,
        concat_ws('／', s.remarks, '付属品不足：' || nullif(array_to_string(s.accessories_missing, '、'), ''),
                  '例外（理由：' || e.exception_reason || '）', '事後入力（理由：' || e.late_reason || '）',

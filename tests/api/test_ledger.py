@@ -133,6 +133,17 @@ class TestReading:
         assert re.fullmatch(rf"署長　{head['name']}　（本人使用）{now}", rows[0][16])
         assert re.fullmatch(rf"試験署長（{head['name']}）不在につき代決　係員　{deputy['name']}{now}", rows[1][16])
 
+    def test_who_acts_for_a_vacant_post_is_shown(self, lending, general_manager, a_department, a_member, a_place, a_post, today):
+        station = a_department()
+        post = a_post(station, is_head=True, name="試験署長")
+        deputy, user = a_member(station, title="係員"), a_member(station)
+        a_place(station)
+        device = lending.device(station)
+        name_acting(general_manager, post, deputy, today, today + DAY)
+        lending.act(deputy, late(lending, user, device, "2026-10-14", department=station, user=user), "confirmation")
+        (row,) = read_csv(deputy.get(path(lending, "2026-10", station), params={"format": "csv"}), "utf-8-sig")[1:]
+        assert re.fullmatch(rf"試験署長欠員につき代決　係員　{deputy['name']}　令和\d+年\d+月\d+日 \d+:\d\d", row[16])
+
     @pytest.mark.parametrize("month", ["2019-05", "2019-12", "2020-01", "2026-10", "2031-01"])
     def test_the_database_names_a_month_as_the_service_does(self, lending, member, database, month):
         """What tasks and cells say, and what the ledger's head says."""
