@@ -141,11 +141,13 @@ static int check_signature(struct issuer *issuer, const struct token *parsed, co
         return good ? 0 : refuse(ret_reason, "the signature is wrong");
 }
 
-/* A subject in the form in which it was registered, whichever way the issuer writes its characters. */
-static char *as_registered(struct arena *arena, const char *subject) {
+/* A name in the form in which it was registered, whichever way the issuer writes its characters. NULL for NULL. */
+static char *as_registered(struct arena *arena, const char *name) {
         struct text form = {0};
 
-        characters_append_form(&form, subject, strlen(subject));
+        if (!name)
+                return NULL;
+        characters_append_form(&form, name, strlen(name));
         return arena_take(arena, &form);
 }
 
@@ -167,8 +169,8 @@ static int check(struct authenticator *authenticator, const char *token, const u
         if ((r = claims_check(&parsed, &issuer->profile, now, &claims, ret_reason)) != 0)
                 return r == -ETIME ? PROBLEM_TOKEN_EXPIRED : PROBLEM_INVALID_TOKEN;
         memory.expires = claims.expires;
-        memory.subject = claims.subject ? as_registered(arena, claims.subject) : NULL;
-        memory.client = claims.client ? arena_strdup(arena, claims.client) : NULL;
+        memory.subject = as_registered(arena, claims.subject);
+        memory.client = as_registered(arena, claims.client);
         memory.scopes = arena_strdup(arena, claims.scopes);
         token_cache_keep(authenticator->cache, digest, &memory);
         *ret_memory = memory;

@@ -42,10 +42,11 @@ class TestRefused:
             answer = operator.request(method, example.path, 422, body | {member: text}, headers=example.headers)
             return answer.faults[f"/{member}"]
 
-        assert {fault(text) for text in ("　", "\u00a0\n", "\u200b\u2060", IVS)} == {"too_short"}
-        assert {fault(f"a{character}b") for character in NEVER} == {"character"}
+        source = random.Random(member)  # each of them somewhere
+        assert {fault(text) for text in source.sample(["　", "\u00a0\n", "\u200b\u2060", IVS], 2)} == {"too_short"}
+        assert {fault(f"a{character}b") for character in source.sample(NEVER, 3)} == {"character"}
         if kind == "line":
-            assert {fault(text) for text in ("a\nb", "a\tb", "a\r\nb", "a\u2028b")} == {"character"}
+            assert fault(source.choice(["a\nb", "a\tb", "a\r\nb", "a\u2028b"])) == "character"
 
     def test_there_are_texts(self):
         assert len(list(texts())) > 80

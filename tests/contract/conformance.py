@@ -51,7 +51,7 @@ def format_checker(of_requests: bool) -> jsonschema.FormatChecker:
         checker.checks(name)(lambda value, name=name, pattern=re.compile(pattern): not isinstance(value, str)
                              or pattern.fullmatch(value) is not None and (name == "uuid" or is_day(value)))
     for name in ("line", "text"):
-        checker.checks(name)(lambda value, lines=name == "text": not isinstance(value, str) or is_written(value, lines=lines))
+        checker.checks(name)(lambda value, lines=name == "text": not isinstance(value, str) or is_written(settled(value), lines=lines))
     return checker
 
 
