@@ -18,6 +18,7 @@ import sys
 import yaml
 
 import bind
+import columns
 import emit
 import schemas
 from bundle import body, bundle, changes, header_names, is_csv, is_public, operations, parameters
@@ -60,7 +61,7 @@ def check_refusals(constraints, words, catalogue, complaints):
             complaints.add(f"the word {word}", "has a sentence ja and a sentence en")
 
 
-def check_operation(document, path, method, operation, catalogue, complaints):
+def check_operation(document, path, method, operation, catalogue, vocabularies, complaints):
     where = f"{method.upper()} {path}"
     for key in ("operationId", "tags", "summary", "description", "security", "x-regulation", "responses"):
         if key not in operation:
@@ -80,7 +81,7 @@ def check_operation(document, path, method, operation, catalogue, complaints):
             complaints.add(where, f"the tag {tag} is not defined")
     check_who(document, operation, where, complaints)
     check_parameters(document, path, operation, where, complaints)
-    check_body(document, method, operation, where, complaints)
+    check_body(document, method, operation, vocabularies, where, complaints)
     for status in operation.get("responses") or {}:
         if status not in ("200", "201", "202", "204"):
             complaints.add(where, f"the answer {status} is not written here: problems go to x-problems, 304 is added")
@@ -139,7 +140,7 @@ def check_parameters(document, path, operation, where, complaints):
         complaints.add(where, f"the parameter {name} stands twice")
 
 
-def check_body(document, method, operation, where, complaints):
+def check_body(document, method, operation, vocabularies, where, complaints):
     request = operation.get("requestBody")
     if request is None:
         return
@@ -155,8 +156,13 @@ def check_body(document, method, operation, where, complaints):
     if (media_types == [PATCH]) != (method == "patch"):
         complaints.add(where, "PATCH takes application/merge-patch+json, and nothing else does")
     schemas.check(schema, f"{where}: body", complaints)
+    bounds = schemas.Bounds(document, complaints)
     if not is_csv(media_types):
-        schemas.Bounds(document, complaints).check([schema], f"{where}: body")
+        bounds.check([schema], f"{where}: body")
+    for column in columns.of(operation):
+        schemas.check(column["schema"], f"{where}: column {column['name']}", complaints)
+        bounds.check([column["schema"]], f"{where}: column {column['name']}")
+        columns.kind(document, column, vocabularies, complaints)
 
 
 def check(document, catalogue, vocabularies, complaints):
@@ -175,7 +181,7 @@ def check(document, catalogue, vocabularies, complaints):
         if other != path:
             complaints.add(path, f"the same path as {other}")
     for path, method, operation in operations(document):
-        check_operation(document, path, method, operation, catalogue, complaints)
+        check_operation(document, path, method, operation, catalogue, vocabularies, complaints)
         name = operation.get("operationId")
         if name in seen:
             complaints.add(f"{method.upper()} {path}", f"the operationId {name} belongs to {seen[name]} already")
@@ -207,6 +213,7 @@ def main():
         steps = made["operations"]
         bind.tell_tasks(document, made["tasks"])
         constraints, words, vocabularies = (document.pop(kind, {}) for kind in BESIDE)
+        columns.spell(document, complaints)
         check(document, catalogue, vocabularies, complaints)
         check_refusals(constraints, words, catalogue, complaints)
         bounds = schemas.named_bounds(document, complaints) | {"PATH_PARAMETERS": PATH_PARAMETERS_MAX}
@@ -229,7 +236,8 @@ def main():
     write(options.output / "vocabularies.h", emit.vocabularies_header(vocabularies))
     write(options.output / "vocabularies.c", emit.vocabularies_source(vocabularies))
     write(options.output / "operations.h", emit.operations_header(document, steps))
-    write(options.output / "contract.c", emit.contract_source(document, catalogue, steps, header_names(served), as_json, as_yaml))
+    write(options.output / "contract.c", emit.contract_source(document, catalogue, vocabularies, steps, header_names(served), as_json,
+                                                              as_yaml))
     write(options.output / "openapi.json", as_json)
     write(options.output / "openapi.yaml", as_yaml)
     return 0

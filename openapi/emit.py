@@ -4,6 +4,7 @@ import json
 import re
 
 import bind
+import columns
 import schemas
 from bundle import METHODS, all_problems, body, changes, is_csv, is_public, operations, parameters, scope
 from load import inline
@@ -158,18 +159,19 @@ int operation_run(struct request *request);
 {names}"""
 
 
-def contract_source(document, catalogue, steps, headers, as_json, as_yaml):
+def contract_source(document, catalogue, vocabularies, steps, headers, as_json, as_yaml):
     tables, root, rows = schemas.Tables(document), Node(), []
     scopes = sorted({scope(operation) for _, _, operation in operations(document)} - {""})
     for path, method, operation in operations(document):
         root.add(path.split("/")[1:], method, len(rows))
-        rows.append(operation_row(document, path, method, operation, catalogue, steps, tables))
+        rows.append(operation_row(document, path, method, operation, catalogue, vocabularies, steps, tables))
     return f"""{NOTE}#include "contract/contract.h"
 #include "contract/contract_table.h"
 #include "contract/schema_table.h"
 #include "operations.h"
 {'#include "operation_statements.h"' if steps else ""}
 #include "problems.h"
+#include "vocabularies.h"
 
 {tables.text()}
 
@@ -197,7 +199,7 @@ def text_lines(text):
     return "\n".join(f"        {c_text(piece)}" for piece in pieces)
 
 
-def operation_row(document, path, method, operation, catalogue, steps, tables):
+def operation_row(document, path, method, operation, catalogue, vocabularies, steps, tables):
     in_path = {parameter["name"]: parameter for parameter in parameters(document, operation, "path")}
     in_path = [in_path[name] for name in re.findall(r"\{([a-z_]+)\}", path)]
     in_query = parameters(document, operation, "query")
@@ -221,6 +223,9 @@ def operation_row(document, path, method, operation, catalogue, steps, tables):
         "flags": " | ".join(flags(method, operation, media_types)) or "0",
         "handler": f"op_{operation['operationId']}",
     }
+    if columns.of(operation):
+        fields["columns"] = column_rows(document, operation, vocabularies, tables)
+        fields["new_columns"] = c_text("{" + ",".join(new["name"] for new in columns.of(operation) if new["needed"] == "new") + "}")
     its = bind.own(operation, steps)
     if its:
         names = [[parameter["name"] for parameter in found] for found in (in_path, in_query)]
@@ -277,6 +282,23 @@ def parameter_row(document, parameter, tables):
     if "default" in schema:
         default = schema["default"]
         fields["fallback"] = c_text(default if isinstance(default, str) else json.dumps(default))
+    return c_list(f".{name} = {value}" for name, value in fields.items())
+
+
+def column_rows(document, operation, vocabularies, tables):
+    return c_array("struct column", (*(column_row(document, column, vocabularies, tables) for column in columns.of(operation)), "{0}"))
+
+
+def column_row(document, column, vocabularies, tables):
+    kind, vocabulary = columns.kind(document, column, vocabularies, [])
+    fields = {
+        "name": c_text(column["name"]),
+        "headings": c_texts(column["headings"]),
+        "kind": kind,
+        "always": str(column["needed"] == "always").lower(),
+        "schema": tables.compile(column["schema"]),
+        "words": f"vocabulary_{vocabulary}" if vocabulary else "NULL",
+    }
     return c_list(f".{name} = {value}" for name, value in fields.items())
 
 

@@ -15,7 +15,7 @@ FILE = ("tag", "defaults", "resources", "components", "paths", "constraints", "w
 DEFAULTS = ("scope", "x-roles", "x-regulation")
 # What an operation may have: in full, in the order in which it is served, and short.
 MEMBERS = ("operationId", "tags", "summary", "description", "deprecated", "x-constant", "security", "x-roles", "x-regulation",
-           "x-if-match", "x-read-only", "x-secret-response", "x-problems", "parameters", "requestBody", "responses")
+           "x-if-match", "x-read-only", "x-secret-response", "x-problems", "parameters", "requestBody", "x-columns", "responses")
 VERBS = {"list": ("get",), "read": ("get",), "create": ("post", "put"), "change": ("patch",), "imports": ("post",)}
 WORDS = (*VERBS, "takes", "answers", "sort", "filter", "query", "scope")
 ALTERNATIVES_MAX = 50
@@ -151,8 +151,8 @@ class Operation:
                 self.refuse(f"{verb} is {' or '.join(method.upper() for method in VERBS[verb])}")
             if verb != "imports":
                 self.check_shape(self.shape)
-            elif self.shape is not True:
-                self.refuse("imports is true")
+            elif not isinstance(self.shape, dict):
+                self.refuse("imports says what the columns are")
         if self.verb:
             self.refuse_beside("answers", *(() if self.verb in ("create", "change") else ("takes",)))
         self.refuse_beside(*(("query",) if self.verb == "list" else ("sort", "filter")))
@@ -252,7 +252,8 @@ class Operation:
             self.check_shape(taken)
             body = {PATCH if self.method == "patch" else JSON: {"schema": reference(taken)}}
         elif self.verb == "imports":
-            required, body = True, {media: {"schema": {"type": "string"}} for media in CSV}
+            required, body = True, {media: {"schema": reference("import_file")} for media in CSV}
+            self.given["x-columns"] = self.shape
         else:
             for media in ((self.given.get("requestBody") or {}).get("content") or {}).values():
                 self.contract.expand_part(media, f"{self.where}: body")

@@ -156,7 +156,7 @@ def check_references(document, complaints):
 def check_used(document, complaints, vocabularies=()):
     """A schema is there for something; the problem is the bundle's, roles and scopes are the compiler's. A vocabulary may be
     copied only, with null beside its words."""
-    used = {reference for _, reference in references(document)}
+    used = {"/".join(reference.split("/")[:4]) for _, reference in references(document)}  # or to a member of it
     used |= {f"#/components/schemas/{name}" for name in ("problem", "role", "scope", *vocabularies)}
     for name in document.get("components", {}).get("schemas", {}):
         if f"#/components/schemas/{name}" not in used:

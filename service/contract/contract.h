@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 struct request;
-struct schema;    /* contract/schema.h */
-struct statement; /* db/statement.h */
+struct schema;          /* contract/schema.h */
+struct statement;       /* db/statement.h */
+struct vocabulary_word; /* vocabularies.h */
 
 enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHODS };
 
@@ -21,12 +22,33 @@ struct parameter {
         const char *fallback; /* the value when it is not given, or NULL */
 };
 
+/* How a cell of an import is read, before the schema of its column judges it. */
+enum column_kind {
+        COLUMN_TEXT,      /* as people write it (core/characters.h): format line or text */
+        COLUMN_CODE,      /* in ASCII where it has it: numbers of staff and devices */
+        COLUMN_BOOLEAN,   /* はい いいえ, ○ ×, 有 無, … → boolean */
+        COLUMN_INTEGER,   /* → number */
+        COLUMN_DATE,      /* in any of the ways of documents/csv_dates.h → "2025-10-16" */
+        COLUMN_TIMESTAMP, /* RFC 3339, or such a date and 8:30 in Japan → "2025-10-16T08:30:00+09:00" */
+        COLUMN_WORD,      /* a word of a vocabulary, also by its Japanese → the word */
+        COLUMN_LIST,      /* texts with 、 between them → array */
+};
+
+struct column {
+        const char *name;            /* of the member that it is of a row; NULL ends the table */
+        const char *const *headings; /* what the header row may call it besides; ended by NULL */
+        enum column_kind kind;
+        bool always; /* the column is there, and no cell of it empty */
+        const struct schema *schema;
+        const struct vocabulary_word *words; /* of COLUMN_WORD */
+};
+
 enum operation_flag {
         OPERATION_PUBLIC = 1 << 0,          /* no token: security [] */
         OPERATION_IF_MATCH = 1 << 1,        /* x-if-match: 428 without If-Match */
         OPERATION_SECRET_RESPONSE = 1 << 2, /* x-secret-response: the body is never stored */
         OPERATION_WRITES = 1 << 3,          /* not GET, and not x-read-only (a check) */
-        OPERATION_IMPORT = 1 << 4,          /* CSV body, 32 MiB */
+        OPERATION_IMPORT = 1 << 4,          /* CSV body, BOUND_IMPORT_BYTES */
         OPERATION_ANY_CLIENT = 1 << 5,      /* API clients may with any scope or none: client in x-roles */
 };
 
@@ -64,10 +86,12 @@ struct operation {
                                           NULL. NULL: none taken */
         const struct schema *body;     /* NULL: none taken, or CSV */
         bool body_required;
-        const char *const *answers; /* media types that can be answered, the first is the default; ended by NULL */
-        const char *roles;          /* PostgreSQL text[] literal of x-roles, for api.enter */
-        const char *scope;          /* of API clients; "": clients may not, but for OPERATION_ANY_CLIENT */
-        const int *problems;        /* enum problem: its own and the implied ones, ended by 0 */
+        const struct column *columns; /* of an import, ended by name NULL */
+        const char *new_columns;      /* PostgreSQL text[] literal of those that what is not known yet needs */
+        const char *const *answers;   /* media types that can be answered, the first is the default; ended by NULL */
+        const char *roles;            /* PostgreSQL text[] literal of x-roles, for api.enter */
+        const char *scope;            /* of API clients; "": clients may not, but for OPERATION_ANY_CLIENT */
+        const int *problems;          /* enum problem: its own and the implied ones, ended by 0 */
         unsigned flags;
         const struct step *steps;     /* ended by statement NULL; NULL: its handler says what is done */
         enum answer_kind answer_kind; /* with steps */

@@ -223,9 +223,11 @@ int schema_validate(const struct schema *schema, const json_t *value, struct are
         struct check check = {.arena = arena};
         struct place whole = {0};
 
+        check.quiet = !ret_faults;
         if (apply(&check, schema, value, &whole, NULL))
                 return 0;
-        *ret_faults = check.faults;
+        if (ret_faults)
+                *ret_faults = check.faults;
         return PROBLEM_VALIDATION_FAILED;
 }
 

@@ -18,7 +18,8 @@ int schema_prepare(void);
 void schema_settle(const struct schema *schema, json_t *value);
 /* The same for a parameter. Borrowed, or in the arena. */
 const char *schema_settle_text(const struct schema *schema, const char *text, struct arena *arena);
-/* Every fault up to SCHEMA_FAULTS_MAX, in the arena. 0 when the value is valid, else PROBLEM_VALIDATION_FAILED. */
+/* Every fault up to SCHEMA_FAULTS_MAX, in the arena; with ret_faults NULL only whether. 0 when the value is valid, else
+   PROBLEM_VALIDATION_FAILED. */
 int schema_validate(const struct schema *schema, const json_t *value, struct arena *arena, struct faults *ret_faults);
 /* The same for a parameter that came as UTF-8 text: read as the schema's type first (integer, boolean, string). Or
    -ENOMEM, without faults. */

@@ -135,10 +135,6 @@ int wareki_parse_date(const char *text, struct date *ret_date) {
         return 0;
 }
 
-int wareki_parse_date_or_iso(const char *text, struct date *ret_date) {
-        return clock_parse_date(text, ret_date) == 0 ? 0 : wareki_parse_date(text, ret_date);
-}
-
 static int format_year(struct date date, size_t size, char *ret_text) {
         for (size_t i = 0; i < ERAS; i++) {
                 if (date_compare(date, eras[i].first) < 0)

@@ -10,8 +10,6 @@ enum { WAREKI_DATE_SIZE = 32, WAREKI_MONTH_SIZE = 24 }; /* bytes with the termin
    letter, `.`, `/` or `-` stand between the numbers. Full-width letters, digits and signs count as the plain ones, and
    spaces may stand around each part. 0 or -EINVAL. */
 int wareki_parse_date(const char *text, struct date *ret_date);
-/* YYYY-MM-DD or the above: what a CSV file may hold. */
-int wareki_parse_date_or_iso(const char *text, struct date *ret_date);
 
 /* 令和7年10月16日, the first year as 元年; before 昭和 the year of the Common Era. */
 void wareki_format_date(struct date date, char ret_text[static WAREKI_DATE_SIZE]);

@@ -112,12 +112,11 @@ SELECT answer.* FROM d JOIN seen ON seen.id = d.id
  CROSS JOIN api.emit('device.disposed', 'devices/' || d.id, seen.department_id, {device})
  CROSS JOIN api.answer(200, d.version, NULL, {device}) answer
 
--- Columns that the file does not have stay as they are, and so does a code that is written in another way.
+-- A code that is written in another way stays as it is.
 -- define: rows
 row AS (
     SELECT r.line, r.cells ->> 'code' AS code, d.id, coalesce(r.cells ->> 'reason', '一括登録') AS reason,
-           cells - 'code' - 'reason' || CASE WHEN cells ? 'accessories' THEN jsonb_build_object('accessories',
-               coalesce(to_jsonb(regexp_split_to_array(cells ->> 'accessories', ' *[、,] *')), '[]')) ELSE '{}' END AS members
+           r.cells - 'code' - 'reason' AS members
       FROM import_rows r LEFT JOIN devices d ON api.folded(d.code) = api.folded(r.cells ->> 'code')
 )
 

@@ -1,189 +1,203 @@
 #include "documents/csv_cells.h"
 
 #include "core/characters.h"
+#include "core/cleanup.h"
 #include "core/clock.h"
-#include "core/wareki.h"
+#include "core/memory.h"
+#include "documents/csv_dates.h"
+#include "vocabularies.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-int64_t csv_longest(const struct csv_column *column) {
-        return column->max > 0 ? column->max : CSV_CELL_MAX;
+static bool is_text(const struct column *column) {
+        return column->kind == COLUMN_TEXT || column->kind == COLUMN_LIST;
 }
 
-static enum csv_wrong convert_text(const struct csv_column *column, const char *cell, struct text *json) {
-        int64_t count = (int64_t)characters_count(cell, strlen(cell));
+/* ---- What a cell says, by the kind of its column ---- */
 
-        if (count > csv_longest(column))
-                return CSV_TOO_LONG;
-        if (count < column->min)
-                return CSV_TOO_SHORT;
-        text_append_json(json, cell);
-        return CSV_FINE;
-}
-
-static enum csv_wrong convert_integer(const struct csv_column *column, const char *cell, struct text *json) {
-        bool bounded = column->min != 0 || column->max != 0;
+static enum csv_wrong read_integer(const char *cell, json_t **ret_value) {
         size_t sign = *cell == '-' || *cell == '+';
         size_t digits = strspn(cell + sign, "0123456789");
 
         if (digits == 0 || cell[sign + digits])
                 return CSV_NOT_INTEGER;
-        errno = 0;
-        int64_t value = strtoll(cell, NULL, 10);
-        if (bounded && value < column->min)
-                return CSV_TOO_SMALL;
-        if (bounded && value > column->max)
-                return CSV_TOO_LARGE;
-        if (errno)
-                return value < 0 ? CSV_TOO_SMALL : CSV_TOO_LARGE;
-        text_printf(json, "%" PRId64, value);
+        *ret_value = json_integer(
+                strtoll(cell, NULL, 10)); /* one that is too large is the largest, and no schema takes it */
         return CSV_FINE;
 }
 
-static enum csv_wrong convert_boolean(const char *cell, struct text *json) {
-        static const char *const yes[] = {"はい", "true", "1"}, *const no[] = {"いいえ", "false", "0"};
-
-        for (size_t i = 0; i < 3; i++) {
-                bool is_yes = strcasecmp(cell, yes[i]) == 0;
-                if (!is_yes && strcasecmp(cell, no[i]) != 0)
-                        continue;
-                text_append_string(json, is_yes ? "true" : "false");
-                return CSV_FINE;
-        }
-        return CSV_NOT_BOOLEAN;
+static bool is_one_of(const char *const *words, const char *cell) {
+        for (; *words; words++)
+                if (strcasecmp(cell, *words) == 0)
+                        return true;
+        return false;
 }
 
-/* One or two digits, then the wanted character. */
-static bool read_number(const char **text, char then, int *ret_number) {
-        size_t digits = strspn(*text, "0123456789");
+/* As marks stand in tables: a lone x is no answer, as it ticks a box as well. */
+static enum csv_wrong read_boolean(const char *cell, json_t **ret_value) {
+        static const char *const yes[] = {"はい", "true", "1",    "yes",  "y",  "○", "〇", "◯",
+                                          "◎",    "有",   "有り", "あり", "済", "✓", "✔",  NULL};
+        static const char *const no[] = {"いいえ", "false", "0",  "no",   "n",    "×",  "✕",
+                                         "✖",      "☓",     "無", "無し", "なし", "未", NULL};
+        bool is_yes = is_one_of(yes, cell);
 
-        if (digits < 1 || digits > 2 || (*text)[digits] != then)
-                return false;
-        *ret_number = atoi(*text);
-        *text += digits + (then != '\0');
-        return true;
+        if (!is_yes && !is_one_of(no, cell))
+                return CSV_NOT_BOOLEAN;
+        *ret_value = json_boolean(is_yes);
+        return CSV_FINE;
 }
 
-/* As spreadsheets write it: 2025/4/1. */
-static bool parse_slashed_date(const char *text, struct date *ret_date) {
-        struct date date;
-
-        if (strspn(text, "0123456789") != 4 || text[4] != '/')
-                return false;
-        date.year = atoi(text);
-        text += 5;
-        if (!read_number(&text, '/', &date.month) || !read_number(&text, '\0', &date.day) || !date_is_valid(date))
-                return false;
-        *ret_date = date;
-        return true;
-}
-
-static bool parse_date(const char *text, struct date *ret_date) {
-        return wareki_parse_date_or_iso(text, ret_date) == 0 || parse_slashed_date(text, ret_date);
-}
-
-static enum csv_wrong convert_date(const char *cell, struct text *json) {
+static enum csv_wrong read_date(char *cell, json_t **ret_value) {
         char formatted[CLOCK_DATE_SIZE];
         struct date date;
 
-        if (!parse_date(cell, &date))
-                return CSV_NOT_DATE;
+        if (!csv_parse_date(cell, &date))
+                return csv_is_serial(cell) ? CSV_SERIAL : CSV_NOT_DATE;
         clock_format_date(date, formatted);
-        text_append_json(json, formatted);
+        *ret_value = json_string(formatted);
         return CSV_FINE;
 }
 
-/* 8:30, 08:30 or 08:30:15, in seconds. */
-static bool parse_time(const char *text, int64_t *ret_seconds) {
-        int hour, minute, second = 0;
-        bool seconds = strlen(text) > 5;
-
-        if (!read_number(&text, ':', &hour) || !read_number(&text, seconds ? ':' : '\0', &minute) ||
-            (seconds && !read_number(&text, '\0', &second)))
-                return false;
-        *ret_seconds = hour * 3600 + minute * 60 + second;
-        return hour <= 23 && minute <= 59 && second <= 59;
-}
-
-/* RFC 3339 (where a space may stand for the T), or a date and a time in Japan. Changes the text. */
-static bool parse_instant(char *text, int64_t *ret_instant) {
-        char *gap = strrchr(text, ' ') ?: strchr(text, 'T');
-        struct date date;
-        int64_t seconds;
-
-        if (clock_parse_instant(text, ret_instant) == 0)
-                return true;
-        if (!gap)
-                return false;
-        *gap = 'T';
-        if (clock_parse_instant(text, ret_instant) == 0)
-                return true;
-        *gap = '\0';
-        if (!parse_date(text, &date) || !parse_time(gap + 1, &seconds))
-                return false;
-        *ret_instant = date_begin(date) + seconds * CLOCK_SECOND;
-        return true;
-}
-
-static enum csv_wrong convert_timestamp(char *cell, struct text *json) {
+static enum csv_wrong read_timestamp(char *cell, json_t **ret_value) {
         char formatted[CLOCK_INSTANT_SIZE];
         int64_t instant;
 
-        if (!parse_instant(cell, &instant) || !date_is_valid(date_in_japan(instant)))
-                return CSV_NOT_TIMESTAMP;
+        if (!csv_parse_instant(cell, &instant) || !date_is_valid(date_in_japan(instant)))
+                return csv_is_serial(cell) ? CSV_SERIAL : CSV_NOT_TIMESTAMP;
         clock_format_instant(instant, formatted);
-        text_append_json(json, formatted);
+        *ret_value = json_string(formatted);
         return CSV_FINE;
 }
 
-static enum csv_wrong convert_enum(const struct csv_column *column, const char *cell, struct text *json) {
+static enum csv_wrong read_word(const struct column *column, const char *cell, json_t **ret_value) {
         for (const struct vocabulary_word *known = column->words; known->word; known++)
                 if (strcasecmp(cell, known->word) == 0 || strcmp(cell, known->ja) == 0 ||
                     (known->also && strcmp(cell, known->also) == 0)) {
-                        text_append_json(json, known->word);
+                        *ret_value = json_string(known->word);
                         return CSV_FINE;
                 }
         return CSV_NOT_IN_ENUM;
 }
 
-static char *settle(const struct csv_column *column, const char *cell, size_t length, struct text *scratch) {
-        if (column->type == CSV_TEXT || column->type == CSV_LINE)
+/* Bytes of what separates two items, or 0. */
+static size_t separator_length(const char *s) {
+        static const char *const separators[] = {"、", "，", ",", "；", ";", "／", "\n"};
+
+        for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
+                if (strncmp(s, separators[i], strlen(separators[i])) == 0)
+                        return strlen(separators[i]);
+        return 0;
+}
+
+/* An item between two separators that has nothing in it is one all the same. */
+static enum csv_wrong read_list(char *cell, json_t **ret_value) {
+        json_t *list = json_array();
+        size_t separator;
+
+        for (char *item = cell;; item = cell += separator) {
+                while (*cell && separator_length(cell) == 0)
+                        cell++;
+                separator = separator_length(cell);
+                *cell = '\0';
+                json_array_append_new(list, json_string(characters_trim(item)));
+                if (separator == 0)
+                        break;
+        }
+        *ret_value = list;
+        return CSV_FINE;
+}
+
+static enum csv_wrong read_value(const struct column *column, char *cell, json_t **ret_value) {
+        switch (column->kind) {
+        case COLUMN_BOOLEAN:
+                return read_boolean(cell, ret_value);
+        case COLUMN_INTEGER:
+                return read_integer(cell, ret_value);
+        case COLUMN_DATE:
+                return read_date(cell, ret_value);
+        case COLUMN_TIMESTAMP:
+                return read_timestamp(cell, ret_value);
+        case COLUMN_WORD:
+                return read_word(column, cell, ret_value);
+        case COLUMN_LIST:
+                return read_list(cell, ret_value);
+        case COLUMN_TEXT:
+        case COLUMN_CODE:
+                break;
+        }
+        *ret_value = json_string(cell);
+        return CSV_FINE;
+}
+
+/* ---- What the contract says to it ---- */
+
+static bool refuse(const struct csv_cell *cell, enum csv_wrong wrong) {
+        csv_fault_add(cell->sheet, cell->line, cell->column->name, cell->column, wrong);
+        return false;
+}
+
+/* Of several faults the first. The words of a list's item tell which one it is. */
+static bool judge(const struct csv_cell *cell, const json_t *value) {
+        struct arena *arena = cell->sheet->arena;
+        struct faults faults = {0};
+
+        if (json_is_null(value) && cell->column->always)
+                return refuse(cell, CSV_REQUIRED);
+        if (schema_validate(cell->column->schema, value, arena, NULL) == 0)
+                return true;
+        if (json_is_null(value))
+                return refuse(cell, CSV_REQUIRED);
+        if (cell->sheet->fault_count == CSV_FAULTS_MAX)
+                return refuse(cell, CSV_UNTOLD);
+        schema_validate(cell->column->schema, value, arena, &faults);
+        struct fault *fault = &faults.items[0];
+        if (*fault->pointer) {
+                unsigned long item = strtoul(fault->pointer + 1, NULL, 10) + 1;
+                fault->ja = arena_printf(arena, "%lu番目の項目: %s", item, fault->ja);
+                fault->en = arena_printf(arena, "Item %lu: %s", item, fault->en);
+        }
+        csv_fault_tell(cell->sheet, cell->line, cell->column->name, fault);
+        return false;
+}
+
+static bool says_empty(const char *cell) {
+        static const char *const words[] = {"（空）", "(空)", "（empty）", "(empty)", NULL};
+
+        return is_one_of(words, cell);
+}
+
+/* Trimmed, in the scratch. */
+static char *settle(const struct column *column, const char *cell, size_t length, struct text *scratch) {
+        if (is_text(column))
                 return characters_settle(scratch, cell, length);
         scratch->length = 0;
         characters_append_narrow(scratch, cell, length);
         return characters_trim(scratch->data);
 }
 
-enum csv_wrong csv_convert(const struct csv_column *column, const char *cell, size_t length, struct text *scratch,
-                           struct text *json) {
-        if (characters_count(cell, length) > CSV_CELL_MAX)
-                return CSV_TOO_LONG;
-        char *value = settle(column, cell, length, scratch);
+bool csv_convert(const struct csv_cell *cell, const char *text, size_t length, struct text *scratch,
+                 json_t **ret_value) {
+        const struct column *column = cell->column;
+        _cleanup_json_ json_t *value = NULL;
+        enum csv_wrong wrong = CSV_FINE;
 
-        if (characters_are_blank(value, strlen(value))) {
-                text_append_string(json, "null");
-                return column->required ? CSV_REQUIRED : CSV_FINE;
-        }
-        if (characters_are_refused(value, strlen(value), column->type == CSV_TEXT))
-                return CSV_CHARACTER;
-        switch (column->type) {
-        case CSV_TEXT:
-        case CSV_LINE:
-        case CSV_CODE:
-                return convert_text(column, value, json);
-        case CSV_INTEGER:
-                return convert_integer(column, value, json);
-        case CSV_BOOLEAN:
-                return convert_boolean(value, json);
-        case CSV_DATE:
-                return convert_date(value, json);
-        case CSV_TIMESTAMP:
-                return convert_timestamp(value, json);
-        case CSV_ENUM:
-                return convert_enum(column, value, json);
-        }
-        return CSV_FINE;
+        *ret_value = NULL;
+        if (characters_count(text, length) > CSV_CELL_MAX)
+                return refuse(cell, CSV_TOO_LONG);
+        char *settled = settle(column, text, length, scratch);
+        if (characters_are_blank(settled, strlen(settled)))
+                return !column->always || refuse(cell, CSV_REQUIRED);
+        if (says_empty(settled))
+                value = column->kind == COLUMN_LIST ? json_array() : json_null();
+        else if (!is_text(column) && characters_are_refused(settled, strlen(settled), false))
+                wrong = CSV_CHARACTER; /* of a text the contract says it */
+        else
+                wrong = read_value(column, settled, &value);
+        if (wrong)
+                return refuse(cell, wrong);
+        if (!judge(cell, memory_need(value)))
+                return false;
+        *ret_value = TAKE_PTR(value);
+        return true;
 }

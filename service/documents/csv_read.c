@@ -15,7 +15,7 @@ struct cell {
 
 struct row {
         size_t line;  /* of the file, on which the row begins */
-        size_t count; /* of cells, also of those past the last that is kept */
+        size_t count; /* of cells, up to the last that is not blank; also of those that are not kept */
         struct cell cells[CSV_COLUMNS_MAX];
         enum csv_wrong wrong; /* CSV_QUOTE_OPEN, after which nothing can be read, or CSV_QUOTE_STRAY */
 };
@@ -25,10 +25,11 @@ struct reader {
         char *next;
         size_t line; /* at next */
         struct csv_sheet *sheet;
-        const struct csv_column *columns;
+        const struct column *columns;
         struct row row;
-        const struct csv_column *header[CSV_COLUMNS_MAX]; /* column of each cell, NULL for one that is passed over */
+        const struct column *header[CSV_COLUMNS_MAX]; /* column of each cell, NULL for one that is passed over */
         size_t header_count;
+        bool headless[CSV_COLUMNS_MAX]; /* a cell under no heading */
         bool header_wrong;
         struct text scratch, object; /* used again from row to row */
         size_t part;                 /* where the array begins that rows are added to */
@@ -90,7 +91,7 @@ static bool read_row(struct reader *reader) {
         row->line = reader->line;
         row->count = 0;
         row->wrong = CSV_FINE;
-        while (more) {
+        for (size_t i = 0; more; i++) {
                 struct cell cell = *reader->next == '"' ? read_quoted(reader) : read_unquoted(reader);
                 more = *reader->next == ',';
                 if (more)
@@ -98,46 +99,57 @@ static bool read_row(struct reader *reader) {
                 else if (*reader->next)
                         pass_line_end(reader);
                 ((char *)cell.data)[cell.length] = '\0'; /* what stood there has been passed */
-                if (row->count < CSV_COLUMNS_MAX)
-                        row->cells[row->count] = cell;
-                row->count++;
+                if (i < CSV_COLUMNS_MAX)
+                        row->cells[i] = cell;
+                if (!characters_are_blank(cell.data, cell.length))
+                        row->count = i + 1;
         }
         return true;
 }
 
-static bool row_is_empty(const struct row *row) {
-        for (size_t i = 0; i < row->count && i < CSV_COLUMNS_MAX; i++)
-                if (row->cells[i].data[strspn(row->cells[i].data, " \t")])
-                        return false;
-        return row->wrong == CSV_FINE;
-}
-
-/* Passes empty rows, which are a fault only when another row follows. */
+/* Passes rows of blanks, which spreadsheets leave between others and at the end. */
 static bool read_filled_row(struct reader *reader) {
-        size_t empty_line = 0;
-
-        while (read_row(reader)) {
-                if (row_is_empty(&reader->row)) {
-                        empty_line = empty_line ?: reader->row.line;
-                        continue;
-                }
-                if (empty_line)
-                        csv_fault_add(reader->sheet, empty_line, "", NULL, CSV_EMPTY_ROW);
-                return true;
-        }
+        while (read_row(reader))
+                if (reader->row.count > 0 || reader->row.wrong)
+                        return true;
         return false;
 }
 
 /* --- The header row -------------------------------------------------------------------------------------------- */
 
-static const struct csv_column *find_column(const struct csv_column *columns, const char *name) {
+/* A heading as it is compared: without width, case and blanks. */
+static void fold_heading(struct text *folded, const char *heading, size_t length) {
+        char *to, *from;
+
+        folded->length = 0;
+        characters_append_narrow(folded, heading, length);
+        for (from = to = folded->data; *from; from++)
+                if (!strchr(" \t\n", *from))
+                        *to++ = (char)(*from >= 'A' && *from <= 'Z' ? *from + 'a' - 'A' : *from);
+        *to = '\0';
+}
+
+static bool is_called(const struct column *column, const char *folded) {
+        _cleanup_(text_free) struct text other = {0};
+
+        if (strcmp(column->name, folded) == 0)
+                return true;
+        for (const char *const *heading = column->headings; *heading; heading++) {
+                fold_heading(&other, *heading, strlen(*heading));
+                if (strcmp(other.data, folded) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static const struct column *find_column(const struct column *columns, const char *folded) {
         for (; columns->name; columns++)
-                if (strcasecmp(name, columns->name) == 0 || (columns->ja && strcmp(name, columns->ja) == 0))
+                if (is_called(columns, folded))
                         return columns;
         return NULL;
 }
 
-static bool header_has(const struct reader *reader, const struct csv_column *column) {
+static bool header_has(const struct reader *reader, const struct column *column) {
         for (size_t i = 0; i < reader->header_count; i++)
                 if (reader->header[i] == column)
                         return true;
@@ -160,27 +172,40 @@ static void cut_name(char *name) {
                 }
 }
 
+/* A blank one stands over nothing. */
 static void read_header_cell(struct reader *reader, const struct cell *cell) {
-        const struct csv_column *column;
+        const struct column *column;
 
-        reader->scratch.length = 0;
-        characters_append_narrow(&reader->scratch, cell->data, cell->length);
-        char *name = characters_trim(reader->scratch.data);
-        column = find_column(reader->columns, name);
-        if (!column) {
+        fold_heading(&reader->scratch, cell->data, cell->length);
+        column = find_column(reader->columns, reader->scratch.data);
+        if (!column && *reader->scratch.data) {
+                char *name = characters_trim((char *)cell->data);
                 cut_name(name);
                 header_fault(reader, name, CSV_UNKNOWN_COLUMN);
-        } else if (header_has(reader, column)) {
+        } else if (column && header_has(reader, column)) {
                 header_fault(reader, column->name, CSV_REPEATED_COLUMN);
                 column = NULL;
         }
+        reader->headless[reader->header_count] = !*reader->scratch.data;
         reader->header[reader->header_count++] = column;
+}
+
+/* Whether the first line that is not blank has its cells separated by tabs or semicolons. */
+static bool has_other_separator(const char *text) {
+        text += strspn(text, " \r\n");
+        size_t line = strcspn(text, "\r\n"), cell = strcspn(text, "\t;");
+
+        return cell < line && strcspn(text, ",") >= line && strspn(text + cell, "\t; ") < line - cell;
 }
 
 /* False when the rows cannot be read by it. */
 static bool read_header(struct reader *reader) {
         struct row *row = &reader->row;
 
+        if (has_other_separator(reader->next)) {
+                csv_fault_add(reader->sheet, 1, "", NULL, CSV_SEPARATOR);
+                return false;
+        }
         if (!read_filled_row(reader) || row->wrong == CSV_QUOTE_OPEN || row->count > CSV_COLUMNS_MAX) {
                 enum csv_wrong wrong = row->count > CSV_COLUMNS_MAX ? CSV_TOO_MANY_COLUMNS : row->wrong;
                 csv_fault_add(reader->sheet, row->line ?: 1, "", NULL, wrong ?: CSV_NO_HEADER);
@@ -190,32 +215,50 @@ static bool read_header(struct reader *reader) {
                 header_fault(reader, "", row->wrong);
         for (size_t i = 0; i < row->count; i++)
                 read_header_cell(reader, &row->cells[i]);
-        for (const struct csv_column *column = reader->columns; column->name; column++)
-                if (column->required && !header_has(reader, column))
+        for (const struct column *column = reader->columns; column->name; column++)
+                if (column->always && !header_has(reader, column))
                         header_fault(reader, column->name, CSV_MISSING_COLUMN);
         return true;
 }
 
 /* --- The sheet ------------------------------------------------------------------------------------------------- */
 
-/* Makes reader->object of the cells. False when a cell has a fault. */
+static int append_bytes(const char *bytes, size_t length, void *text) {
+        text_append(text, bytes, length);
+        return 0;
+}
+
+/* A cell that the row does not have is an empty one; an empty one is no member. */
+static bool convert_cell(struct reader *reader, size_t index) {
+        static const struct cell missing = {.data = "", .length = 0};
+        const struct cell *cell = index < reader->row.count ? &reader->row.cells[index] : &missing;
+        const struct csv_cell place = {
+                .sheet = reader->sheet, .line = reader->row.line, .column = reader->header[index]};
+        _cleanup_json_ json_t *value = NULL;
+
+        if (reader->headless[index] && !characters_are_blank(cell->data, cell->length)) {
+                csv_fault_add(reader->sheet, place.line, "", NULL, CSV_NO_HEADING);
+                return false;
+        }
+        if (!place.column)
+                return true;
+        if (!csv_convert(&place, cell->data, cell->length, &reader->scratch, &value))
+                return false;
+        if (value) {
+                text_printf(&reader->object, ",\"%s\":", place.column->name);
+                json_dump_callback(value, append_bytes, &reader->object, JSON_ENCODE_ANY | JSON_COMPACT);
+        }
+        return true;
+}
+
+/* Makes reader->object of the cells. False when one has a fault. */
 static bool convert_cells(struct reader *reader) {
-        const struct row *row = &reader->row;
         bool fine = true;
 
         reader->object.length = 0;
-        text_printf(&reader->object, "{\"line\":%zu", row->line);
-        for (size_t i = 0; i < row->count; i++) {
-                const struct csv_column *column = reader->header[i];
-                if (!column)
-                        continue;
-                text_printf(&reader->object, ",\"%s\":", column->name);
-                enum csv_wrong wrong = csv_convert(column, row->cells[i].data, row->cells[i].length, &reader->scratch,
-                                                   &reader->object);
-                if (wrong)
-                        csv_fault_add(reader->sheet, row->line, column->name, column, wrong);
-                fine = fine && !wrong;
-        }
+        text_printf(&reader->object, "{\"line\":%zu", reader->row.line);
+        for (size_t i = 0; i < reader->header_count; i++)
+                fine = convert_cell(reader, i) && fine;
         text_append_char(&reader->object, '}');
         return fine;
 }
@@ -238,7 +281,7 @@ static void add_row(struct reader *reader) {
 static void take_row(struct reader *reader) {
         struct csv_sheet *sheet = reader->sheet;
         const struct row *row = &reader->row;
-        enum csv_wrong wrong = row->wrong ?: row->count != reader->header_count ? CSV_ROW_LENGTH : CSV_FINE;
+        enum csv_wrong wrong = row->wrong ?: row->count > reader->header_count ? CSV_ROW_LENGTH : CSV_FINE;
 
         if (wrong)
                 csv_fault_add(sheet, row->line, "", NULL, wrong);
@@ -289,7 +332,7 @@ static void close_reader(struct reader *reader) {
         text_free(&reader->object);
 }
 
-int csv_read(const char *bytes, size_t length, enum charset charset, const struct csv_column *columns,
+int csv_read(const char *bytes, size_t length, enum charset charset, const struct column *columns,
              struct csv_sheet *ret_sheet) {
         _cleanup_(text_free) struct text decoded = {0};
         struct csv_sheet sheet = {.arena = arena_new()};

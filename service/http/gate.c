@@ -1,6 +1,7 @@
 #include "http/gate.h"
 
 #include "auth/authenticate.h"
+#include "bounds.h"
 #include "contract/route.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
@@ -28,7 +29,6 @@
 
 enum {
         BODY_MAX = 1 << 20,
-        IMPORT_MAX = 32 << 20,
         ROOM_STEP = 64 << 10, /* by which a body grows whose length is not declared */
 };
 
@@ -147,7 +147,7 @@ static size_t declared_length(const struct request *request) {
 }
 
 static size_t length_limit(const struct operation *operation) {
-        return operation->flags & OPERATION_IMPORT ? IMPORT_MAX : BODY_MAX;
+        return operation->flags & OPERATION_IMPORT ? BOUND_IMPORT_BYTES : BODY_MAX;
 }
 
 /* A body that the operation does not take is not looked at, however long it is. */
@@ -382,7 +382,7 @@ void gate_completed(void *closure, struct MHD_Connection *connection, void **con
         end(exchange, code);
         *context = NULL;
         if (lingers)
-                connection_linger(connection, trusted ? IMPORT_MAX : BODY_MAX);
+                connection_linger(connection, trusted ? BOUND_IMPORT_BYTES : BODY_MAX);
 }
 
 /* A connection may end without a word about the request on it. */

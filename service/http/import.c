@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/log.h"
+#include "documents/csv_read.h"
 #include "http/connection.h"
 #include "http/problem.h"
 #include "http/reply.h"
@@ -73,6 +74,7 @@ static int judge_rows(struct request *request, const struct import *import, stru
 
         import->hold(t);
         import->judge(t);
+        import_need(t, request->operation->new_columns);
         import_faults(t, CSV_FAULTS_MAX);
         int r = transaction_flush(t);
         if (r != 0)
@@ -99,7 +101,7 @@ static int work(struct request *request, const struct import *import, enum chars
         _cleanup_(csv_sheet_free) struct csv_sheet sheet = {0};
         int64_t began_ms = clock_monotonic_ms();
 
-        int r = csv_read(request->payload, request->payload_length, charset, import->columns, &sheet);
+        int r = csv_read(request->payload, request->payload_length, charset, request->operation->columns, &sheet);
         if (r != 0)
                 return r;
         log_progress(request, "read", sheet.row_count, began_ms);

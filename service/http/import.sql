@@ -10,6 +10,13 @@ INSERT INTO import_rows (line, cells) SELECT (r ->> 'line')::int, r - 'line' FRO
 -- statement: import_weigh()
 SELECT api.weigh_import()
 
+-- What is new has them all.
+-- statement: import_need(columns text[])
+INSERT INTO import_faults
+SELECT i.line, needed, 'required'
+  FROM import_items i JOIN import_rows r USING (line) CROSS JOIN unnest(CAST(:columns AS text[])) needed
+ WHERE i.action = 'create' AND r.cells ->> needed IS NULL
+
 -- The first of them, each with their number.
 -- statement: import_faults(most int)
 -- row: import_fault(line int, cell text, code text, total bigint)

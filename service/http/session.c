@@ -1,5 +1,6 @@
 #include "http/session.h"
 
+#include "bounds.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ATTEMPTS = 3, KEY_MAX = 255, THINGS_MAX = 8 };
+enum { ATTEMPTS = 3, THINGS_MAX = 8 };
 
 struct session {
         struct request *request;
@@ -43,7 +44,7 @@ int session_key(struct request *request, const char **ret_key, struct report *re
                 length -= 2;
         }
         *ret_key = arena_strndup(request->arena, value, length);
-        bool plain = length > 0 && length <= KEY_MAX;
+        bool plain = length > 0 && length <= BOUND_IDEMPOTENCY_KEY;
         for (size_t i = 0; i < length; i++)
                 plain = plain && value[i] > ' ' && value[i] <= '~' && value[i] != '"' && value[i] != '\\';
         if (plain)

@@ -4,19 +4,7 @@
 #include "http/request.h"
 #include "operations.h"
 
-static const struct csv_column columns[] = {
-        {.name = "post_code", .ja = "職コード", .type = CSV_CODE, .required = true, .max = 32},
-        {.name = "staff_number", .ja = "職員番号", .type = CSV_CODE, .required = true, .max = 32},
-        {.name = "kind", .ja = "種別", .type = CSV_ENUM, .required = true, .words = vocabulary_assignment_kind},
-        {.name = "from", .ja = "開始日", .type = CSV_DATE, .required = true},
-        {.name = "to", .ja = "終了日", .type = CSV_DATE},
-        {.name = "order_number", .ja = "発令番号", .type = CSV_LINE, .required = true, .max = 100},
-        {.name = "reason", .ja = "理由", .type = CSV_TEXT, .max = 2000},
-        {.name = NULL},
-};
-
 static const struct import import = {
-        .columns = columns,
         .event = "post_assignments.imported",
         .subject = "posts/assignments",
         .hold = assignments_import_hold,

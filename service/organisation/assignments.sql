@@ -82,13 +82,14 @@ SELECT answer.* FROM a JOIN seen ON seen.id = a.id
                         'posts/' || a.post_id || '/assignments/' || a.id, seen.department_id, {assignment})
  CROSS JOIN api.answer(200, a.version, NULL, {assignment}) answer
 
--- Empty cells leave what is known as it is. `timeline` has the regular holders of each post as they will be: one without
+-- `timeline` has the regular holders of each post as they will be: one without
 -- a last day stays until the next one.
 -- define: rows
 row AS (
     SELECT r.line, r.post_code, r.staff_number, r.kind, r."from" AS begins_on, p.id AS post_id, p.role, s.id AS staff_id, a.id,
-           coalesce(r."to", a.ends_on) AS ends_on, r.order_number, coalesce(r.reason, a.reason) AS reason
-      FROM (SELECT line, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number, cells ->> 'kind' AS kind,
+           CASE WHEN r.cells ? 'to' THEN r."to" ELSE a.ends_on END AS ends_on,
+           coalesce(r.order_number, a.order_number) AS order_number, coalesce(r.reason, a.reason) AS reason
+      FROM (SELECT line, cells, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number, cells ->> 'kind' AS kind,
                    (cells ->> 'from')::date AS "from", (cells ->> 'to')::date AS "to", cells ->> 'order_number' AS order_number,
                    cells ->> 'reason' AS reason
               FROM import_rows) r

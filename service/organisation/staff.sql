@@ -151,7 +151,7 @@ SELECT answer.* FROM moved t
  CROSS JOIN api.emit('staff.transferred', 'staff/' || t.staff_id, t.department_id, {transfer})
  CROSS JOIN api.answer(201, NULL, 'staff/' || t.staff_id || '/transfers', {transfer}) answer
 
--- Columns that the file does not have stay as they are, and so does a number that is written in another way.
+-- A number that is written in another way stays as it is.
 -- define: rows
 row AS (
     SELECT line, cells ->> 'number' AS number, cells ->> 'department_code' AS department_code,
@@ -161,7 +161,6 @@ row AS (
 ), target AS (
     SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, s.id, d.id AS department_id, p.subject,
            p.issuer, p.identified, p.waits, CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END AS members,
-           row.members ? 'subject' AND row.members ->> 'subject' IS NULL AND s.id IS NOT NULL AS nameless,
            s.id IS NULL OR to_jsonb(s) || CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END
                            <> to_jsonb(s) AS differs,
            d.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = s.id AND t.department_id = d.id
@@ -191,12 +190,8 @@ WITH {rows}, fault (line, "column", code) AS (
     UNION ALL
     SELECT line, 'department_code', 'not_found' FROM target WHERE department_code IS NOT NULL AND department_id IS NULL
     UNION ALL
-    SELECT line, 'department_code', 'required' FROM target WHERE department_code IS NULL AND id IS NULL
-    UNION ALL
-    SELECT line, 'subject', 'required' FROM target WHERE nameless
-    UNION ALL
     SELECT line, 'subject', api.identity_fault(id, subject, issuer) FROM target
-     WHERE identified AND NOT nameless AND api.identity_fault(id, subject, issuer) IS NOT NULL
+     WHERE identified AND api.identity_fault(id, subject, issuer) IS NOT NULL
     UNION ALL
     SELECT line, 'subject', 'repeated'
       FROM (SELECT line, row_number() OVER (PARTITION BY subject, issuer ORDER BY line) AS n FROM target) t WHERE n > 1

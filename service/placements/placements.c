@@ -4,15 +4,6 @@
 #include "http/request.h"
 #include "operations.h"
 
-static const struct csv_column columns[] = {
-        {.name = "device_code", .ja = "機器番号", .type = CSV_CODE, .required = true, .max = 32},
-        {.name = "department_code", .ja = "所属コード", .type = CSV_CODE, .required = true, .max = 32},
-        {.name = "from", .ja = "配置日", .type = CSV_DATE, .required = true},
-        {.name = "storage_location", .ja = "保管場所", .type = CSV_LINE, .max = 100},
-        {.name = "reason", .ja = "理由", .type = CSV_TEXT, .max = 2000},
-        {.name = NULL},
-};
-
 /* The devices, then the departments. */
 static int hold(struct transaction *transaction) {
         placements_import_hold_devices(transaction);
@@ -20,7 +11,6 @@ static int hold(struct transaction *transaction) {
 }
 
 static const struct import import = {
-        .columns = columns,
         .event = "placements.imported",
         .subject = "placements",
         .hold = hold,

@@ -31,14 +31,14 @@ class TestStaffImport:
 
     def test_every_bad_row_is_reported_and_none_is_written(self, operator, database):
         before = database.fingerprint()
-        answer = operator.upload("staff/import", CSV_STAFF + "520002,可,係員,rinko,2026-04-01,\r\n520003,,係員,nowhere,明日,\r\n"
+        answer = operator.upload("staff/import", CSV_STAFF + "520002,可,係員,rinko,2026-04-01,\r\n520003," + "可" * 101 + ",係員,nowhere,明日,\r\n"
                                  "520002,重複,係員,rinko,2026-04-01,\r\n520004,不明,係員,nowhere,2026-04-01,\r\n"
-                                 "520005,無所属,係員,,2026-04-01,\r\n", 422)
+                                 "520005,無所属,係員,,2026-04-01,\r\n520006,,係員,rinko,2026-04-01,\r\n", 422)
         assert answer.problem == "import-refused"
         assert {(row["line"], row["column"], row["code"]) for row in answer["rows"]} >= {
-            (3, "name", "required"), (3, "from", "date"), (4, "number", "repeated"), (5, "department_code", "not_found"),
-            (6, "department_code", "required")}
-        assert all(row["detail"] for row in answer["rows"]) and {row["line"] for row in answer["rows"]} == {3, 4, 5, 6}
+            (3, "name", "too_long"), (3, "from", "date"), (4, "number", "repeated"), (5, "department_code", "not_found"),
+            (6, "department_code", "required"), (7, "name", "required")}
+        assert all(row["detail"] for row in answer["rows"]) and {row["line"] for row in answer["rows"]} == {3, 4, 5, 6, 7}
         assert database.fingerprint() == before
 
     def test_subjects_stay_unique(self, operator):

@@ -83,3 +83,34 @@ def test_a_patch_with_what_is_there(service, database, name):
     # What changes something is told of, so that the above is no accident.
     answer = caller.patch(path, 200, changed(operation, thing.json), match=thing)
     assert answer.etag != thing.etag and database.audit(answer) and len(database.events(answer)) == 1
+
+
+FILES = {
+    "devices": ("100001", "code,name,kind,introduced_on,manufacturer,accessories,remarks,reason\n"
+                          "UC-1,端末,terminal,2026-04-01,甲社,三脚、電源,良,導入\n"),
+    "staff": ("900002", "number,name,kana,title,department_code,from,order_number,left_on\n"
+                        "UC-1,試験 一,しけん はじめ,係員,rinko,2026-04-01,令8消人第1号,2031-04-01\n"),
+    "posts/assignments": ("900002", "post_code,staff_number,kind,from,to,order_number,reason\n"
+                                    "asao-head,270003,regular,2031-04-01,2031-06-30,令13消人第1号,異動\n"),
+}
+
+
+def test_every_import_that_brings_up_to_date_is_here():
+    """The others only add."""
+    updating = {path for path, method, operation in CONTRACT.operations() if path.endswith("/import") and
+                any(column["needed"] == "new" for column in operation["x-columns"])}
+    assert updating == {f"/api/v1/{path}/import" for path in FILES}
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_an_import_of_what_is_there(service, database, path):
+    number, file = FILES[path]
+    caller = service.staff(number)
+    written = caller.upload(f"{path}/import", file, 200)
+    assert len(database.events(written)) == 1
+    before = database.fingerprint()
+    blank = file.splitlines()[0] + "\n" + re.sub(r"(?<=,)[^,\n]*", "", file.splitlines()[1])
+    for again in [file, *([blank] if path != "posts/assignments" else [])]:  # whose key is four columns
+        answer = caller.upload(f"{path}/import", again, 200)
+        assert answer["items"] == [{"line": 2, "action": "keep"}], again
+        assert database.fingerprint() == before and database.events(answer) == [] and database.audit(answer) == []

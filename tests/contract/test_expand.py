@@ -305,11 +305,12 @@ def test_other_media_types_and_headers_stand_beside(expanded):
 
 
 def test_imports_take_csv(expanded):
-    made = operation(expanded, "{imports: true}", method="post")
+    made = operation(expanded, "{imports: {always: {code: 番号}}}", method="post")
     assert made == {
         "parameters": [parameter("dry_run")],
-        "requestBody": {"required": True, "content": {media: {"schema": {"type": "string"}} for media in (
+        "requestBody": {"required": True, "content": {media: {"schema": schema("import_file")} for media in (
             "text/csv", "application/vnd.ms-excel", "application/csv")}},
+        "x-columns": {"always": {"code": "番号"}},
         "responses": {"200": answer("What was done, row by row.", "import_report")}}
 
 

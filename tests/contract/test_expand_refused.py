@@ -59,7 +59,7 @@ REFUSED = {
     "create without a shape": (POST % "create: maker", "POST /x: there is no schema maker_create"),
     "takes nothing": (POST % "takes: makers", "POST /x: there is no schema makers"),
     "answers nothing": (POST % "answers: makers", "POST /x: there is no schema makers"),
-    "imports what": (POST % "imports: maker", "POST /x: imports is true"),
+    "imports what": (POST % "imports: maker", "POST /x: imports says what the columns are"),
     "sort without a list": (OPERATION % "read: maker, sort: [a]", "GET /x: sort does not stand beside read"),
     "filter without a list": (POST % "answers: maker, filter: {}", "POST /x: filter belongs to a list"),
     "query of a list": (OPERATION % "list: maker, query: {}", "GET /x: query does not stand beside list"),

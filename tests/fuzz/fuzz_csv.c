@@ -1,8 +1,10 @@
 /* The CSV reader on any bytes: it must end, its rows and faults must be JSON, and what it gives for a text column must
    come back when it is written and read again. The first byte chooses the charset. */
+#include "contract/schema_table.h"
 #include "core/cleanup.h"
 #include "documents/csv_read.h"
 #include "documents/csv_write.h"
+#include "vocabularies.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +14,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const struct vocabulary_word kinds[] = {
         {"router", "ルータ", "Router", NULL}, {"camera", "カメラ", "Camera", "ビデオ"}, {NULL, NULL, NULL, NULL}};
 
-static const struct csv_column columns[] = {
-        {.name = "text", .ja = "文", .type = CSV_TEXT, .max = 40},
-        {.name = "code", .type = CSV_CODE},
-        {.name = "integer", .type = CSV_INTEGER, .min = -5, .max = 100},
-        {.name = "boolean", .type = CSV_BOOLEAN},
-        {.name = "date", .type = CSV_DATE},
-        {.name = "timestamp", .type = CSV_TIMESTAMP},
-        {.name = "enum", .type = CSV_ENUM, .words = kinds},
+static const char *const none[] = {NULL}, *const text_headings[] = {"文", "本文", NULL};
+static const struct schema any = {0};
+static const struct schema text_of_40 = {.types = SCHEMA_STRING, .limits = SCHEMA_MAX_LENGTH, .max_length = 40};
+static const struct schema number = {
+        .types = SCHEMA_INTEGER, .limits = SCHEMA_MINIMUM | SCHEMA_MAXIMUM, .minimum = -5, .maximum = 100};
+static const struct schema list = {
+        .types = SCHEMA_ARRAY, .limits = SCHEMA_MAX_ITEMS, .max_items = 5, .unique_items = true, .items = &text_of_40};
+
+static const struct column columns[] = {
+        {.name = "text", .headings = text_headings, .kind = COLUMN_TEXT, .schema = &text_of_40},
+        {.name = "code", .headings = none, .kind = COLUMN_CODE, .schema = &any},
+        {.name = "integer", .headings = none, .kind = COLUMN_INTEGER, .schema = &number},
+        {.name = "boolean", .headings = none, .kind = COLUMN_BOOLEAN, .schema = &any},
+        {.name = "date", .headings = none, .kind = COLUMN_DATE, .schema = &any},
+        {.name = "timestamp", .headings = none, .kind = COLUMN_TIMESTAMP, .schema = &any},
+        {.name = "enum", .headings = none, .kind = COLUMN_WORD, .schema = &any, .words = kinds},
+        {.name = "list", .headings = none, .kind = COLUMN_LIST, .schema = &list},
         {.name = NULL},
 };
 

@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "contract": {"core"},
     "http": {"core", "db", "auth", "contract", "documents"},
     "rules": {"core"},
-    "documents": {"core"},
+    "documents": {"core", "contract"},
 }
 FOUNDATION = set(MAY_INCLUDE)
 

@@ -3,7 +3,9 @@
 
 #include "documents/csv_read.h"
 
+#include "contract/schema_table.h"
 #include "core/cleanup.h"
+#include "vocabularies.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -20,16 +22,52 @@ static const struct vocabulary_word kinds[] = {{"router", "ルータ", "Router",
                                                {"other", "その他", "Other", NULL},
                                                {NULL, NULL, NULL, NULL}};
 
-static const struct csv_column columns[] = {
-        {.name = "code", .ja = "機器番号", .type = CSV_CODE, .required = true, .min = 2, .max = 8},
-        {.name = "name", .ja = "品名", .type = CSV_TEXT, .max = 20},
-        {.name = "count", .type = CSV_INTEGER, .min = 1, .max = 100},
-        {.name = "bytes", .type = CSV_INTEGER},
-        {.name = "spare", .type = CSV_BOOLEAN},
-        {.name = "on", .ja = "導入日", .type = CSV_DATE},
-        {.name = "at", .type = CSV_TIMESTAMP},
-        {.name = "kind", .ja = "種別", .type = CSV_ENUM, .words = kinds},
-        {.name = "remarks", .type = CSV_TEXT},
+static const struct schema any = {0}, never_null = {.types = SCHEMA_STRING}, long_text = {.format = SCHEMA_FORMAT_TEXT};
+static const struct schema text_of_20 = {.types = SCHEMA_STRING | SCHEMA_NULL,
+                                         .format = SCHEMA_FORMAT_TEXT,
+                                         .limits = SCHEMA_MAX_LENGTH,
+                                         .max_length = 20};
+
+/* As the contract compiles them. */
+static const struct column columns[] = {
+        {.name = "code",
+         .headings = (const char *const[]){"機器番号", "管理 番号", NULL},
+         .kind = COLUMN_CODE,
+         .always = true,
+         .schema = &(const struct schema){.types = SCHEMA_STRING,
+                                          .limits = SCHEMA_MIN_LENGTH | SCHEMA_MAX_LENGTH,
+                                          .min_length = 2,
+                                          .max_length = 8}},
+        {.name = "name", .headings = (const char *const[]){"品名", NULL}, .kind = COLUMN_TEXT, .schema = &text_of_20},
+        {.name = "count",
+         .headings = (const char *const[]){NULL},
+         .kind = COLUMN_INTEGER,
+         .schema = &(const struct schema){.types = SCHEMA_INTEGER,
+                                          .limits = SCHEMA_MINIMUM | SCHEMA_MAXIMUM,
+                                          .minimum = 1,
+                                          .maximum = 100}},
+        {.name = "bytes", .headings = (const char *const[]){NULL}, .kind = COLUMN_INTEGER, .schema = &any},
+        {.name = "spare", .headings = (const char *const[]){NULL}, .kind = COLUMN_BOOLEAN, .schema = &any},
+        {.name = "on", .headings = (const char *const[]){"導入日", NULL}, .kind = COLUMN_DATE, .schema = &never_null},
+        {.name = "at", .headings = (const char *const[]){NULL}, .kind = COLUMN_TIMESTAMP, .schema = &any},
+        {.name = "kind",
+         .headings = (const char *const[]){"種別", NULL},
+         .kind = COLUMN_WORD,
+         .schema = &never_null,
+         .words = kinds},
+        {.name = "parts",
+         .headings = (const char *const[]){"付属品", NULL},
+         .kind = COLUMN_LIST,
+         .schema =
+                 &(const struct schema){.types = SCHEMA_ARRAY,
+                                        .limits = SCHEMA_MAX_ITEMS,
+                                        .max_items = 3,
+                                        .unique_items = true,
+                                        .items = &(const struct schema){.types = SCHEMA_STRING,
+                                                                        .limits = SCHEMA_MIN_LENGTH | SCHEMA_MAX_LENGTH,
+                                                                        .min_length = 1,
+                                                                        .max_length = 4}}},
+        {.name = "remarks", .headings = (const char *const[]){NULL}, .kind = COLUMN_TEXT, .schema = &long_text},
         {.name = NULL},
 };
 

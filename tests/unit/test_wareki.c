@@ -90,17 +90,6 @@ static void what_is_no_date_is_refused(void **state) {
         }
 }
 
-static void iso_is_read_where_both_may_stand(void **state) {
-        struct date date;
-
-        (void)state;
-        assert_int_equal(wareki_parse_date_or_iso("2025-10-16", &date), 0);
-        assert_int_equal(date_compare(date, (struct date){2025, 10, 16}), 0);
-        assert_int_equal(wareki_parse_date_or_iso("R7.10.17", &date), 0);
-        assert_int_equal(date_compare(date, (struct date){2025, 10, 17}), 0);
-        assert_int_equal(wareki_parse_date_or_iso("10/17/2025", &date), -EINVAL);
-}
-
 static void dates_are_written(void **state) {
         static const struct {
                 struct date date;
@@ -148,7 +137,6 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(dates_are_read),
                 cmocka_unit_test(what_is_no_date_is_refused),
-                cmocka_unit_test(iso_is_read_where_both_may_stand),
                 cmocka_unit_test(dates_are_written),
                 cmocka_unit_test(months_are_written),
                 cmocka_unit_test(each_day_comes_back),

@@ -1,0 +1,127 @@
+#include "documents/csv_dates.h"
+
+#include "core/wareki.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DAY_SECONDS = 24 * 3600 };
+
+static const char digits[] = "0123456789";
+
+/* One or two digits, then the wanted text, around which there may be spaces. */
+static bool read_number(const char **text, const char *then, int *ret_number) {
+        size_t count, wanted = strlen(then);
+
+        *text += strspn(*text, " ");
+        count = strspn(*text, digits);
+        if (count < 1 || count > 2)
+                return false;
+        *ret_number = atoi(*text);
+        *text += count + strspn(*text + count, " ");
+        if (wanted ? strncmp(*text, then, wanted) != 0 : **text != '\0')
+                return false;
+        *text += wanted;
+        return true;
+}
+
+/* Year, month and day with these between and behind them. */
+static bool parse_parts(const char *text, const char *const between[static 3], struct date *ret_date) {
+        size_t sign = strlen(between[0]);
+
+        if (strspn(text, digits) != 4 || strncmp(text + 4, between[0], sign) != 0)
+                return false;
+        ret_date->year = atoi(text);
+        text += 4 + sign;
+        return read_number(&text, between[1], &ret_date->month) && read_number(&text, between[2], &ret_date->day) &&
+               !*text;
+}
+
+static bool parse_eight_digits(const char *text, struct date *ret_date) {
+        long number = strtol(text, NULL, 10);
+
+        *ret_date = (struct date){
+                .year = (int)(number / 10000), .month = (int)(number / 100 % 100), .day = (int)(number % 100)};
+        return strspn(text, digits) == 8 && !text[8];
+}
+
+static bool parse_day(const char *text, struct date *ret_date) {
+        static const char *const forms[][3] = {{"-", "-", ""}, {"/", "/", ""}, {".", ".", ""}, {"年", "月", "日"}};
+
+        if (wareki_parse_date(text, ret_date) == 0 || parse_eight_digits(text, ret_date))
+                return date_is_valid(*ret_date);
+        for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+                if (parse_parts(text, forms[i], ret_date))
+                        return date_is_valid(*ret_date);
+        return false;
+}
+
+/* 8:30, 08:30, 08:30:15 or 24:00, in seconds. */
+static bool parse_time(const char *text, int64_t *ret_seconds) {
+        int hour, minute, second = 0;
+        bool seconds = strlen(text) > 5;
+
+        if (!read_number(&text, ":", &hour) || !read_number(&text, seconds ? ":" : "", &minute) ||
+            (seconds && !read_number(&text, "", &second)))
+                return false;
+        *ret_seconds = hour * 3600 + minute * 60 + second;
+        return minute <= 59 && second <= 59 && *ret_seconds <= DAY_SECONDS;
+}
+
+/* The time behind the last space or T, which ends what stands before it; NULL when there is none. */
+static const char *cut_time(char *text) {
+        char *gap = strrchr(text, ' ') ?: strrchr(text, 'T');
+        const char *time = gap ? gap + 1 : NULL;
+
+        if (!gap)
+                return NULL;
+        while (gap > text && gap[-1] == ' ')
+                gap--;
+        *gap = '\0';
+        return time;
+}
+
+bool csv_parse_date(char *text, struct date *ret_date) {
+        const char *time;
+        int64_t seconds;
+
+        if (parse_day(text, ret_date))
+                return true;
+        time = cut_time(text);
+        return time && parse_time(time, &seconds) && seconds == 0 && parse_day(text, ret_date);
+}
+
+/* RFC 3339 with spaces in place of the T. */
+static bool parse_spaced(const char *text, int64_t *ret_instant) {
+        char joined[64];
+        size_t date = strcspn(text, " "), gap = strspn(text + date, " "), rest = strlen(text + date + gap);
+
+        if (gap == 0 || date + rest + 2 > sizeof(joined))
+                return false;
+        memcpy(joined, text, date);
+        joined[date] = 'T';
+        memcpy(joined + date + 1, text + date + gap, rest + 1);
+        return clock_parse_instant(joined, ret_instant) == 0;
+}
+
+bool csv_parse_instant(char *text, int64_t *ret_instant) {
+        const char *time;
+        struct date date;
+        int64_t seconds;
+
+        if (clock_parse_instant(text, ret_instant) == 0 || parse_spaced(text, ret_instant))
+                return true;
+        time = cut_time(text);
+        if (!time || !parse_time(time, &seconds) || !parse_day(text, &date))
+                return false;
+        *ret_instant = date_begin(date) + seconds * CLOCK_SECOND;
+        return true;
+}
+
+bool csv_is_serial(const char *text) {
+        size_t whole = strspn(text, digits);
+        const char *fraction = text + whole + (text[whole] == '.');
+
+        return whole > 0 && whole < 8 && (text[whole] == '\0' || text[whole] == '.') &&
+               !fraction[strspn(fraction, digits)];
+}
