@@ -44,4 +44,20 @@ LANGUAGE sql STABLE AS $$
            LIMIT 1) p ON true
 $$;
 
-SELECT api.let_execute('kiki_service', 'held_equipment', 'management');
+-- Whether somebody answered for a department's equipment on a day, as holder of its head post or for him, who then is
+-- `acting_for_id`. No row: he did not.
+CREATE OR REPLACE FUNCTION api.answered_for(department uuid, staff uuid, day date) RETURNS TABLE (acting_for_id uuid)
+LANGUAGE sql STABLE AS $$
+    SELECT CASE a.kind WHEN 'acting' THEN
+               (SELECT r.staff_id FROM kiki.post_assignments r JOIN kiki.staff h ON h.id = r.staff_id
+                 WHERE r.post_id = p.id AND r.kind = 'regular' AND r.during @> day AND (h.left_on IS NULL OR h.left_on > day))
+           END
+      FROM kiki.posts p
+      JOIN kiki.post_assignments a ON a.post_id = p.id AND a.staff_id = staff AND a.during @> day
+      JOIN kiki.staff s ON s.id = a.staff_id AND (s.left_on IS NULL OR s.left_on > day)
+     WHERE p.is_head AND p.department_id = department AND (p.abolished_on IS NULL OR p.abolished_on > day)
+     ORDER BY a.kind DESC
+     LIMIT 1
+$$;
+
+SELECT api.let_execute('kiki_service', 'answered_for', 'held_equipment', 'management');

@@ -20,7 +20,8 @@ read AS (
     SELECT r.*, api.new_id() AS id, d.id AS device_id, d.code, d.name AS device_name, p.department_id, u.id AS user_id,
            u.name AS user_name, u.title AS user_title, m.id AS user_department_id, m.name AS user_department_name,
            l.id AS location_id, coalesce(back.id, CASE WHEN r.returned_by_staff_number IS NULL THEN u.id END) AS returned_by_id,
-           stored.id AS stored_by_id, seal.id AS confirmed_by_id
+           stored.id AS stored_by_id, seal.id AS confirmed_by_id, manager.staff_id IS NOT NULL AS sealed,
+           manager.acting_for_id
       FROM read r
       LEFT JOIN devices d ON api.folded(d.code) = api.folded(r.device_code)
       LEFT JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
@@ -33,6 +34,8 @@ read AS (
       LEFT JOIN staff back ON api.folded(back.number) = api.folded(r.returned_by_staff_number)
       LEFT JOIN staff stored ON api.folded(stored.number) = api.folded(r.storage_confirmed_by_staff_number)
       LEFT JOIN staff seal ON api.folded(seal.number) = api.folded(r.confirmed_by_staff_number)
+      LEFT JOIN LATERAL (SELECT seal.id AS staff_id, acting_for_id
+                           FROM api.answered_for(p.department_id, seal.id, api.day_of(r.confirmed_at))) manager ON true
 )
 
 -- The months of the ledgers, then the devices.
@@ -77,6 +80,9 @@ WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'confirmed_by_staff_number', CASE WHEN confirmed_by_id IS NULL THEN 'not_found' ELSE 'without_time' END FROM row
      WHERE (confirmed_at IS NULL) <> (confirmed_by_id IS NULL) OR confirmed_by_staff_number IS NOT NULL AND confirmed_by_id IS NULL
     UNION ALL
+    SELECT line, 'confirmed_by_staff_number', 'not_usage_manager' FROM row
+     WHERE confirmed_at IS NOT NULL AND confirmed_by_id IS NOT NULL AND department_id IS NOT NULL AND NOT sealed
+    UNION ALL
     SELECT line, 'out_at', 'month_closed' FROM row
      WHERE EXISTS (SELECT FROM ledger_closures c WHERE c.department_id = row.department_id AND c.month = api.month_of(row.out_at))
     UNION ALL
@@ -116,8 +122,8 @@ WITH {rows}, e AS (
       FROM row JOIN back ON back.usage_entry_id = row.id WHERE storage_confirmed_at IS NOT NULL
     RETURNING usage_entry_id
 ), confirmed AS (
-    INSERT INTO usage_confirmations (usage_entry_id, department_id, confirmed_at, own_use, confirmed_by_id)
-    SELECT id, department_id, confirmed_at, confirmed_by_id = user_id, confirmed_by_id
+    INSERT INTO usage_confirmations (usage_entry_id, department_id, confirmed_at, own_use, confirmed_by_id, acting_for_id)
+    SELECT id, department_id, confirmed_at, confirmed_by_id = user_id, confirmed_by_id, acting_for_id
       FROM row JOIN back ON back.usage_entry_id = row.id WHERE confirmed_at IS NOT NULL
     RETURNING usage_entry_id
 )
