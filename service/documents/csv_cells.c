@@ -148,13 +148,15 @@ static bool judge(const struct csv_cell *cell, const json_t *value) {
                 return true;
         if (json_is_null(value))
                 return refuse(cell, CSV_REQUIRED);
-        if (cell->sheet->fault_count == CSV_FAULTS_MAX)
-                return refuse(cell, CSV_UNTOLD);
+        if (cell->sheet->fault_count == CSV_FAULTS_MAX) {
+                cell->sheet->fault_total++; /* its words would not be kept */
+                return false;
+        }
         schema_validate(cell->column->schema, value, arena, &faults);
         struct fault *fault = &faults.items[0];
         if (*fault->pointer) {
                 unsigned long item = strtoul(fault->pointer + 1, NULL, 10) + 1;
-                fault->ja = arena_printf(arena, "%lu番目の項目: %s", item, fault->ja);
+                fault->ja = arena_printf(arena, "%lu番目の項目：%s", item, fault->ja);
                 fault->en = arena_printf(arena, "Item %lu: %s", item, fault->en);
         }
         csv_fault_tell(cell->sheet, cell->line, cell->column->name, fault);

@@ -33,7 +33,6 @@ enum csv_wrong {
         CSV_NOT_TIMESTAMP,
         CSV_SERIAL,
         CSV_NOT_IN_ENUM,
-        CSV_UNTOLD, /* what the contract would say to it, where no more faults are kept */
         CSV_WRONGS
 };
 

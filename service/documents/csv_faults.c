@@ -67,14 +67,22 @@ static const struct {
                  "ださい。",
                  "The spreadsheet has saved the date as a number: format the cells as dates and save the file again."},
         [CSV_NOT_IN_ENUM] = {"enum", "該当する選択肢がありません。", "This is none of the known values."},
-        [CSV_UNTOLD] = {"", "", ""},
 };
 
-/* What the cell may be: "ルータ, カメラ". */
+/* What was written for nothing, such as a dash, may stand where the cell can be emptied. */
+static bool can_be_emptied(const struct column *about, enum csv_wrong wrong) {
+        return about && wrong != CSV_REQUIRED && schema_validate(about->schema, json_null(), NULL, NULL) == 0;
+}
+
+/* And what the cell may be: "ルータ, カメラ". */
 static const char *word_fault(struct arena *arena, const struct column *about, enum csv_wrong wrong, bool english) {
         const char *plain = english ? wordings[wrong].en : wordings[wrong].ja;
         struct text expected = {0};
 
+        if (can_be_emptied(about, wrong))
+                plain = arena_printf(arena, "%s%s", plain,
+                                     english ? " To empty the cell write (empty)."
+                                             : "セルの値を消去する場合は「（空）」と入力してください。");
         if (wrong != CSV_NOT_IN_ENUM)
                 return plain;
         for (const struct vocabulary_word *known = about->words; known->word; known++)

@@ -103,6 +103,13 @@ def test_a_word_empties_a_cell(operator, general_manager, word):
     assert faults(answer) == [(2, "name", "required"), (2, "kind", "required")]
 
 
+def test_where_a_cell_can_be_emptied_its_fault_says_how(operator, general_manager):
+    answer = operator.upload("staff/import", "number,left_on\n210002,－\n", 422)
+    assert faults(answer) == [(2, "left_on", "date")] and "（空）" in answer["rows"][0]["detail"]
+    answer = general_manager.upload("devices/import", "code,introduced_on\nWT-001,－\n", 422)
+    assert faults(answer) == [(2, "introduced_on", "date")] and "（空）" not in answer["rows"][0]["detail"]
+
+
 def test_the_last_day_of_a_term_is_emptied_by_the_word_alone(operator):
     (tama,) = [department for department in operator.every("departments") if department["code"] == "tama"]
     post = operator.post("posts", 201, {"code": "files", "name": "係長", "department_id": tama["id"]})

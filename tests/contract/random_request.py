@@ -251,22 +251,18 @@ class RandomRequest:
         return (text * max(1, -(-least // len(text))))[:most]
 
     def table(self) -> str:
-        """A CSV file with the columns that the contract's description names."""
-        told = re.search(r"Columns: (.*?)\.\s", " ".join(self.operation["description"].split()))[1]
-        told = re.sub(r"\([^)]*\)", "", told.replace("and optionally", ""))
-        columns = [column.strip() for column in told.split(",") if column.strip()]
+        """A CSV file with what every row needs and some of the other columns."""
+        columns = [column for column in self.operation["x-columns"] if column["needed"] != "optional" or self.likely(0.6)]
         rows = [",".join(self.cell(column) for column in columns) for _ in range(self.random.randint(0, 4))]
-        return "\r\n".join([",".join(columns), *rows, ""])
+        return "\r\n".join([",".join(column["name"] for column in columns), *rows, ""])
 
-    def cell(self, column: str) -> str:
-        name = {"code": "device_code", "number": "staff_number"}.get(column, column)
-        known = self.known.find(name)
-        if known and self.likely(0.8):
-            return self.known.one(name, self.random)
-        if column.endswith("_at"):
-            return self.moment("date-time", column)
-        if column.endswith("_on") or column in ("from", "to"):
-            return self.moment("date", column) if self.likely(0.8) else ""
-        words = {"kind": ["camera", "terminal", "regular", "acting"], "purpose": ["training", "other"], "locked": ["true", "false"]}
-        text = self.random.choice(words.get(column.split(" ")[0], [*TEXTS, "", "", f"N-{self.random.randrange(10**6)}"]))
+    def cell(self, column: dict) -> str:
+        name = {"code": "device_code", "number": "staff_number"}.get(column["name"], column["name"])
+        if self.known.find(name) and self.likely(0.8):
+            value = self.known.one(name, self.random)
+        elif self.likely(0.8):
+            value = self.value(column["schema"], name)
+        else:
+            value = self.random.choice([*TEXTS, "", "", "（空）", f"N-{self.random.randrange(10**6)}"])
+        text = "、".join(value) if isinstance(value, list) else "" if value is None else str(value)
         return '"' + text.replace('"', '""') + '"'
