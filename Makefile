@@ -126,9 +126,9 @@ $(BUILD)/service/%.S.o: service/%.S $(wildcard service/http/docs/*) $(GEN)/docs/
 
 ifneq ($(GEN_CONTRACT),)
 # The compiler leaves unchanged files alone, so that only what depends on a change is built again.
-$(GEN)/contract.stamp: $(wildcard openapi/*.py) $(CONTRACT) $(GEN)/steps.json
+$(GEN)/contract.stamp: $(wildcard openapi/*.py) $(CONTRACT) $(GEN)/steps.json $(GEN)/raised.json
 	@mkdir -p $(GEN)
-	$(call Q,CONTRACT,$(GEN))$(PYTHON) openapi/compile.py --steps $(GEN)/steps.json $(GEN)
+	$(call Q,CONTRACT,$(GEN))$(PYTHON) openapi/compile.py --steps $(GEN)/steps.json --raised $(GEN)/raised.json $(GEN)
 	@touch $@
 $(GEN_CONTRACT): $(GEN)/contract.stamp ;
 
@@ -137,7 +137,7 @@ build/openapi.yaml: $(GEN)/contract.stamp
 	@cp $(GEN)/openapi.yaml $@
 endif
 
-STATEMENTS := service/db/statements.py service/db/rows.py
+STATEMENTS := service/db/statements.py service/db/rows.py service/db/refusals.py
 
 define statements_rule
 $(call sql_header,$1): $(wildcard $(dir $1)*.sql) $(STATEMENTS)
@@ -156,6 +156,12 @@ $(GEN)/rows.stamp: $(SQL) $(STATEMENTS)
 	$(call Q,SQL,$(GEN)/rows.h)$(PYTHON) service/db/statements.py --rows $(GEN_ROWS) $(SQL)
 	@touch $@
 $(GEN_ROWS): $(GEN)/rows.stamp ;
+
+# The C in which problems are decided: that of the rooms, and how they import.
+DECIDING := $(filter-out $(foreach folder,core db auth contract http,service/$(folder)/%),$(wildcard service/*/*.c)) service/http/health.c service/http/import.c
+$(GEN)/raised.json: service/db/raised.py $(STATEMENTS) $(SQL) $(MIGRATIONS) $(DECIDING)
+	@mkdir -p $(GEN)
+	$(call Q,SQL,$@)$(PYTHON) service/db/raised.py $@ $(SQL) $(MIGRATIONS) $(DECIDING)
 
 $(GEN)/migrations.c: service/db/migrations.py $(MIGRATIONS)
 	@mkdir -p $(GEN)

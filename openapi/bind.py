@@ -4,7 +4,8 @@ An operation without statements of its own has a handler in C. What is not bound
 parameter of a statement without a source, a parameter of the contract that nothing reads, a field to sort by that one
 side lacks."""
 
-from bundle import body, is_csv, is_list, operations, parameters
+import schemas
+from bundle import body, implied_problems, is_csv, is_list, operations, parameters
 from load import inline, resolve
 
 # Read by dispatch itself, whatever the statements do.
@@ -93,6 +94,59 @@ def check_sort(document, where, operation, sorts, complaints):
     words = inline(document, found[0]["schema"]).get("enum", []) if found else []
     if {word.lstrip("-") for word in words} != set(sorts) and (found or len(sorts) > 1):
         complaints.add(where, f"sorts by {', '.join(words) or 'nothing'}, the statement by {', '.join(sorts)}")
+
+
+def check_raised(document, raised, catalogue, constraints, words, complaints):
+    """What operations raise is declared, what they declare is raised, and faults lead to members of their bodies."""
+    homes = {}
+    for path, method, operation in operations(document):
+        name, declared = operation["operationId"], set(operation.get("x-problems", []))
+        # Whatever finds no row answers not-found.
+        known = {"not-found", *implied_problems(document, path, method, operation), *declared}
+        possible = set() if is_list(document, operation) else {"not-found"}
+        for problem, pointer, word, how, where in raised.get(name, []):
+            its = constraints.get(problem, {"problem": problem, "pointer": pointer, "word": word})
+            if its["problem"] not in catalogue:
+                if "_" not in problem:
+                    complaints.add(f"service/{where}", f"the problem {problem} is not in problems.yaml")
+                continue
+            possible.add(its["problem"])
+            of_row = str(its.get("pointer")).startswith("{")
+            fits = of_row or has_member(document, operation, its.get("pointer"))
+            if how != "perhaps" and fits and not of_row and its["problem"] not in known:
+                complaints.add(f"service/{where}", f"{name} raises {its['problem']}, which its x-problems lack")
+            if its.get("word", "{}") not in (None, "{}", *words):
+                complaints.add(f"service/{where}", f"the word {its['word']} is not defined")
+            if how == "refusal" or problem in constraints:
+                home = f"service/{where}" if how == "refusal" else f"the constraint {problem}"
+                homes[home, its.get("pointer")] = homes.get((home, its.get("pointer"))) or fits
+        if operation.get("x-if-match"):
+            declared.add("precondition-failed")
+        for problem in sorted(declared - possible):
+            complaints.add(f"{method.upper()} {path}", f"nothing raises {problem}")
+    reached = {row[0] for its in raised.values() for row in its}
+    for name in constraints:
+        if name not in reached:
+            complaints.add(f"the constraint {name}", "no statement can break it")
+    for (home, pointer), fits in homes.items():
+        if not fits:
+            complaints.add(home, f"no operation has {pointer} in its body")
+
+
+def has_member(document, operation, pointer):
+    """Whether the body may have what a pointer leads to; {column} stands for a number. What a file of rows has, imports say."""
+    media_types, schema, _ = body(document, operation) or (["none"], False, False)
+    if pointer is None or is_csv(media_types):
+        return not is_csv(media_types)
+    parts = schemas.anywhere(document, schema)
+    for step in pointer.split("/")[1:]:
+        item = step.startswith("{") or step.isdecimal()
+        below = [part["items"] if item else part["properties"][step] for part in parts
+                 if (item and "items" in part) or (not item and step in part.get("properties", {}))]
+        if not below:
+            return False
+        parts = [part for schema in below for part in schemas.anywhere(document, schema)]
+    return True
 
 
 def source(path_names, query_names, name):

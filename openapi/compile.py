@@ -203,6 +203,7 @@ def main():
     parser.add_argument("--source", type=pathlib.Path, default=pathlib.Path(__file__).parent)
     parser.add_argument("--problems", type=pathlib.Path, default=pathlib.Path(__file__).parent / "problems.yaml")
     parser.add_argument("--steps", type=pathlib.Path, help="the statements of operations, from service/db/statements.py")
+    parser.add_argument("--raised", type=pathlib.Path, help="what operations can raise, from service/db/raised.py")
     parser.add_argument("output", type=pathlib.Path)
     options = parser.parse_args()
     complaints = Complaints()
@@ -219,6 +220,9 @@ def main():
         bounds = schemas.named_bounds(document, complaints) | {"PATH_PARAMETERS": PATH_PARAMETERS_MAX}
         if not complaints:
             bind.check(document, steps, complaints)
+        if options.raised and not complaints:
+            raised = json.loads(options.raised.read_text(encoding="utf-8"))
+            bind.check_raised(document, raised, catalogue, constraints, words, complaints)
     except (yaml.YAMLError, OSError) as error:
         complaints.append(str(error))
     if complaints:

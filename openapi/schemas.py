@@ -47,6 +47,18 @@ def children(schema):
         yield f"properties.{name}", member
 
 
+def anywhere(document, schema):
+    """The schema and all that may apply to the same value: what it refers to, parts, alternatives."""
+    if isinstance(schema, bool):
+        return
+    yield schema
+    if "$ref" in schema:
+        yield from anywhere(document, resolve(document, schema["$ref"]))
+    for keyword in (*LISTS, "if", "then", "else"):
+        for branch in schema.get(keyword, []) if keyword in LISTS else [schema[keyword]] if keyword in schema else []:
+            yield from anywhere(document, branch)
+
+
 def check(schema, where, complaints):
     """Only known keywords, formats and types, at every depth."""
     if isinstance(schema, bool):

@@ -236,27 +236,24 @@ END $$;
 -- Triggers of one event fire in the order of their names: the state settles before what follows from it.
 CREATE TRIGGER usage_entries_begin AFTER INSERT ON kiki.usage_entries
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.begin_usage();
-DO $$
-DECLARE
-    added text;
-BEGIN
-    FOREACH added IN ARRAY ARRAY['usage_returns', 'usage_extensions', 'usage_storage_confirmations', 'usage_confirmations',
-                                 'usage_corrections'] LOOP
-        EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON kiki.%I REFERENCING NEW TABLE AS new_rows
-                        FOR EACH STATEMENT EXECUTE FUNCTION api.settle_usage()', added || '_settle', added);
-    END LOOP;
-END $$;
+CREATE TRIGGER usage_returns_settle AFTER INSERT ON kiki.usage_returns
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.settle_usage();
+CREATE TRIGGER usage_extensions_settle AFTER INSERT ON kiki.usage_extensions
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.settle_usage();
+CREATE TRIGGER usage_storage_confirmations_settle AFTER INSERT ON kiki.usage_storage_confirmations
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.settle_usage();
+CREATE TRIGGER usage_confirmations_settle AFTER INSERT ON kiki.usage_confirmations
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.settle_usage();
+CREATE TRIGGER usage_corrections_settle AFTER INSERT ON kiki.usage_corrections
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.settle_usage();
 CREATE TRIGGER usage_corrections_check AFTER INSERT ON kiki.usage_corrections
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.check_correction();
-DO $$
-DECLARE
-    added text;
-BEGIN
-    FOREACH added IN ARRAY ARRAY['usage_returns', 'usage_extensions', 'usage_corrections'] LOOP
-        EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON kiki.%I REFERENCING NEW TABLE AS new_rows
-                        FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device()', added || '_then_occupy', added);
-    END LOOP;
-END $$;
+CREATE TRIGGER usage_returns_then_occupy AFTER INSERT ON kiki.usage_returns
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device();
+CREATE TRIGGER usage_extensions_then_occupy AFTER INSERT ON kiki.usage_extensions
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device();
+CREATE TRIGGER usage_corrections_then_occupy AFTER INSERT ON kiki.usage_corrections
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device();
 
 SELECT api.let_execute('kiki_service', 'device_use', 'hold_ledger', 'hold_usage', 'holder', 'serves', 'usage_status',
     'user_on');

@@ -18,6 +18,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import refusals
 import rows
 
 # OIDs of PostgreSQL's built-in types (pg_type.dat); they never change.
@@ -29,7 +30,7 @@ NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
 PARAMETERS_MAX = 32  # bits of struct statement
 NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
 
-HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|row|task|ja|en):\s*(.*)')
+HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|row|never|task|refuse|ja|en):\s*(.*)')
 SIGNATURE = re.compile(r'([a-z]\w*(?:\s*,\s*[a-z]\w*)*)\((.*)\)')
 OPERATION_KINDS = ('operation', 'page', 'view', 'before')
 PARAMETER = re.compile(r'([a-z]\w*)\s+([a-z]+(?:\[\])?)(\??)')
@@ -60,7 +61,7 @@ class Fault(Exception):
 
 @dataclass
 class Segment:
-    """Text under one condition: pieces are SQL, or ('parameter', name)."""
+    """Text under one condition: pieces are SQL, ('parameter', name), or a refusal until the statement is complete."""
     needs: frozenset
     pieces: list
     line: int
@@ -88,6 +89,8 @@ class Statement:
     sorts: list = field(default_factory=list)
     rows: list = field(default_factory=list)  # those that its columns consist of, in their order
     segments: list = field(default_factory=list)
+    refusals: list = field(default_factory=list)
+    never: list = field(default_factory=list)     # constraints that it cannot break, although it writes their columns
 
     @property
     def is_list(self):
@@ -197,7 +200,7 @@ def check(statement):
 def read_header(lines, at):
     """The kind and the rest of a header line, which runs on over comment lines while its brackets are open."""
     kind, rest = HEADER.fullmatch(lines[at].strip()).groups()
-    while rest.count('(') > rest.count(')') and at + 1 < len(lines) and lines[at + 1].startswith('--'):
+    while rest.count('(') > rest.count(')') and at + 1 < len(lines) and lines[at + 1].lstrip().startswith('--'):
         at += 1
         rest += ' ' + lines[at].lstrip('- ').strip()
     return kind, rest.strip(), at + 1
@@ -235,6 +238,35 @@ def read_sentence(task, language, sentence, line):
     task.sentences[language] = sentence
 
 
+def read_never(statement, text, line):
+    if statement is None or statement.segments or not re.fullmatch(r'\w+(,\s*\w+)*', text):
+        raise Fault(line, 'never: stands right under a statement, and names constraints')
+    statement.never += re.split(r',\s*', text)
+
+
+def read_refusal(target, text, line, defines):
+    if target is None or isinstance(target, Task):
+        raise Fault(line, 'refuse: ends a query of a statement, or stands in a define:')
+
+    def read(condition):
+        return [piece for segment in read_line(condition, line, defines) for piece in segment.pieces]
+
+    target.append(Segment(frozenset(), [refusals.parse(text, line, read, Fault)], line))
+
+
+def compile_refusals(statement):
+    for segment in statement.segments:
+        if refusals.BY_HAND.search(''.join(piece for piece in segment.pieces if isinstance(piece, str))):
+            raise Fault(segment.line, f'{statement.name} refuses by lines -- refuse:, not by a call')
+    pieces = [(piece, segment.line) for segment in statement.segments for piece in segment.pieces]
+    if not any(isinstance(piece, refusals.Refusal) for piece, _ in pieces):
+        return
+    if any(segment.needs for segment in statement.segments):
+        raise Fault(statement.line, f'{statement.name} has optional lines and refusals: refuse in a statement before:')
+    compiled, statement.refusals = refusals.compile(pieces, Fault)
+    statement.segments = [Segment(frozenset(), [piece], line) for piece, line in compiled]
+
+
 def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None):
     """The statements of a file. `resource` is the name of the file without its ending; `defines` receives its texts, `tasks`
     its tasks, `shapes` (line, row, whether a statement has it). {tasks} stands for those of all files, which only a second
@@ -265,6 +297,10 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
         elif kind == 'task':
             target = Task(rest, number)
             tasks.append(target)
+        elif kind == 'never':
+            read_never(statements[-1] if statements else None, rest, number)
+        elif kind == 'refuse':
+            read_refusal(target, rest, number, defines)
         elif kind == 'define':
             if not rest.isidentifier() or rest in defines:
                 raise Fault(number, f'"{rest}" is not a new name')
@@ -276,6 +312,7 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
             statements.append(statement)
             target = statement.segments
     for statement in statements:
+        compile_refusals(statement)
         check(statement)
     for task in tasks:
         check_task(task)

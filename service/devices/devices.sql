@@ -22,11 +22,12 @@ SELECT d.id AS tie, d.code, d.introduced_on, d.updated_at, {device} AS item
 
 -- A device in stock belongs to no department, so it is introduced by those who see all.
 -- operation: create_device(body jsonb)
-WITH d AS (
+WITH b AS (
+    SELECT * FROM jsonb_populate_record(NULL::devices, :body)
+    -- refuse: forbidden unless api.sees_all()
+), d AS (
     INSERT INTO devices (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, remarks)
-    SELECT code, name, kind, manufacturer, model, serial_number, coalesce(accessories, '{}'), introduced_on, remarks
-      FROM jsonb_populate_record(NULL::devices, :body)
-     WHERE api.sees_all() OR api.refuse('forbidden')
+    SELECT code, name, kind, manufacturer, model, serial_number, coalesce(accessories, '{}'), introduced_on, remarks FROM b
     RETURNING *
 ), record AS (
     INSERT INTO device_records (device_id, kind, occurred_on, reason)
@@ -40,8 +41,9 @@ SELECT answer.* FROM d
 -- comes with a reason. Whoever manages a device there may give one; api.guard_device keeps what it is from him.
 -- operation: change_device(device_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT *, api.match(version, :if_match) AS matched FROM devices
-     WHERE id = :device_id AND (api.manages_device(department_id) OR api.refuse('forbidden')) FOR UPDATE
+    SELECT * FROM devices WHERE id = :device_id FOR UPDATE
+    -- refuse: forbidden unless api.manages_device(department_id)
+    -- refuse: precondition-failed unless api.match(version, :if_match)
 ), d AS (
     UPDATE devices d
        SET (code, name, kind, manufacturer, model, serial_number, accessories, introduced_on, storage_location_id, remarks) = (
@@ -49,7 +51,7 @@ WITH seen AS (
                   p.storage_location_id, p.remarks
              FROM jsonb_populate_record(d, :body) p)
       FROM seen
-     WHERE d.id = seen.id AND seen.matched
+     WHERE d.id = seen.id
     RETURNING d.*
 ), record AS (
     INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes)
@@ -63,7 +65,7 @@ SELECT answer.* FROM d JOIN seen ON seen.id = d.id
  CROSS JOIN api.answer(200, d.version, NULL, {device}) answer
 
 -- before: list_device_history(device_id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM devices WHERE id = :device_id) THEN api.refuse('not-found') END
+-- refuse: not-found unless EXISTS (SELECT FROM devices WHERE id = :device_id)
 
 -- Who changes what holds of a device locks its row first, in a statement of its own: the next one then sees what others
 -- have committed.
@@ -87,14 +89,15 @@ SELECT h.id AS tie, h.occurred_at, json_build_object(
 -- those who see all dispose of one.
 -- operation: dispose_device(device_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT *, api.match(version, :if_match) AS matched,
-           CASE WHEN condition = 'disposed' THEN api.refuse('device-disposed')
-                WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = :device_id AND o.kind = 'check_out' AND o.open)
-                THEN api.refuse('device-checked-out') END AS refused
-      FROM devices WHERE id = :device_id AND (api.sees_all() OR api.refuse('forbidden'))
+    SELECT * FROM devices WHERE id = :device_id
+    -- refuse: forbidden unless api.sees_all()
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: device-disposed when condition = 'disposed'
+    -- refuse: device-checked-out when EXISTS (SELECT FROM device_occupations o
+    --   WHERE o.device_id = seen.id AND o.kind = 'check_out' AND o.open)
 ), ended AS (
     UPDATE placements p SET during = tstzrange(lower(p.during), greatest(api.now(), lower(p.during) + interval '1 microsecond'))
-      FROM seen WHERE seen.matched AND p.device_id = seen.id AND upper_inf(p.during)
+      FROM seen WHERE p.device_id = seen.id AND upper_inf(p.during)
     RETURNING p.*
 ), report AS (
     INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, reason)
@@ -105,7 +108,7 @@ WITH seen AS (
       FROM seen, jsonb_to_record(:body) AS b (disposed_on date, reason text, erasure_method text, erased_on date)
 ), d AS (
     UPDATE devices d SET condition = 'disposed', department_id = NULL, storage_location_id = NULL
-      FROM seen WHERE d.id = seen.id AND seen.matched
+      FROM seen WHERE d.id = seen.id
     RETURNING d.*
 )
 SELECT answer.* FROM d JOIN seen ON seen.id = d.id

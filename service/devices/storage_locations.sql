@@ -15,14 +15,14 @@ SELECT l.id AS tie, l.name, l.created_at, {storage_location} AS item
    AND l.lockable = CAST(:lockable AS boolean)           --? lockable
 
 -- operation: create_storage_location(body jsonb)
-WITH l AS (
+WITH b AS (
+    SELECT * FROM jsonb_populate_record(NULL::storage_locations, :body)
+    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments d
+    --   WHERE d.id = b.department_id AND d.is_shozoku AND (d.abolished_on IS NULL OR d.abolished_on > api.today())
+    --     AND (d.id = ANY (api.managed_departments()) OR api.may('equipment_manager', 'devices:write') AND api.sees(d.id)))
+), l AS (
     INSERT INTO storage_locations (department_id, name, lockable, remarks)
-    SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = p.department_id AND d.is_shozoku
-                        AND (d.abolished_on IS NULL OR d.abolished_on > api.today())
-                        AND (d.id = ANY (api.managed_departments())
-                             OR api.may('equipment_manager', 'devices:write') AND api.sees(d.id))),
-                    api.missing('/department_id')), p.name, p.lockable, p.remarks
-      FROM jsonb_populate_record(NULL::storage_locations, :body) p
+    SELECT department_id, name, lockable, remarks FROM b
     RETURNING *
 )
 SELECT answer.* FROM l
@@ -31,13 +31,14 @@ SELECT answer.* FROM l
 
 -- operation: change_storage_location(storage_location_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, version, api.match(version, :if_match) AS matched FROM storage_locations WHERE id = :storage_location_id FOR UPDATE
+    SELECT id, version FROM storage_locations WHERE id = :storage_location_id FOR UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
 ), l AS (
     UPDATE storage_locations l
        SET (name, lockable, remarks, abolished_on) = (
            SELECT p.name, p.lockable, p.remarks, p.abolished_on FROM jsonb_populate_record(l, :body) p)
       FROM seen
-     WHERE l.id = seen.id AND seen.matched
+     WHERE l.id = seen.id
     RETURNING l.*
 )
 SELECT answer.* FROM l JOIN seen USING (id)

@@ -22,14 +22,14 @@ SELECT c.id AS tie, c.created_at, {consultation} AS item
    AND c.sought LIKE api.containing(:q)                                    --? q
 
 -- operation: create_service_consultation(body jsonb)
-WITH c AS (
+WITH b AS (
+    SELECT * FROM jsonb_populate_record(NULL::service_consultations, :body)
+    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments d
+    --   WHERE d.id = b.department_id AND d.is_shozoku AND (d.abolished_on IS NULL OR d.abolished_on > api.today()))
+    -- refuse: forbidden unless api.arranges(department_id)
+), c AS (
     INSERT INTO service_consultations (department_id, service_name, confidentiality, question)
-    SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = b.department_id AND d.is_shozoku
-                        AND (d.abolished_on IS NULL OR d.abolished_on > api.today())), api.missing('/department_id')),
-           b.service_name, normalize(b.confidentiality, NFKC), b.question
-      FROM jsonb_populate_record(NULL::service_consultations, :body) b
-     WHERE api.arranges(b.department_id) OR NOT EXISTS (SELECT FROM departments d WHERE d.id = b.department_id)
-        OR api.refuse('forbidden')
+    SELECT department_id, service_name, normalize(confidentiality, NFKC), question FROM b
     RETURNING *
 )
 SELECT answer.* FROM c
@@ -38,14 +38,15 @@ SELECT answer.* FROM c
 
 -- operation: answer_service_consultation(service_consultation_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AND (answered_at IS NULL OR api.refuse('not-in-this-state')) AS open
-      FROM service_consultations WHERE id = :service_consultation_id FOR UPDATE
+    SELECT id, version, answered_at FROM service_consultations WHERE id = :service_consultation_id FOR UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state when answered_at IS NOT NULL
 ), c AS (
     UPDATE service_consultations c
        SET usable = b.usable, conditions = b.conditions, reference = b.reference, valid_from = b.valid_from,
            valid_until = b.valid_until, answered_by_id = api.caller(), answered_at = api.now()
       FROM seen, jsonb_populate_record(NULL::service_consultations, :body) b
-     WHERE c.id = seen.id AND seen.open
+     WHERE c.id = seen.id
     RETURNING c.*
 )
 SELECT answer.* FROM c

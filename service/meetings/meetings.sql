@@ -69,17 +69,17 @@ SELECT FROM meetings WHERE id = :id FOR UPDATE
 {services_judged_by} WHERE s.regulation_version_id = api.catalogue_on(api.day_of(
     coalesce(:starts_at, (SELECT m.starts_at FROM meetings m WHERE m.id = :id))))
 
--- Of a meeting b as it would be, what the rules judge.
+-- Of a meeting as it would be (given), what the rules judge.
 -- define: accepted
+b AS (
+    SELECT b.*, {unknown} AS unknown, api.day_of(b.starts_at) AS day FROM given b
+    -- refuse: reference-not-found {unknown} not_found when unknown IS NOT NULL
+    -- refuse: value-not-accepted /ends_at not_after_start when ends_at <= starts_at
+    -- refuse: value-not-accepted /starts_at before_regulation unless api.catalogue_on(day) IS NOT NULL AND EXISTS (
+    --   SELECT FROM regulation_versions r WHERE r.document = 'regulation' AND r.effective_on <= b.day)
+    -- refuse: value-not-accepted /service_name required when plan ->> 'service' = 'other' AND plan ->> 'service_name' IS NULL
+)
 {facts}
- CROSS JOIN LATERAL (SELECT {unknown} AS unknown OFFSET 0) f
- WHERE CASE WHEN f.unknown IS NOT NULL THEN api.refuse('reference-not-found', f.unknown, 'not_found')
-            WHEN b.ends_at <= b.starts_at THEN api.refuse('value-not-accepted', '/ends_at', 'not_after_start')
-            WHEN v.regulation_version IS NULL OR v.annex2_version IS NULL
-            THEN api.refuse('value-not-accepted', '/starts_at', 'before_regulation')
-            WHEN p.service = 'other' AND p.service_name IS NULL
-            THEN api.refuse('value-not-accepted', '/service_name', 'required')
-            ELSE true END
 
 -- define: asked
 SELECT a.department_id, a.title, a.starts_at, a.ends_at, api.plan_of(:body) AS plan, a.exception_reason,
@@ -93,25 +93,23 @@ SELECT a.department_id, a.title, a.starts_at, a.ends_at, api.plan_of(:body) AS p
 -- row: meeting_plan
 -- row: meeting_versions
 -- row: meeting_consultation
-WITH b AS MATERIALIZED (
+WITH given AS (
     SELECT api.new_id() AS about, a.status = 'planned' AS binding, a.exception_reason IS NOT NULL AS explained,
-           a.starts_at, a.ends_at, a.plan, CAST(:body AS jsonb) AS sent
+           a.department_id, a.starts_at, a.ends_at, a.plan, CAST(:body AS jsonb) AS sent
       FROM ({asked}) a
-     WHERE CASE WHEN NOT EXISTS (SELECT FROM departments d WHERE d.id = a.department_id AND d.is_shozoku
-                                    AND (d.abolished_on IS NULL OR d.abolished_on > api.today()))
-                THEN api.refuse('reference-not-found', '/department_id', 'not_found')
-                WHEN :record AND NOT api.arranges(a.department_id) THEN api.refuse('forbidden')
-                ELSE true END
-)
-{accepted}
+    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments d
+    --   WHERE d.id = given.department_id AND d.is_shozoku AND (d.abolished_on IS NULL OR d.abolished_on > api.today()))
+    -- refuse: forbidden when :record AND NOT api.arranges(department_id)
+), {accepted}
 
--- What stands against any change comes first; within one CASE, as PostgreSQL asks the conditions of an AND in its own order.
+-- What stands against any change comes first.
 -- define: unless_denied
-CASE WHEN NOT api.arranges(m.department_id) THEN api.refuse('forbidden') WHEN NOT api.match(m.version, :if_match) THEN false
+-- refuse: forbidden unless api.arranges(department_id)
+-- refuse: precondition-failed unless api.match(version, :if_match)
 
 -- A meeting with the members of `sent`, a merge patch. `status`: what it is to become, NULL for what it is.
 -- define: changed
-SELECT m.id, coalesce(a.title, m.title) AS title, coalesce(a.starts_at, m.starts_at) AS starts_at,
+SELECT m.id, m.department_id, m.version, m.status AS status_before, coalesce(a.title, m.title) AS title, coalesce(a.starts_at, m.starts_at) AS starts_at,
            coalesce(a.ends_at, m.ends_at) AS ends_at, api.plan_of(m.plan || s.sent) AS plan,
            CASE WHEN s.sent ? 'exception_reason' THEN a.exception_reason ELSE m.exception_reason END AS exception_reason,
            coalesce(:status, m.status) AS status, s.sent
@@ -124,12 +122,11 @@ SELECT m.id, coalesce(a.title, m.title) AS title, coalesce(a.starts_at, m.starts
 -- row: meeting_plan
 -- row: meeting_versions
 -- row: meeting_consultation
-WITH b AS MATERIALIZED (
-    SELECT n.id AS about, n.status = 'planned' AS binding, n.exception_reason IS NOT NULL AS explained, n.starts_at, n.ends_at,
-           n.plan, n.sent
-      FROM ({changed} AND {unless_denied} WHEN m.status = ANY (:states) THEN true ELSE api.refuse('not-in-this-state') END) n
-)
-{accepted}
+WITH given AS (
+    SELECT n.*, n.id AS about, n.status = 'planned' AS binding, n.exception_reason IS NOT NULL AS explained FROM ({changed}) n
+    {unless_denied}
+    -- refuse: not-in-this-state unless status_before = ANY (:states)
+), {accepted}
 
 -- statement: meetings_create(id uuid, body jsonb)
 INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, verdict, findings, not_judged,
@@ -172,9 +169,10 @@ meetings m
 
 -- Whoever sees the meeting is told why he may not; an UPDATE alone passes over what its caller may not change.
 -- before: cancel_meeting(meeting_id uuid, if_match bigint[], body jsonb)
-WITH seen AS MATERIALIZED (
-    SELECT m.id FROM meetings m
-     WHERE m.id = :meeting_id AND {unless_denied} WHEN m.status IN ('draft', 'planned') THEN true ELSE api.refuse('not-in-this-state') END
+WITH seen AS (
+    SELECT id, department_id, version, status FROM meetings WHERE id = :meeting_id
+    {unless_denied}
+    -- refuse: not-in-this-state unless status IN ('draft', 'planned')
 )
 UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_by_id = api.caller(), cancellation_reason = b.reason
   FROM seen CROSS JOIN jsonb_to_record(:body) AS b (reason text)
@@ -187,11 +185,10 @@ SELECT answer.* FROM {as_it_is_then}
 
 -- Only what took place without a plan that stands has a reason to give.
 -- before: mark_meeting_held(meeting_id uuid, if_match bigint[], body jsonb)
-WITH seen AS MATERIALIZED (
-    SELECT m.id FROM meetings m
-     WHERE m.id = :meeting_id
-       AND {unless_denied} WHEN m.status IN ('draft', 'planned') AND m.starts_at <= api.clock() THEN true
-           ELSE api.refuse('not-in-this-state') END
+WITH seen AS (
+    SELECT id, department_id, version, status, starts_at FROM meetings WHERE id = :meeting_id
+    {unless_denied}
+    -- refuse: not-in-this-state unless status IN ('draft', 'planned') AND starts_at <= api.clock()
 )
 UPDATE meetings m
    SET status = 'held', held_at = api.now(), held_by_id = api.caller(),
@@ -205,9 +202,10 @@ SELECT answer.* FROM {as_it_is_then}
  WHERE m.id = :meeting_id
 
 -- before: close_meeting(meeting_id uuid, if_match bigint[], body jsonb)
-WITH seen AS MATERIALIZED (
-    SELECT m.id FROM meetings m
-     WHERE m.id = :meeting_id AND {unless_denied} WHEN m.status = 'held' THEN true ELSE api.refuse('not-in-this-state') END
+WITH seen AS (
+    SELECT id, department_id, version, status FROM meetings WHERE id = :meeting_id
+    {unless_denied}
+    -- refuse: not-in-this-state unless status = 'held'
 )
 UPDATE meetings m
    SET status = 'closed', closed_at = api.now(), closed_by_id = api.caller(), cloud_recording = b.cloud_recording,
@@ -223,13 +221,11 @@ SELECT answer.* FROM {as_it_is_then}
  WHERE m.id = :meeting_id
 
 -- before: confirm_meeting(meeting_id uuid, if_match bigint[])
-WITH seen AS MATERIALIZED (
-    SELECT m.id FROM meetings m
-     WHERE m.id = :meeting_id
-       AND CASE WHEN NOT m.department_id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
-                WHEN NOT api.match(m.version, :if_match) THEN false
-                WHEN 'exception_unconfirmed' = ANY ({open_findings}) THEN true
-                ELSE api.refuse('not-in-this-state') END
+WITH seen AS (
+    SELECT m.id, m.department_id, m.version, {open_findings} AS open_findings FROM meetings m WHERE m.id = :meeting_id
+    -- refuse: forbidden unless department_id = ANY (api.managed_departments())
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state unless 'exception_unconfirmed' = ANY (open_findings)
 )
 UPDATE meetings m
    SET confirmed_at = api.now(), confirmed_by_id = api.caller(), confirmed_for_id = api.context('acting_for')::uuid,

@@ -34,12 +34,13 @@ SELECT 1, {version} FROM regulation_versions v WHERE v.id = :meeting_service_ver
 SELECT api.new_id(), api.hold_catalogue(true)
 
 -- statement: services_add(id uuid, body jsonb)
-WITH v AS (
+WITH b AS (
+    SELECT * FROM jsonb_populate_record(NULL::regulation_versions, :body)
+    -- refuse: value-not-accepted /services service_missing unless (
+    --   (SELECT count(DISTINCT s ->> 'code') FROM jsonb_array_elements(CAST(:body AS jsonb) -> 'services') s) = 5)
+), v AS (
     INSERT INTO regulation_versions (id, document, effective_on, title, document_number, note)
-    SELECT :id, 'annex2', b.effective_on, b.title, b.document_number, b.note
-      FROM jsonb_populate_record(NULL::regulation_versions, :body) b
-     WHERE (SELECT count(DISTINCT s ->> 'code') FROM jsonb_array_elements(CAST(:body AS jsonb) -> 'services') s) = 5
-        OR api.refuse('value-not-accepted', '/services', 'service_missing')
+    SELECT :id, 'annex2', effective_on, title, document_number, note FROM b
     RETURNING id
 )
 INSERT INTO meeting_services (regulation_version_id, code, name, usable_up_to, ismap, end_to_end_encryption, domestic_servers,

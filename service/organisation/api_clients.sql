@@ -16,10 +16,11 @@ SELECT c.id AS tie, coalesce(c.client_id, '') AS client_id, c.name, c.updated_at
 
 -- Records belong to a 所属, so a client is bound to those only.
 -- before: create_api_client, change_api_client(body jsonb)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM departments d WHERE d.id = b.id::uuid AND d.is_shozoku)
-            THEN api.missing('/department_ids/' || b.at - 1) END
+SELECT b.id::uuid AS id, b.at - 1 AS at
   FROM jsonb_array_elements_text(CASE WHEN jsonb_typeof(CAST(:body AS jsonb) -> 'department_ids') = 'array'
                                       THEN CAST(:body AS jsonb) -> 'department_ids' ELSE '[]' END) WITH ORDINALITY AS b (id, at)
+-- refuse: reference-not-found /department_ids/{at} not_found unless EXISTS (SELECT FROM departments d
+--   WHERE d.id = row.id AND d.is_shozoku)
 
 -- operation: create_api_client(body jsonb)
 WITH c AS (
@@ -33,13 +34,14 @@ SELECT answer.* FROM c
 
 -- operation: change_api_client(api_client_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, version, api.match(version, :if_match) AS matched FROM api_clients WHERE id = :api_client_id FOR UPDATE
+    SELECT id, version FROM api_clients WHERE id = :api_client_id FOR UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
 ), c AS (
     UPDATE api_clients c
        SET (issuer, name, scopes, department_ids, active) = (
            SELECT p.issuer, p.name, p.scopes, p.department_ids, p.active FROM jsonb_populate_record(c, :body) p)
       FROM seen
-     WHERE c.id = seen.id AND seen.matched
+     WHERE c.id = seen.id
     RETURNING c.*
 )
 SELECT answer.* FROM c JOIN seen USING (id)

@@ -8,7 +8,7 @@ json_build_object(
 SELECT a.version, {assignment} FROM post_assignments a WHERE a.post_id = :post_id AND a.id = :assignment_id
 
 -- before: list_post_assignments(post_id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM posts WHERE id = :post_id) THEN api.refuse('not-found') END
+-- refuse: not-found unless EXISTS (SELECT FROM posts WHERE id = :post_id)
 
 -- page: list_post_assignments(post_id uuid, kind text[]?, as_of date?)
 -- sort: from date
@@ -20,9 +20,9 @@ SELECT a.id AS tie, a.begins_on AS "from", {assignment} AS item
 
 -- Who may not change it sees it all the same: 403, not 404.
 -- before: change_post_assignment(post_id uuid, assignment_id uuid)
-SELECT CASE WHEN api.right_to_assign(p, a.kind) IS NULL OR api.by_own_hand(a.staff_id) THEN api.refuse('forbidden') END
-  FROM post_assignments a JOIN posts p ON p.id = a.post_id
+SELECT a.staff_id, api.right_to_assign(p, a.kind) AS by_right FROM post_assignments a JOIN posts p ON p.id = a.post_id
  WHERE a.post_id = :post_id AND a.id = :assignment_id
+-- refuse: forbidden when by_right IS NULL OR api.by_own_hand(staff_id)
 
 -- Whoever changes who holds a post locks it first, in a statement of its own: the next one then sees what others have
 -- committed. `body` names the member of staff, if any.
@@ -59,21 +59,22 @@ SELECT answer.* FROM a JOIN post ON post.id = a.post_id
 WITH b AS (
     SELECT * FROM jsonb_to_record(:body) AS b ("to" date, order_number text, reason text, withdrawn boolean)
 ), seen AS (
-    SELECT a.id, a.version, p.department_id, api.match(a.version, :if_match) AS matched,
-           CASE WHEN a.withdrawn OR b.withdrawn AND a.begins_on <= api.today() THEN api.refuse('not-in-this-state')
-                WHEN b."to" IS NOT NULL AND api.right_to_assign(p, a.kind) = 'naming' AND NOT api.may('general_manager')
-                     AND NOT api.within_own_term(p.id, greatest(a.begins_on, least(api.today(), b."to")), b."to")
-                THEN api.refuse('value-not-accepted', '/to', 'beyond_own_term') END AS refused
+    SELECT a.*, p.department_id, b."to", b.withdrawn AS withdraws, api.right_to_assign(p, a.kind) AS by_right
       FROM post_assignments a JOIN posts p ON p.id = a.post_id CROSS JOIN b
      WHERE a.post_id = :post_id AND a.id = :assignment_id
        FOR UPDATE OF a
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state when withdrawn OR withdraws AND begins_on <= api.today()
+    -- refuse: value-not-accepted /to beyond_own_term when ("to" IS NOT NULL AND by_right = 'naming'
+    --   AND NOT api.may('general_manager')
+    --   AND NOT api.within_own_term(post_id, greatest(begins_on, least(api.today(), "to")), "to"))
 ), a AS (
     UPDATE post_assignments a
        SET ends_on = CASE WHEN CAST(:body AS jsonb) ? 'to' THEN b."to" ELSE a.ends_on END,
            order_number = coalesce(b.order_number, a.order_number), reason = coalesce(b.reason, a.reason),
            withdrawn = a.withdrawn OR coalesce(b.withdrawn, false)
       FROM seen CROSS JOIN b
-     WHERE a.id = seen.id AND seen.matched
+     WHERE a.id = seen.id
     RETURNING a.*
 )
 SELECT answer.* FROM a JOIN seen ON seen.id = a.id

@@ -37,13 +37,14 @@ SELECT answer.* FROM d
 
 -- operation: change_department(department_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, version, api.match(version, :if_match) AS matched FROM departments WHERE id = :department_id FOR NO KEY UPDATE
+    SELECT id, version FROM departments WHERE id = :department_id FOR NO KEY UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
 ), d AS (
     UPDATE departments d
        SET (code, name, kind, parent_id, is_shozoku, abolished_on) = (
            SELECT p.code, p.name, p.kind, p.parent_id, p.is_shozoku, p.abolished_on FROM jsonb_populate_record(d, :body) p)
       FROM seen
-     WHERE d.id = seen.id AND seen.matched
+     WHERE d.id = seen.id
     RETURNING d.*
 )
 SELECT answer.* FROM d JOIN seen USING (id)

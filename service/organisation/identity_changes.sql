@@ -31,10 +31,11 @@ SELECT api.hold_identity(:identity_change_id)
 
 -- operation: confirm_identity_change(identity_change_id uuid, if_match bigint[])
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AND (status = 'requested' OR api.refuse('not-in-this-state')) AS open
-      FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
+    SELECT id, version, status FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state unless status = 'requested'
 ), c AS (
-    UPDATE identity_changes c SET status = 'confirmed' FROM seen WHERE c.id = seen.id AND seen.open
+    UPDATE identity_changes c SET status = 'confirmed' FROM seen WHERE c.id = seen.id
     RETURNING c.*
 )
 SELECT answer.* FROM c JOIN staff s ON s.id = c.staff_id
@@ -43,10 +44,11 @@ SELECT answer.* FROM c JOIN staff s ON s.id = c.staff_id
 
 -- operation: refuse_identity_change(identity_change_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AND (status = 'requested' OR api.refuse('not-in-this-state')) AS open
-      FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
+    SELECT id, version, status FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state unless status = 'requested'
 ), c AS (
-    UPDATE identity_changes c SET status = 'refused', reason = CAST(:body AS jsonb) ->> 'reason' FROM seen WHERE c.id = seen.id AND seen.open
+    UPDATE identity_changes c SET status = 'refused', reason = CAST(:body AS jsonb) ->> 'reason' FROM seen WHERE c.id = seen.id
     RETURNING c.*
 )
 SELECT answer.* FROM c JOIN staff s ON s.id = c.staff_id
@@ -55,10 +57,10 @@ SELECT answer.* FROM c JOIN staff s ON s.id = c.staff_id
 
 -- operation: acknowledge_identity_change(identity_change_id uuid)
 WITH seen AS (
-    SELECT id, status = 'confirmed' AND acknowledged_at IS NULL OR api.refuse('not-in-this-state') AS open
-      FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
+    SELECT id, status, acknowledged_at FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
+    -- refuse: not-in-this-state unless status = 'confirmed' AND acknowledged_at IS NULL
 ), c AS (
-    UPDATE identity_changes c SET acknowledged_by_id = api.caller(), acknowledged_at = api.now() FROM seen WHERE c.id = seen.id AND seen.open
+    UPDATE identity_changes c SET acknowledged_by_id = api.caller(), acknowledged_at = api.now() FROM seen WHERE c.id = seen.id
     RETURNING c.*
 )
 SELECT answer.* FROM c JOIN staff s ON s.id = c.staff_id

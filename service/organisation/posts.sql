@@ -31,13 +31,14 @@ SELECT answer.* FROM p
 
 -- operation: change_post(post_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, version, api.match(version, :if_match) AS matched FROM posts WHERE id = :post_id FOR NO KEY UPDATE
+    SELECT id, version FROM posts WHERE id = :post_id FOR NO KEY UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
 ), p AS (
     UPDATE posts p
        SET (code, name, department_id, is_head, role, abolished_on) = (
            SELECT n.code, n.name, n.department_id, n.is_head, n.role, n.abolished_on FROM jsonb_populate_record(p, :body) n)
       FROM seen
-     WHERE p.id = seen.id AND seen.matched
+     WHERE p.id = seen.id
     RETURNING p.*
 )
 SELECT answer.* FROM p JOIN seen USING (id)

@@ -11,7 +11,8 @@ SELECT s.version, {settings} FROM settings s
 
 -- operation: change_settings(if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT *, api.match(version, :if_match) AS matched FROM settings FOR UPDATE
+    SELECT * FROM settings FOR UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
 ), s AS (
     UPDATE settings s
        SET (report_acknowledgement_days, security_confirmed_days, antivirus_definition_days, outdated_device_days,
@@ -21,7 +22,7 @@ WITH seen AS (
                   p.longest_loan_days
              FROM jsonb_populate_record(s, :body) p)
       FROM seen
-     WHERE s.id = seen.id AND seen.matched
+     WHERE s.id = seen.id
     RETURNING s.*
 ), record AS (
     INSERT INTO settings_changes (changes, reason)

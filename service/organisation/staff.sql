@@ -66,7 +66,7 @@ asked AS (
 SELECT s.version + m.version, {staff} FROM {member} WHERE s.id = :staff_id
 
 -- before: list_staff_transfers(staff_id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM staff WHERE id = :staff_id) THEN api.refuse('not-found') END
+-- refuse: not-found unless EXISTS (SELECT FROM staff WHERE id = :staff_id)
 
 -- page: list_staff(number text[]?, department_id uuid[]?, active bool?, q text?)
 -- sort: number text, name text, updated_at timestamptz
@@ -81,19 +81,18 @@ SELECT s.id AS tie, s.number, s.name, s.updated_at, {staff} AS item
 
 -- operation: create_staff(body jsonb)
 WITH b AS (
-    SELECT * FROM jsonb_to_record(:body) AS b (number text, name text, kana text, title text, subject text, issuer text,
-                                               department_id uuid, "from" date, order_number text)
+    SELECT b.*, coalesce(b."from", api.today()) AS begins_on
+      FROM jsonb_to_record(:body) AS b (number text, name text, kana text, title text, subject text, issuer text,
+                                        department_id uuid, "from" date, order_number text)
+    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments d
+    --   WHERE d.id = b.department_id AND (d.abolished_on IS NULL OR d.abolished_on > b.begins_on))
 ), s AS (
     INSERT INTO staff (number, name, kana, title, subject, issuer)
     SELECT number, name, kana, title, coalesce(subject, number), issuer FROM b
     RETURNING *
 ), t AS (
     INSERT INTO staff_transfers (staff_id, department_id, begins_on, order_number)
-    SELECT s.id, coalesce((SELECT d.id FROM departments d WHERE d.id = b.department_id
-                              AND (d.abolished_on IS NULL OR d.abolished_on > coalesce(b."from", api.today()))),
-                          api.missing('/department_id')),
-           coalesce(b."from", api.today()), b.order_number
-      FROM s CROSS JOIN b
+    SELECT s.id, b.department_id, b.begins_on, b.order_number FROM s CROSS JOIN b
     RETURNING *
 ), m AS (
     {membership} FROM t
@@ -105,10 +104,11 @@ SELECT answer.* FROM s CROSS JOIN m
 -- Under the lock of the row. Whom a token names, of a holder of a post, waits for a second person.
 -- operation: change_staff(staff_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT s.id, s.version AS was, m.department_id, m.version, p.subject, p.issuer,
+    SELECT s.id, s.version AS was, m.department_id, m.version, s.version + m.version AS whole_version, p.subject, p.issuer,
            (p.subject, p.issuer) IS DISTINCT FROM (s.subject, s.issuer) AND api.holds_office(s.id) AS waits
       FROM {member} CROSS JOIN jsonb_populate_record(s, :body) p
-     WHERE s.id = :staff_id AND api.match(s.version + m.version, :if_match)
+     WHERE s.id = :staff_id
+    -- refuse: precondition-failed unless api.match(whole_version, :if_match)
 ), wanted AS (
     SELECT id AS staff_id, subject, issuer FROM seen WHERE waits
 ), {ask}, s AS (
@@ -138,14 +138,15 @@ SELECT FROM departments WHERE id = (CAST(:body AS jsonb) ->> 'department_id')::u
 -- before: change_staff, create_staff_transfer(staff_id uuid)
 SELECT FROM staff WHERE id = :staff_id FOR NO KEY UPDATE
 
+-- Under the locks above no transfer can come to lie over another.
 -- operation: create_staff_transfer(staff_id uuid, body jsonb)
+-- never: staff_transfers_one_at_a_time
 WITH wanted AS (
-    SELECT s.id AS staff_id, b."from" AS begins_on, b.order_number,
-           coalesce((SELECT d.id FROM departments d
-                      WHERE d.id = b.department_id AND (d.abolished_on IS NULL OR d.abolished_on > b."from")),
-                    api.missing('/department_id')) AS department_id
+    SELECT s.id AS staff_id, b."from" AS begins_on, b.order_number, b.department_id
       FROM staff s, jsonb_to_record(:body) AS b (department_id uuid, "from" date, order_number text)
      WHERE s.id = :staff_id
+    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments d
+    --   WHERE d.id = wanted.department_id AND (d.abolished_on IS NULL OR d.abolished_on > wanted.begins_on))
 ), {move}
 SELECT answer.* FROM moved t
  CROSS JOIN api.emit('staff.transferred', 'staff/' || t.staff_id, t.department_id, {transfer})

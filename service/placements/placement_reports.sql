@@ -18,10 +18,11 @@ SELECT r.id AS tie, r.created_at AS reported_at, {placement_report} AS item
 
 -- operation: acknowledge_placement_report(placement_report_id uuid)
 WITH seen AS (
-    SELECT id, acknowledged_at IS NULL OR api.refuse('not-in-this-state') AS open FROM placement_reports WHERE id = :placement_report_id FOR UPDATE
+    SELECT id, acknowledged_at FROM placement_reports WHERE id = :placement_report_id FOR UPDATE
+    -- refuse: not-in-this-state when acknowledged_at IS NOT NULL
 ), r AS (
     UPDATE placement_reports r SET acknowledged_by_id = api.caller(), acknowledged_at = api.now()
-      FROM seen WHERE r.id = seen.id AND seen.open
+      FROM seen WHERE r.id = seen.id
     RETURNING r.*
 )
 SELECT answer.* FROM r

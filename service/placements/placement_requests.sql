@@ -12,7 +12,7 @@ json_build_object('id', c.id, 'comment', c.comment, 'written_by_id', c.written_b
 SELECT r.version, {placement_request} FROM placement_requests r WHERE r.id = :placement_request_id
 
 -- before: list_placement_request_comments(placement_request_id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM placement_requests WHERE id = :placement_request_id) THEN api.refuse('not-found') END
+-- refuse: not-found unless EXISTS (SELECT FROM placement_requests WHERE id = :placement_request_id)
 
 -- page: list_placement_requests(department_id uuid[]?, status text[]?)
 -- sort: created_at timestamptz
@@ -23,11 +23,12 @@ SELECT r.id AS tie, r.created_at, {placement_request} AS item
    AND coalesce(r.decision, 'requested') = ANY (:status)       --? status
 
 -- operation: create_placement_request(body jsonb)
-WITH r AS (
+WITH b AS (
+    SELECT * FROM jsonb_populate_record(NULL::placement_requests, :body)
+    -- refuse: reference-not-found /department_id not_found unless department_id = ANY (api.managed_departments())
+), r AS (
     INSERT INTO placement_requests (department_id, device_kind, quantity, reason, wished_on)
-    SELECT coalesce((SELECT d.id FROM departments d WHERE d.id = p.department_id AND d.id = ANY (api.managed_departments())),
-                    api.missing('/department_id')), p.device_kind, p.quantity, p.reason, p.wished_on
-      FROM jsonb_populate_record(NULL::placement_requests, :body) p
+    SELECT department_id, device_kind, quantity, reason, wished_on FROM b
     RETURNING *
 )
 SELECT answer.* FROM r
@@ -36,13 +37,14 @@ SELECT answer.* FROM r
 
 -- operation: decide_placement_request(placement_request_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, api.match(version, :if_match) AND (decision IS NULL OR api.refuse('not-in-this-state')) AS open
-      FROM placement_requests WHERE id = :placement_request_id FOR UPDATE
+    SELECT id, version, decision FROM placement_requests WHERE id = :placement_request_id FOR UPDATE
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state when decision IS NOT NULL
 ), r AS (
     UPDATE placement_requests r
        SET decision = b.decision, decision_note = b.note, decided_by_id = api.caller(), decided_at = api.now()
       FROM seen, jsonb_to_record(:body) AS b (decision text, note text)
-     WHERE r.id = seen.id AND seen.open
+     WHERE r.id = seen.id
     RETURNING r.*
 )
 SELECT answer.* FROM r

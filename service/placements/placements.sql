@@ -29,51 +29,44 @@ SELECT api.hold_departments(ARRAY[b.department_id, (SELECT d.department_id FROM 
 -- The placement before ends where the new one begins, so `new` waits for `ended`.
 -- operation: place_device(body jsonb)
 WITH b AS (
-    SELECT * FROM jsonb_to_record(:body) AS b (device_id uuid, department_id uuid, storage_location_id uuid,
-                                               placement_request_id uuid, reason text)
-), device AS (
-    SELECT d.id, d.department_id AS before_id, greatest(api.clock(), lower(p.during) + interval '1 microsecond') AS at
-      FROM b
-      JOIN devices d ON d.id = coalesce((SELECT v.id FROM devices v WHERE v.id = b.device_id), api.missing('/device_id'))
+    SELECT b.*, d.id AS found_id, d.condition, d.department_id AS before_id,
+           greatest(api.clock(), lower(p.during) + interval '1 microsecond') AS at
+      FROM jsonb_to_record(:body) AS b (device_id uuid, department_id uuid, storage_location_id uuid,
+                                        placement_request_id uuid, reason text)
+      LEFT JOIN devices d ON d.id = b.device_id
       LEFT JOIN placements p ON p.device_id = d.id AND upper_inf(p.during)
-     WHERE CASE WHEN d.condition = 'disposed' THEN api.refuse('device-disposed')
-                WHEN EXISTS (SELECT FROM device_occupations o WHERE o.device_id = d.id AND o.kind = 'check_out' AND o.open)
-                THEN api.refuse('device-checked-out')
-                WHEN d.department_id IS NOT DISTINCT FROM b.department_id THEN api.refuse('not-in-this-state')
-                WHEN b.department_id IS NULL AND NOT api.sees_all() THEN api.refuse('forbidden')
-                ELSE true END
-), target AS (
-    SELECT CASE WHEN b.department_id IS NOT NULL THEN
-               coalesce((SELECT t.id FROM departments t WHERE t.id = b.department_id AND t.is_shozoku AND t.abolished_on IS NULL
-                            AND api.sees(t.id)), api.missing('/department_id')) END AS department_id,
-           CASE WHEN b.storage_location_id IS NOT NULL THEN
-               coalesce((SELECT l.id FROM storage_locations l WHERE l.id = b.storage_location_id
-                            AND l.department_id = b.department_id AND l.abolished_on IS NULL),
-                        api.missing('/storage_location_id')) END AS storage_location_id,
-           CASE WHEN b.placement_request_id IS NOT NULL THEN
-               coalesce((SELECT r.id FROM placement_requests r WHERE r.id = b.placement_request_id
-                            AND r.department_id = b.department_id AND r.decision IN ('approved', 'partly_approved')),
-                        api.missing('/placement_request_id')) END AS placement_request_id,
-           b.reason
-      FROM b
+    -- refuse: reference-not-found /device_id not_found when found_id IS NULL
+    -- refuse: device-disposed when condition = 'disposed'
+    -- refuse: device-checked-out when EXISTS (SELECT FROM device_occupations o
+    --   WHERE o.device_id = b.device_id AND o.kind = 'check_out' AND o.open)
+    -- refuse: not-in-this-state when before_id IS NOT DISTINCT FROM department_id
+    -- refuse: forbidden when department_id IS NULL AND NOT api.sees_all()
+    -- refuse: reference-not-found /department_id not_found unless department_id IS NULL OR EXISTS (SELECT FROM departments t
+    --   WHERE t.id = b.department_id AND t.is_shozoku AND t.abolished_on IS NULL AND api.sees(t.id))
+    -- refuse: reference-not-found /storage_location_id not_found unless storage_location_id IS NULL OR EXISTS (
+    --   SELECT FROM storage_locations l
+    --   WHERE l.id = b.storage_location_id AND l.department_id = b.department_id AND l.abolished_on IS NULL)
+    -- refuse: reference-not-found /placement_request_id not_found unless placement_request_id IS NULL OR EXISTS (
+    --   SELECT FROM placement_requests r WHERE r.id = b.placement_request_id AND r.department_id = b.department_id
+    --      AND r.decision IN ('approved', 'partly_approved'))
 ), ended AS (
-    UPDATE placements p SET during = tstzrange(lower(p.during), device.at)
-      FROM device, target WHERE p.device_id = device.id AND upper_inf(p.during)
+    UPDATE placements p SET during = tstzrange(lower(p.during), b.at)
+      FROM b WHERE p.device_id = b.device_id AND upper_inf(p.during)
     RETURNING p.*
 ), new AS (
     INSERT INTO placements (device_id, department_id, storage_location_id, placement_request_id, reason, during)
-    SELECT device.id, target.department_id, target.storage_location_id, target.placement_request_id, target.reason,
-           tstzrange(coalesce(upper(ended.during), device.at), NULL)
-      FROM device CROSS JOIN target LEFT JOIN ended ON true
-     WHERE target.department_id IS NOT NULL
+    SELECT b.device_id, b.department_id, b.storage_location_id, b.placement_request_id, b.reason,
+           tstzrange(coalesce(upper(ended.during), b.at), NULL)
+      FROM b LEFT JOIN ended ON true
+     WHERE b.department_id IS NOT NULL
     RETURNING *
 ), p AS (
     SELECT * FROM new UNION ALL SELECT * FROM ended WHERE NOT EXISTS (SELECT FROM new)
 ), report AS (
     INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, to_department_id, reason)
-    SELECT device.id, p.id, CASE WHEN target.department_id IS NULL THEN 'end' WHEN device.before_id IS NULL THEN 'decision' ELSE 'change' END,
-           device.before_id, target.department_id, target.reason
-      FROM p CROSS JOIN device CROSS JOIN target
+    SELECT b.device_id, p.id, CASE WHEN b.department_id IS NULL THEN 'end' WHEN b.before_id IS NULL THEN 'decision' ELSE 'change' END,
+           b.before_id, b.department_id, b.reason
+      FROM p CROSS JOIN b
 )
 SELECT answer.* FROM p
  CROSS JOIN api.emit(CASE WHEN upper_inf(p.during) THEN 'device.placed' ELSE 'device.unplaced' END, 'placements/' || p.id,

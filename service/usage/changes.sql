@@ -10,29 +10,29 @@ usage_entries e JOIN usage_states s ON s.id = e.id
  CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
  CROSS JOIN api.answer(200, s.version, NULL, item.body) answer
 
+-- define: unless_denied
+-- refuse: forbidden unless api.serves(department_id)
+-- refuse: precondition-failed unless api.match(version, :if_match)
+
 -- before: return_device(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT e.id, e.department_id, coalesce(b.returned_at, api.clock()) AS at, b.storage_location_id, b.locked, b.abnormality,
-           coalesce(b.accessories_missing, '{}') AS accessories_missing, b.remarks
-      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+    SELECT s.id, s.department_id, s.version, s.out_at, s.returned_at AS came_back_at, coalesce(b.returned_at, api.clock()) AS at,
+           b.storage_location_id, b.locked, b.abnormality, coalesce(b.accessories_missing, '{}') AS accessories_missing, b.remarks
+      FROM usage_states s
      CROSS JOIN jsonb_to_record(:body) AS b (returned_at timestamptz, storage_location_id uuid, locked boolean,
                                              abnormality text, accessories_missing text[], remarks text)
-     WHERE e.id = :usage_entry_id
-       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
-                WHEN NOT api.match(s.version, :if_match) THEN false
-                WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
-                WHEN b.returned_at > api.clock() THEN api.refuse('value-not-accepted', '/returned_at', 'future')
-                WHEN b.returned_at < s.out_at THEN api.refuse('value-not-accepted', '/returned_at', 'before_out')
-                ELSE true END
+     WHERE s.id = :usage_entry_id
+    {unless_denied}
+    -- refuse: not-in-this-state when came_back_at IS NOT NULL
+    -- refuse: value-not-accepted /returned_at future when at > api.clock()
+    -- refuse: value-not-accepted /returned_at before_out when at < out_at
+    -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations l
+    --   WHERE l.id = seen.storage_location_id AND l.department_id = seen.department_id
+    --     AND (l.abolished_on IS NULL OR l.abolished_on > api.day_of(seen.at)))
 )
 INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, abnormality,
                            accessories_missing, remarks)
-SELECT seen.id, seen.department_id, seen.at,
-       coalesce((SELECT l.id FROM storage_locations l WHERE l.id = seen.storage_location_id
-                    AND l.department_id = seen.department_id AND (l.abolished_on IS NULL OR l.abolished_on > api.day_of(seen.at))),
-                api.missing('/storage_location_id')),
-       seen.locked, seen.abnormality, seen.accessories_missing, seen.remarks
-  FROM seen
+SELECT id, department_id, at, storage_location_id, locked, abnormality, accessories_missing, remarks FROM seen
 
 -- operation: return_device(usage_entry_id uuid, language text)
 SELECT answer.* FROM {as_it_is_then}
@@ -41,18 +41,16 @@ SELECT answer.* FROM {as_it_is_then}
 
 -- before: extend_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT e.id, e.department_id, b.due_at, b.reason
-      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+    SELECT s.id, s.department_id, s.version, s.returned_at, s.due_at AS before,
+           s.out_at + make_interval(days => g.longest_loan_days) AS latest, b.due_at, b.reason
+      FROM usage_states s
      CROSS JOIN jsonb_to_record(:body) AS b (due_at timestamptz, reason text)
      CROSS JOIN settings g
-     WHERE e.id = :usage_entry_id
-       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
-                WHEN NOT api.match(s.version, :if_match) THEN false
-                WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
-                WHEN b.due_at <= greatest(s.due_at, api.clock()) THEN api.refuse('value-not-accepted', '/due_at', 'not_later')
-                WHEN b.due_at > s.out_at + make_interval(days => g.longest_loan_days)
-                THEN api.refuse('value-not-accepted', '/due_at', 'loan_too_long')
-                ELSE true END
+     WHERE s.id = :usage_entry_id
+    {unless_denied}
+    -- refuse: not-in-this-state when returned_at IS NOT NULL
+    -- refuse: value-not-accepted /due_at not_later when due_at <= greatest(before, api.clock())
+    -- refuse: value-not-accepted /due_at loan_too_long when due_at > latest
 )
 INSERT INTO usage_extensions (usage_entry_id, department_id, due_at, reason)
 SELECT id, department_id, due_at, reason FROM seen
@@ -64,22 +62,19 @@ SELECT answer.* FROM {as_it_is_then}
 
 -- before: confirm_storage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT e.id, e.department_id, coalesce(b.storage_location_id, s.storage_location_id) AS storage_location_id, b.remarks
-      FROM usage_entries e JOIN usage_states s ON s.id = e.id
+    SELECT s.id, s.department_id, s.version, s.unsecured, coalesce(b.storage_location_id, s.storage_location_id) AS storage_location_id,
+           b.remarks
+      FROM usage_states s
      CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (storage_location_id uuid, remarks text)
-     WHERE e.id = :usage_entry_id
-       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
-                WHEN NOT api.match(s.version, :if_match) THEN false
-                WHEN NOT s.unsecured THEN api.refuse('not-in-this-state')
-                ELSE true END
+     WHERE s.id = :usage_entry_id
+    {unless_denied}
+    -- refuse: not-in-this-state unless unsecured
+    -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations l
+    --   WHERE l.id = seen.storage_location_id AND l.department_id = seen.department_id
+    --     AND (l.abolished_on IS NULL OR l.abolished_on > api.today()))
 )
 INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, storage_location_id, remarks)
-SELECT seen.id, seen.department_id,
-       coalesce((SELECT l.id FROM storage_locations l WHERE l.id = seen.storage_location_id
-                    AND l.department_id = seen.department_id AND (l.abolished_on IS NULL OR l.abolished_on > api.today())),
-                api.missing('/storage_location_id')),
-       seen.remarks
-  FROM seen
+SELECT id, department_id, storage_location_id, remarks FROM seen
 
 -- operation: confirm_storage(usage_entry_id uuid, language text)
 SELECT answer.* FROM {as_it_is_then}
@@ -88,16 +83,13 @@ SELECT answer.* FROM {as_it_is_then}
 
 -- before: confirm_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT e.id, e.department_id, s.user_staff_id = api.staff_id() AS own_use, CAST(:body AS jsonb) ->> 'remarks' AS remarks
-      FROM usage_entries e JOIN usage_states s ON s.id = e.id
-     WHERE e.id = :usage_entry_id
-       AND CASE WHEN NOT e.department_id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
-                WHEN NOT api.match(s.version, :if_match) THEN false
-                WHEN s.returned_at IS NULL OR s.confirmed_at IS NOT NULL THEN api.refuse('not-in-this-state')
-                ELSE true END
+    SELECT *, user_staff_id = api.staff_id() AS own_use FROM usage_states WHERE id = :usage_entry_id
+    -- refuse: forbidden unless department_id = ANY (api.managed_departments())
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state unless returned_at IS NOT NULL AND confirmed_at IS NULL
 )
 INSERT INTO usage_confirmations (usage_entry_id, department_id, own_use, remarks)
-SELECT id, department_id, own_use, remarks FROM seen
+SELECT id, department_id, own_use, CAST(:body AS jsonb) ->> 'remarks' FROM seen
 
 -- operation: confirm_usage(usage_entry_id uuid, language text)
 SELECT answer.* FROM {as_it_is_then}

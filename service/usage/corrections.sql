@@ -5,7 +5,7 @@ json_build_object(
     'corrected_by_id', c.corrected_by_id, 'acting_for_id', c.acting_for_id)
 
 -- before: list_usage_corrections(usage_entry_id uuid)
-SELECT CASE WHEN NOT EXISTS (SELECT FROM usage_entries WHERE id = :usage_entry_id) THEN api.refuse('not-found') END
+-- refuse: not-found unless EXISTS (SELECT FROM usage_entries WHERE id = :usage_entry_id)
 
 -- page: list_usage_corrections(usage_entry_id uuid)
 -- sort: corrected_at timestamptz
@@ -25,26 +25,24 @@ WITH b AS MATERIALIZED (
                 ELSE coalesce(r.new_value, 'null') END AS new_value
       FROM jsonb_to_record(:body) AS r (field text, new_value jsonb, reason text, in_closed_month boolean)
 ), seen AS MATERIALIZED (
-    SELECT e.id, e.department_id, was.members -> b.field AS old_value, b.*
-      FROM b CROSS JOIN usage_entries e JOIN usage_states s ON s.id = e.id
+    SELECT s.id, s.department_id, s.month, s.locked, s.out_at AS was_out_at, s.returned_at AS came_back_at, s.due_at,
+           was.members -> b.field AS old_value, will.out_at, will.returned_at, b.*
+      FROM b CROSS JOIN usage_states s
      CROSS JOIN LATERAL (SELECT to_jsonb(s) AS members OFFSET 0) was
      CROSS JOIN LATERAL jsonb_populate_record(s, jsonb_build_object(b.field, b.new_value)) will
-     WHERE e.id = :usage_entry_id
-       AND CASE WHEN NOT api.serves(e.department_id) THEN api.refuse('forbidden')
-                WHEN b.field IN ('returned_at', 'abnormality', 'remarks') AND s.returned_at IS NULL
-                     OR b.field IN ('storage_location_id', 'locked') AND s.locked IS NULL
-                THEN api.refuse('not-in-this-state')
-                WHEN api.month_of(will.out_at) <> e.month THEN api.refuse('value-not-accepted', '/new_value', 'other_month')
-                WHEN b.field = 'out_at' AND will.out_at >= coalesce(will.returned_at + interval '1 microsecond', s.due_at)
-                THEN api.refuse('value-not-accepted', '/new_value', 'after_return')
-                WHEN will.returned_at < will.out_at THEN api.refuse('value-not-accepted', '/new_value', 'before_out')
-                WHEN will.returned_at > api.clock() OR b.field = 'out_at' AND will.out_at > api.clock()
-                THEN api.refuse('value-not-accepted', '/new_value', 'future')
-                WHEN b.field = 'user_staff_id' AND NOT EXISTS (SELECT FROM api.user_on(b.reference_id, api.day_of(s.out_at)))
-                     OR b.field = 'storage_location_id' AND NOT EXISTS (
-                         SELECT FROM storage_locations l WHERE l.id = b.reference_id AND l.department_id = e.department_id)
-                THEN api.refuse('reference-not-found', '/new_value', 'not_found')
-                ELSE true END
+     WHERE s.id = :usage_entry_id
+    -- refuse: forbidden unless api.serves(department_id)
+    -- refuse: not-in-this-state when field IN ('returned_at', 'abnormality', 'remarks') AND came_back_at IS NULL
+    -- refuse: not-in-this-state when field IN ('storage_location_id', 'locked') AND locked IS NULL
+    -- refuse: value-not-accepted /new_value other_month when api.month_of(out_at) <> month
+    -- refuse: value-not-accepted /new_value after_return when (field = 'out_at'
+    --   AND out_at >= coalesce(returned_at + interval '1 microsecond', due_at))
+    -- refuse: value-not-accepted /new_value before_out when returned_at < out_at
+    -- refuse: value-not-accepted /new_value future when returned_at > api.clock() OR field = 'out_at' AND out_at > api.clock()
+    -- refuse: reference-not-found /new_value not_found when field = 'user_staff_id' AND NOT EXISTS (
+    --   SELECT FROM api.user_on(reference_id, api.day_of(was_out_at)))
+    -- refuse: reference-not-found /new_value not_found when field = 'storage_location_id' AND NOT EXISTS (
+    --   SELECT FROM storage_locations l WHERE l.id = seen.reference_id AND l.department_id = seen.department_id)
 ), c AS (
     INSERT INTO usage_corrections (usage_entry_id, department_id, field, old_value, new_value, reason, in_closed_month)
     SELECT id, department_id, field, old_value, new_value, reason, in_closed_month FROM seen

@@ -32,16 +32,17 @@ SELECT api.hold_ledger(d.id, CAST(:month || '-01' AS date), true) FROM departmen
  WHERE d.id = :department_id AND d.id = ANY (api.managed_departments())
 
 -- operation: close_ledger(department_id uuid, month text, if_match bigint[], body jsonb)
-WITH {month}, {totals}, c AS (
+WITH {month}, {totals}, seen AS (
+    SELECT m.id, m.month, t.version, t.not_confirmed, c.id AS closure_id
+      FROM m CROSS JOIN t LEFT JOIN ledger_closures c ON c.department_id = m.id AND c.month = m.month
+    -- refuse: forbidden unless id = ANY (api.managed_departments())
+    -- refuse: month-closed when closure_id IS NOT NULL
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: month-not-over when api.month_begins((month + interval '1 month')::date) > api.clock()
+    -- refuse: month-not-settled when not_confirmed > 0
+), c AS (
     INSERT INTO ledger_closures (department_id, month, remarks)
-    SELECT m.id, m.month, CAST(:body AS jsonb) ->> 'remarks'
-      FROM m CROSS JOIN t LEFT JOIN ledger_closures before ON before.department_id = m.id AND before.month = m.month
-     WHERE CASE WHEN NOT m.id = ANY (api.managed_departments()) THEN api.refuse('forbidden')
-                WHEN before.id IS NOT NULL THEN api.refuse('month-closed')
-                WHEN NOT api.match(t.version, :if_match) THEN false
-                WHEN api.month_begins((m.month + interval '1 month')::date) > api.clock() THEN api.refuse('month-not-over')
-                WHEN t.not_confirmed > 0 THEN api.refuse('month-not-settled')
-                ELSE true END
+    SELECT id, month, CAST(:body AS jsonb) ->> 'remarks' FROM seen
     RETURNING *
 )
 SELECT answer.* FROM c CROSS JOIN m CROSS JOIN t

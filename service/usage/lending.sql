@@ -18,10 +18,10 @@ SELECT api.hold_meeting(m.id) FROM meetings m WHERE m.id = :id
 -- define: asked
 SELECT a.*, CASE WHEN a.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
            c.title AS meeting_title, c.confidentiality AS meeting_confidentiality,
-           CASE WHEN a.meeting_id IS NOT NULL AND c.id IS NULL THEN 'meeting_id'
-                WHEN a.reservation_id IS NOT NULL THEN 'reservation_id'
-                WHEN a.determination_id IS NOT NULL THEN 'determination_id'
-                WHEN a.purpose_approval_id IS NOT NULL THEN 'purpose_approval_id' END AS named
+           CASE WHEN a.meeting_id IS NOT NULL AND c.id IS NULL THEN '/meeting_id'
+                WHEN a.reservation_id IS NOT NULL THEN '/reservation_id'
+                WHEN a.determination_id IS NOT NULL THEN '/determination_id'
+                WHEN a.purpose_approval_id IS NOT NULL THEN '/purpose_approval_id' END AS named
       FROM jsonb_to_record(:body) AS a (
           user_staff_id uuid, purpose text, purpose_note text, partner_organisation text, purpose_approval_id uuid,
           meeting_id uuid, reservation_id uuid, due_at timestamptz, exception_reason text, determination_id uuid,
@@ -32,27 +32,24 @@ SELECT a.*, CASE WHEN a.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS sou
 -- define: handed
 SELECT a.user_staff_id, a.due_at, s.purpose, s.purpose_note, s.partner_organisation, given.meeting_id, given.meeting_title,
            given.meeting_confidentiality, s.accessories, given.device_id, NULL::text AS exception_reason, NULL::text AS late_reason,
-           'handover' AS source, given.id AS previous_entry_id, NULL::text AS named
+           'handover' AS source, given.id AS previous_entry_id, NULL::text AS named, given.department_id, s.version, s.returned_at
       FROM usage_entries given JOIN usage_states s ON s.id = given.id
      CROSS JOIN jsonb_to_record(:body) AS a (user_staff_id uuid, due_at timestamptz)
 
 -- Of what is asked for (b): who the user is, and whether it can be recorded at all.
 -- define: plan
 plan AS MATERIALIZED (
-    SELECT b.*, u.name AS user_name, u.title AS user_title, u.department_id AS user_department_id,
+    SELECT b.*, b.began + make_interval(days => g.longest_loan_days) AS latest, u.id AS user_id, u.name AS user_name, u.title AS user_title, u.department_id AS user_department_id,
            u.department_name AS user_department_name
       FROM b CROSS JOIN settings g
       LEFT JOIN LATERAL api.user_on(b.user_staff_id, api.day_of(b.began)) u ON true
-     WHERE CASE WHEN b.named IS NOT NULL THEN api.refuse('reference-not-found', '/' || b.named, 'not_found')
-                WHEN u.id IS NULL THEN api.refuse('reference-not-found', '/user_staff_id', 'not_found')
-                WHEN NOT EXISTS (SELECT FROM regulation_versions
-                                  WHERE document = 'regulation' AND effective_on <= api.day_of(b.began))
-                THEN api.refuse('value-not-accepted', '/out_at', 'before_regulation')
-                WHEN b.began > api.clock() THEN api.refuse('value-not-accepted', '/out_at', 'future')
-                WHEN b.due_at <= b.began THEN api.refuse('value-not-accepted', '/due_at', 'not_after_out')
-                WHEN b.due_at > b.began + make_interval(days => g.longest_loan_days)
-                THEN api.refuse('value-not-accepted', '/due_at', 'loan_too_long')
-                ELSE true END
+    -- refuse: reference-not-found {named} not_found when named IS NOT NULL
+    -- refuse: reference-not-found /user_staff_id not_found when user_id IS NULL
+    -- refuse: value-not-accepted /out_at before_regulation unless EXISTS (SELECT FROM regulation_versions
+    --   WHERE document = 'regulation' AND effective_on <= api.day_of(plan.began))
+    -- refuse: value-not-accepted /out_at future when began > api.clock()
+    -- refuse: value-not-accepted /due_at not_after_out when due_at <= began
+    -- refuse: value-not-accepted /due_at loan_too_long when due_at > latest
 )
 
 -- A use recorded afterwards belongs to the department that held the device then.
@@ -87,19 +84,21 @@ CROSS JOIN LATERAL api.device_use(d.id, plan.began, plan.due_at, plan.source = '
 --     meeting (none, draft, refused, cancelled, planned, held, closed)?, determined text[], regulation_versions date[])
 WITH b AS MATERIALIZED (
     SELECT asked.*, coalesce(asked.out_at, api.clock()) AS began FROM ({asked}) asked
-), {plan}
+), {plan}, d AS (
+    SELECT a.n, :pointer || CASE WHEN :set THEN '/' || a.n - 1 ELSE '' END AS pointer, plan.source, h.id AS holder_id,
+           d.id, d.kind, d.condition
+      FROM plan CROSS JOIN unnest(:device_ids) WITH ORDINALITY AS a (id, n)
+      LEFT JOIN devices d ON d.id = a.id
+     {holder}
+    -- refuse: reference-not-found {pointer} not_found when id IS NULL
+    -- refuse: forbidden when :record AND holder_id IS NOT NULL AND NOT api.serves(holder_id)
+    -- What is recorded afterwards is no longer refused by a rule, and has no ledger to stand in.
+    -- refuse: value-not-accepted {pointer} not_placed when holder_id IS NULL AND source = 'late'
+)
 {facts}
-  FROM plan CROSS JOIN unnest(:device_ids) WITH ORDINALITY AS a (id, n)
-  LEFT JOIN devices d ON d.id = a.id
- {holder}
+  FROM plan CROSS JOIN d CROSS JOIN LATERAL (VALUES (d.holder_id)) h (id)
  {device_use}
- WHERE CASE WHEN d.id IS NULL THEN api.refuse('reference-not-found', :pointer || CASE WHEN :set THEN '/' || a.n - 1 ELSE '' END, 'not_found')
-            WHEN :record AND h.id IS NOT NULL AND NOT api.serves(h.id) THEN api.refuse('forbidden')
-            -- What is recorded afterwards is no longer refused by a rule, and has no ledger to stand in.
-            WHEN h.id IS NULL AND plan.source = 'late'
-            THEN api.refuse('value-not-accepted', :pointer || CASE WHEN :set THEN '/' || a.n - 1 ELSE '' END, 'not_placed')
-            ELSE true END
- ORDER BY a.n
+ ORDER BY d.n
 
 -- statement: lending_hold(id uuid)
 SELECT api.hold_usage(e.id), api.hold_meeting(e.meeting_id) FROM usage_entries e WHERE e.id = :id
@@ -109,13 +108,10 @@ SELECT api.hold_usage(e.id), api.hold_meeting(e.meeting_id) FROM usage_entries e
 -- row: check_out_plan
 -- row: check_out_facts
 WITH b AS MATERIALIZED (
-    SELECT handed.*, api.clock() AS began
-      FROM ({handed}
-             WHERE given.id = :id
-               AND CASE WHEN NOT api.serves(given.department_id) THEN api.refuse('forbidden')
-                        WHEN NOT api.match(s.version, :if_match) THEN false
-                        WHEN s.returned_at IS NOT NULL THEN api.refuse('not-in-this-state')
-                        ELSE true END) handed
+    SELECT handed.*, api.clock() AS began FROM ({handed} WHERE given.id = :id) handed
+    -- refuse: forbidden unless api.serves(department_id)
+    -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: not-in-this-state when returned_at IS NOT NULL
 ), {plan}
 {facts}
   FROM plan JOIN devices d ON d.id = plan.device_id

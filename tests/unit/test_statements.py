@@ -82,6 +82,37 @@ def test_a_header_may_run_on():
     assert statement.sorts == [('code', 'text'), ('at', 'timestamptz')]
 
 
+REFUSING = """-- define: unless_denied
+-- refuse: forbidden unless api.serves(department_id)
+-- statement: devices_a(id uuid, n int)
+WITH seen AS MATERIALIZED (
+    SELECT * FROM devices WHERE id = :id FOR UPDATE
+    {unless_denied}
+    -- refuse: value-not-accepted /rows/{at}/n future when (n > 1
+    --   OR n < :n)
+)
+UPDATE devices d SET n = 1 FROM seen WHERE d.id = seen.id"""
+
+
+def test_refusals_become_one_case_over_the_rows_of_their_query():
+    assert only(REFUSING) == (
+        "WITH seen AS MATERIALIZED (WITH seen AS MATERIALIZED ( SELECT * FROM devices WHERE id = $1 FOR UPDATE ) "
+        "SELECT * FROM seen WHERE CASE WHEN (api.serves(department_id)) IS NOT TRUE THEN api.refuse('forbidden') "
+        "WHEN ((n > 1 OR n < $2)) THEN api.refuse('value-not-accepted', '/rows/' || at || '/n', 'future') ELSE true END) "
+        "UPDATE devices d SET n = 1 FROM seen WHERE d.id = seen.id")
+    (statement,) = read(REFUSING)
+    assert [(refusal.problem, refusal.pointer, refusal.word, refusal.line) for refusal in statement.refusals] == [
+        ('forbidden', None, None, 2), ('value-not-accepted', '/rows/{at}/n', 'future', 7)]
+
+
+def test_a_statement_may_be_refusals_alone_or_end_in_them():
+    assert only('-- statement: devices_a(a text)\n-- refuse: not-found when :a IS NULL') == (
+        "SELECT CASE WHEN ($1 IS NULL) THEN api.refuse('not-found') ELSE true END")
+    assert only('-- statement: devices_a()\nSELECT 1 AS n, \'/x\' AS p\n-- refuse: conflict {p} taken when n = 1') == (
+        "WITH row AS MATERIALIZED (SELECT 1 AS n, '/x' AS p ) SELECT * FROM row WHERE CASE WHEN (n = 1) "
+        "THEN api.refuse('conflict', p, 'taken') ELSE true END")
+
+
 def test_wrappers_are_typed():
     (statement,) = read('-- statement: devices_a(a uuid, b int, c bigint, d bool, e int?, f text[])\n'
                         'SELECT :a, :b, :c, :d, :f\n, :e --? e')
@@ -162,6 +193,18 @@ FAULTS = [
     ('-- statement: devices_a()\n-- row: a(numbers int[])\nSELECT 1', 2, 'of uuid, text, date or words'),
     ('-- statement: devices_a()\nSELECT 1\n-- row: a(n int)', 3, 'right under a statement'),
     ('-- list: devices_list()\n-- sort: code text\n-- row: a(n int)\nSELECT 1', 3, 'right under a statement'),
+    ('-- refuse: not-found when true', 1, 'ends a query of a statement'),
+    ('-- statement: devices_a()\n-- refuse: not-found', 2, 'is not "problem'),
+    ('-- statement: devices_a()\n-- refuse: not-found /a when true', 2, 'is not "problem'),
+    ('-- statement: devices_a()\n-- refuse: not-found a_b c when true', 2, 'is not "problem'),
+    ('-- statement: devices_a()\n-- refuse: not-found when true\nSELECT 1', 2, 'at the end of a query'),
+    ('-- statement: devices_a()\nWITH a AS (SELECT 1\n-- refuse: not-found when true\n) SELECT 2', 3, 'nothing reads a'),
+    ('-- statement: devices_a()\nSELECT (SELECT 1\n-- refuse: not-found when true\n)', 3, 'or a query of WITH'),
+    ("-- statement: devices_a()\n\nSELECT api.refuse('not-found')", 3, 'not by a call'),
+    ("-- statement: devices_a()\nSELECT api.missing('/a')", 2, 'not by a call'),
+    ('-- statement: devices_a(a int?)\nSELECT 1\nAND :a --? a\n-- refuse: not-found when true', 1, 'optional lines'),
+    ('-- statement: devices_a()\n-- refuse: not-found when :a', 2, 'has no parameter a'),
+    ('-- statement: devices_a()\nSELECT 1\n-- never: a_b', 3, 'right under a statement'),
     (f'-- statement: devices_a({", ".join(f"p{n} int" for n in range(33))})\nSELECT 1', 1, 'more than 32'),
 ]
 
