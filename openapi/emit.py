@@ -115,7 +115,7 @@ struct vocabulary_word {{
 
 struct vocabulary {{
         const char *name; /* of its schema; NULL ends the table */
-        const struct vocabulary_word *words;
+        const char *json; /* its name and its words in both languages */
 }};
 
 extern const struct vocabulary vocabularies[]; /* by name */
@@ -136,7 +136,11 @@ def vocabularies_source(vocabularies):
     tables = "".join(f"const struct vocabulary_word vocabulary_{name}[] = {{\n"
                      f"{''.join(row(word, texts) for word, texts in its['words'].items())}        {{NULL, NULL, NULL, NULL}},\n}};\n\n"
                      for name, its in sorted(vocabularies.items()))
-    names = "".join(f"        {{{c_text(name)}, vocabulary_{name}}},\n" for name in sorted(vocabularies))
+    def told(name):
+        words = [{"word": word, "ja": texts["ja"], "en": texts["en"]} for word, texts in vocabularies[name]["words"].items()]
+        return json.dumps({"name": name, "words": words}, ensure_ascii=False, separators=(",", ":"))
+
+    names = "".join(f"        {{{c_text(name)}, {c_text(told(name))}}},\n" for name in sorted(vocabularies))
     return f"""{NOTE}#include "vocabularies.h"
 
 #include <stddef.h>

@@ -16,7 +16,7 @@ DEFAULTS = ("scope", "x-roles", "x-regulation")
 # What an operation may have: in full, in the order in which it is served, and short.
 MEMBERS = ("operationId", "tags", "summary", "description", "deprecated", "x-constant", "security", "x-roles", "x-regulation",
            "x-if-match", "x-read-only", "x-secret-response", "x-problems", "parameters", "requestBody", "x-columns", "responses")
-VERBS = {"list": ("get",), "read": ("get",), "create": ("post", "put"), "change": ("patch",), "imports": ("post",)}
+VERBS = {"list": ("get",), "all": ("get",), "read": ("get",), "create": ("post", "put"), "change": ("patch",), "imports": ("post",)}
 WORDS = (*VERBS, "takes", "answers", "sort", "filter", "query", "scope")
 ALTERNATIVES_MAX = 50
 
@@ -290,7 +290,9 @@ class Operation:
         if self.verb == "imports":
             return one("200", "import_report", "What was done, row by row.")
         if self.verb == "list":
-            return one("200", self.page(), "A page.")
+            return one("200", self.listed("page", total=reference("total")), "A page.")
+        if self.verb == "all":
+            return one("200", self.listed("list"), "All of them.")
         shape = self.given.get("answers", self.shape)
         if shape is None:
             return {}
@@ -301,13 +303,13 @@ class Operation:
         is_read = self.method == "get" or self.given.get("x-read-only")
         return one("200", shape, f"{what}." if is_read else f"{what} as it is now.")
 
-    def page(self):
-        name = f"{self.shape}_page"
+    def listed(self, kind, **further):
+        name = f"{self.shape}_{kind}"
         if name not in self.shapes.schemas:
             self.shapes.schemas[name] = self.file["components"]["schemas"][name] = {
                 "type": "object", "required": ["items", "next_cursor"], "additionalProperties": False,
                 "properties": {"items": {"type": "array", "items": reference(self.shape)},
-                               "next_cursor": reference("next_cursor"), "total": reference("total")}}
+                               "next_cursor": reference("next_cursor"), **further}}
         return name
 
 

@@ -1,48 +1,25 @@
 /* The enumerations of the contract with their words, for frontends. */
 #include "vocabularies.h"
 
-#include "http/reply.h"
+#include "http/constants.h"
 #include "http/request.h"
 #include "operations.h"
-#include "problems.h"
 
-#include <string.h>
-
-static void append(struct text *body, const struct vocabulary *vocabulary) {
-        text_printf(body, "{\"name\":\"%s\",\"words\":[", vocabulary->name);
-        for (const struct vocabulary_word *known = vocabulary->words; known->word; known++) {
-                text_append_string(body, known == vocabulary->words ? "{\"word\":" : ",{\"word\":");
-                text_append_json(body, known->word);
-                text_append_string(body, ",\"ja\":");
-                text_append_json(body, known->ja);
-                text_append_string(body, ",\"en\":");
-                text_append_json(body, known->en);
-                text_append_char(body, '}');
-        }
-        text_append_string(body, "]}");
+static const char *name(size_t at) {
+        return vocabularies[at].name;
 }
 
-int op_list_vocabularies(struct request *request) {
-        struct text body = {0};
+static void append(size_t at, bool english, struct text *json) {
+        (void)english; /* each word has both */
+        text_append_string(json, vocabularies[at].json);
+}
 
-        text_append_string(&body, "{\"items\":[");
-        for (const struct vocabulary *known = vocabularies; known->name; known++) {
-                text_append_string(&body, known == vocabularies ? "" : ",");
-                append(&body, known);
-        }
-        text_append_string(&body, "],\"next_cursor\":null}");
-        return reply_string(request, 200, "application/json", arena_take(request->arena, &body));
+static const struct constants constants = {.name = name, .append = append};
+
+int op_list_vocabularies(struct request *request) {
+        return constants_reply_all(request, &constants);
 }
 
 int op_get_vocabulary(struct request *request) {
-        const char *name = request_path(request, "name");
-        const struct vocabulary *known = vocabularies;
-        struct text body = {0};
-
-        while (known->name && strcmp(known->name, name) != 0)
-                known++;
-        if (!known->name)
-                return PROBLEM_NOT_FOUND;
-        append(&body, known);
-        return reply_string(request, 200, "application/json", arena_take(request->arena, &body));
+        return constants_reply_one(request, &constants, request_path(request, "name"));
 }
