@@ -1,7 +1,7 @@
 -- Departments (art2.4): the tree, and what must hold of one while others are decided by it.
 
 SELECT api.track('kiki.departments');
-GRANT SELECT, INSERT, UPDATE ON kiki.departments TO kiki_service;
+SELECT api.admit('kiki.departments', 'true', $$(SELECT api.may('operator', 'organisation:write'))$$);
 
 -- The order of locks within the organisation: the tree of departments, posts, departments, staff; each kind by id. Months
 -- of the ledger, devices and meetings come before all of them, places where things are kept after (tests/harness/locks.py

@@ -1,13 +1,9 @@
 -- Devices with their records (art3.1.2) and storage locations (art5.1.2).
 
 SELECT api.track('kiki.storage_locations');
-GRANT SELECT, INSERT, UPDATE ON kiki.storage_locations TO kiki_service;
-CREATE POLICY readers ON kiki.storage_locations FOR SELECT TO kiki_service
-    USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
-CREATE POLICY writers_insert ON kiki.storage_locations FOR INSERT TO kiki_service
-    WITH CHECK ((SELECT api.may('equipment_manager', 'devices:write')) OR department_id = ANY ((SELECT api.managed_departments())::uuid[]));
-CREATE POLICY writers_update ON kiki.storage_locations FOR UPDATE TO kiki_service
-    USING ((SELECT api.may('equipment_manager', 'devices:write')) OR department_id = ANY ((SELECT api.managed_departments())::uuid[]));
+SELECT api.admit('kiki.storage_locations',
+    $$(SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])$$,
+    $$(SELECT api.may('equipment_manager', 'devices:write')) OR department_id = ANY ((SELECT api.managed_departments())::uuid[])$$);
 
 SELECT api.track('kiki.devices');
 GRANT SELECT, INSERT, UPDATE ON kiki.devices TO kiki_service;

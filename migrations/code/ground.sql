@@ -204,6 +204,16 @@ CREATE OR REPLACE FUNCTION api.changes(before jsonb, after jsonb) RETURNS jsonb 
      WHERE a.key NOT IN ('version', 'updated_at', 'sought') AND before -> a.key IS DISTINCT FROM a.value
 $$;
 
+-- Lets the service read the rows of which `readers` is true, and add and change those of which `writers` is: the second lock,
+-- beside the contract's roles.
+CREATE OR REPLACE FUNCTION api.admit(protected regclass, readers text, writers text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %s TO kiki_service', protected);
+    EXECUTE format('CREATE POLICY readers ON %s FOR SELECT TO kiki_service USING (%s)', protected, readers);
+    EXECUTE format('CREATE POLICY writers_insert ON %s FOR INSERT TO kiki_service WITH CHECK (%s)', protected, writers);
+    EXECUTE format('CREATE POLICY writers_update ON %s FOR UPDATE TO kiki_service USING (%s)', protected, writers);
+END $$;
+
 -- If-Match: `expected` are the versions the caller named, NULL for *.
 CREATE OR REPLACE FUNCTION api.match(version bigint, expected bigint[]) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT expected IS NULL OR version = ANY (expected)

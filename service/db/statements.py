@@ -35,6 +35,7 @@ SIGNATURE = re.compile(r'([a-z]\w*(?:\s*,\s*[a-z]\w*)*)\((.*)\)')
 OPERATION_KINDS = ('operation', 'page', 'view', 'before')
 PARAMETER = re.compile(r'([a-z]\w*)\s+([a-z]+(?:\[\])?)(\??)')
 NEEDS = re.compile(r'--\?\s*([a-z]\w*(?:[ ,]+[a-z]\w*)*)\s*')
+CHANGE = re.compile(r'(.*)\{change: (\w+) (\w+) \(([\w, ]+)\)\}(.*)')
 TOKEN = re.compile(r'''(?P<comment>--.*)
     | (?P<quoted> (?<!\w)[eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*' | "(?:[^"]|"")*"
                   | \$(?P<tag>[a-zA-Z_]*)\$.*?\$(?P=tag)\$ | /\*.*?\*/)
@@ -232,6 +233,19 @@ def include(folder, name, defines, line):
         raise Fault(line, f'{name}.sql:{fault.line}: {fault}') from None
 
 
+def change_of(found, statement, line):
+    """What {change: table alias (columns)} stands for: the row that the first parameter names, under If-Match and its lock,
+    as `alias` with the members of the body that are columns."""
+    if statement is None or not statement.parameters:
+        raise Fault(line, 'change: stands in an operation whose first parameter is the id')
+    before, table, alias, columns, after = found.groups()
+    taken = ', '.join(f'changed.{column.strip()}' for column in columns.split(','))
+    return [f'{before}seen AS (SELECT id, version FROM {table} WHERE id = :{statement.parameters[0].name} FOR NO KEY UPDATE',
+            '-- refuse: precondition-failed unless api.match(version, :if_match)',
+            f'), {alias} AS (UPDATE {table} {alias} SET ({columns}) = (SELECT {taken} FROM jsonb_populate_record({alias}, :body) changed)',
+            f'FROM seen WHERE {alias}.id = seen.id RETURNING {alias}.*){after}']
+
+
 def read_sentence(task, language, sentence, line):
     if not isinstance(task, Task) or task or language in task.sentences or not re.search(r'%([1-9]\$)?s', sentence):
         raise Fault(line, f'{language}: stands once, right under a task, and has %s or %1$s for what it is about')
@@ -276,7 +290,12 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
     tasks = [] if tasks is None else tasks
     shapes = [] if shapes is None else shapes
     defines.setdefault('tasks', [Segment(frozenset(), ['SELECT'], 0)])
-    while (number := at + 1) <= len(lines):
+    numbers = [*range(1, len(lines) + 1)]
+    while at < len(lines):
+        number, found = numbers[at], CHANGE.fullmatch(lines[at])
+        if found:
+            lines[at:at + 1] = change_of(found, statements[-1] if statements else None, number)
+            numbers[at:at + 1] = [number] * (len(lines) - len(numbers) + 1)
         if not HEADER.fullmatch(lines[at].strip()):
             segments = read_line(lines[at], number, defines)
             if target is not None:

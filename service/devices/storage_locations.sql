@@ -30,17 +30,7 @@ SELECT answer.* FROM l
  CROSS JOIN api.answer(201, l.version, 'storage-locations/' || l.id, {storage_location}) answer
 
 -- operation: change_storage_location(storage_location_id uuid, if_match bigint[], body jsonb)
-WITH seen AS (
-    SELECT id, version FROM storage_locations WHERE id = :storage_location_id FOR UPDATE
-    -- refuse: precondition-failed unless api.match(version, :if_match)
-), l AS (
-    UPDATE storage_locations l
-       SET (name, lockable, remarks, abolished_on) = (
-           SELECT p.name, p.lockable, p.remarks, p.abolished_on FROM jsonb_populate_record(l, :body) p)
-      FROM seen
-     WHERE l.id = seen.id
-    RETURNING l.*
-)
+WITH {change: storage_locations l (name, lockable, remarks, abolished_on)}
 SELECT answer.* FROM l JOIN seen USING (id)
  CROSS JOIN api.emit_if(l.version <> seen.version, 'storage_location.changed', 'storage-locations/' || l.id, l.department_id, {storage_location})
  CROSS JOIN api.answer(200, l.version, NULL, {storage_location}) answer

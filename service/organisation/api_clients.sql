@@ -33,17 +33,7 @@ SELECT answer.* FROM c
  CROSS JOIN api.answer(201, c.version, 'api-clients/' || c.id, {api_client}) answer
 
 -- operation: change_api_client(api_client_id uuid, if_match bigint[], body jsonb)
-WITH seen AS (
-    SELECT id, version FROM api_clients WHERE id = :api_client_id FOR UPDATE
-    -- refuse: precondition-failed unless api.match(version, :if_match)
-), c AS (
-    UPDATE api_clients c
-       SET (issuer, name, scopes, department_ids, active) = (
-           SELECT p.issuer, p.name, p.scopes, p.department_ids, p.active FROM jsonb_populate_record(c, :body) p)
-      FROM seen
-     WHERE c.id = seen.id
-    RETURNING c.*
-)
+WITH {change: api_clients c (issuer, name, scopes, department_ids, active)}
 SELECT answer.* FROM c JOIN seen USING (id)
  CROSS JOIN api.emit_if(c.version <> seen.version, 'api_client.changed', 'api-clients/' || c.id, NULL, {api_client})
  CROSS JOIN api.answer(200, c.version, NULL, {api_client}) answer

@@ -36,17 +36,7 @@ SELECT answer.* FROM d
  CROSS JOIN api.answer(201, d.version, 'departments/' || d.id, {department}) answer
 
 -- operation: change_department(department_id uuid, if_match bigint[], body jsonb)
-WITH seen AS (
-    SELECT id, version FROM departments WHERE id = :department_id FOR NO KEY UPDATE
-    -- refuse: precondition-failed unless api.match(version, :if_match)
-), d AS (
-    UPDATE departments d
-       SET (code, name, kind, parent_id, is_shozoku, abolished_on) = (
-           SELECT p.code, p.name, p.kind, p.parent_id, p.is_shozoku, p.abolished_on FROM jsonb_populate_record(d, :body) p)
-      FROM seen
-     WHERE d.id = seen.id
-    RETURNING d.*
-)
+WITH {change: departments d (code, name, kind, parent_id, is_shozoku, abolished_on)}
 SELECT answer.* FROM d JOIN seen USING (id)
  CROSS JOIN api.emit_if(d.version <> seen.version, 'department.changed', 'departments/' || d.id, d.id, {department})
  CROSS JOIN api.answer(200, d.version, NULL, {department}) answer

@@ -30,17 +30,7 @@ SELECT answer.* FROM p
  CROSS JOIN api.answer(201, p.version, 'posts/' || p.id, {post}) answer
 
 -- operation: change_post(post_id uuid, if_match bigint[], body jsonb)
-WITH seen AS (
-    SELECT id, version FROM posts WHERE id = :post_id FOR NO KEY UPDATE
-    -- refuse: precondition-failed unless api.match(version, :if_match)
-), p AS (
-    UPDATE posts p
-       SET (code, name, department_id, is_head, role, abolished_on) = (
-           SELECT n.code, n.name, n.department_id, n.is_head, n.role, n.abolished_on FROM jsonb_populate_record(p, :body) n)
-      FROM seen
-     WHERE p.id = seen.id
-    RETURNING p.*
-)
+WITH {change: posts p (code, name, department_id, is_head, role, abolished_on)}
 SELECT answer.* FROM p JOIN seen USING (id)
  CROSS JOIN api.emit_if(p.version <> seen.version, 'post.changed', 'posts/' || p.id, p.department_id, {post})
  CROSS JOIN api.answer(200, p.version, NULL, {post}) answer

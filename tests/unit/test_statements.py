@@ -105,6 +105,15 @@ def test_refusals_become_one_case_over_the_rows_of_their_query():
         ('forbidden', None, None, 2), ('value-not-accepted', '/rows/{at}/n', 'future', 7)]
 
 
+def test_the_common_change_is_a_line():
+    assert only('-- statement: devices_a(device_id uuid, if_match bigint[], body jsonb)\n'
+                'WITH {change: devices d (code, name)}\nSELECT d.version FROM d') == (
+        "WITH seen AS (WITH seen AS MATERIALIZED (SELECT id, version FROM devices WHERE id = $1 FOR NO KEY UPDATE ) "
+        "SELECT * FROM seen WHERE CASE WHEN (api.match(version, $2)) IS NOT TRUE THEN api.refuse('precondition-failed') ELSE true END), "
+        "d AS (UPDATE devices d SET (code, name) = (SELECT changed.code, changed.name FROM jsonb_populate_record(d, $3) changed) "
+        "FROM seen WHERE d.id = seen.id RETURNING d.*) SELECT d.version FROM d")
+
+
 def test_a_statement_may_be_refusals_alone_or_end_in_them():
     assert only('-- statement: devices_a(a text)\n-- refuse: not-found when :a IS NULL') == (
         "SELECT CASE WHEN ($1 IS NULL) THEN api.refuse('not-found') ELSE true END")
@@ -204,6 +213,8 @@ FAULTS = [
     ("-- statement: devices_a()\nSELECT api.missing('/a')", 2, 'not by a call'),
     ('-- statement: devices_a(a int?)\nSELECT 1\nAND :a --? a\n-- refuse: not-found when true', 1, 'optional lines'),
     ('-- statement: devices_a()\n-- refuse: not-found when :a', 2, 'has no parameter a'),
+    ('-- statement: devices_a()\nWITH {change: devices d (code)}', 2, 'whose first parameter is the id'),
+    ('-- statement: devices_a(id uuid)\n\nWITH {change: devices d (code)}\nSELECT d.id FROM d', 3, 'has no parameter if_match'),
     ('-- statement: devices_a()\nSELECT 1\n-- never: a_b', 3, 'right under a statement'),
     (f'-- statement: devices_a({", ".join(f"p{n} int" for n in range(33))})\nSELECT 1', 1, 'more than 32'),
 ]
