@@ -49,6 +49,18 @@ def is_csv(media_types):
     return set(media_types) <= set(CSV)
 
 
+def answered(document, operation):
+    """The media types of its answers; the first is the default."""
+    return [*dict.fromkeys(media_type for answer in (operation.get("responses") or {}).values()
+                           for media_type in inline(document, answer).get("content") or {})]
+
+
+def formats(document, operation):
+    """The words of ?format=, which stand for these in their order."""
+    found = [inline(document, parameter["schema"]) for parameter in parameters(document, operation, "query") if parameter["name"] == "format"]
+    return found[0].get("enum", []) if found else []
+
+
 def implied_problems(document, path, method, operation):
     """What an operation may answer beside its own problems. The order is the order of the checks."""
     yield from ("malformed-request", "target-too-long", "head-too-large", "version-not-supported")

@@ -21,7 +21,7 @@ import bind
 import columns
 import emit
 import schemas
-from bundle import body, bundle, changes, header_names, is_csv, is_public, operations, parameters
+from bundle import answered, body, bundle, changes, formats, header_names, is_csv, is_public, operations, parameters
 from expand import CSV, JSON, PATCH
 from load import BESIDE, Complaints, check_references, check_used, dump, inline, load, merge, resolve
 
@@ -136,6 +136,8 @@ def check_parameters(document, path, operation, where, complaints):
         if schema.get("type") == "array" and (parameter.get("style", "form"), parameter.get("explode")) != ("form", False):
             complaints.add(here, "alternatives are comma-separated: explode false")
     names = [parameter["name"] for parameter in parameters(document, operation, "query")]
+    if "format" in names and len(formats(document, operation)) != len(answered(document, operation)):
+        complaints.add(where, "format has a word for each media type that is answered, in their order")
     for name in {name for name in names if names.count(name) > 1}:
         complaints.add(where, f"the parameter {name} stands twice")
 

@@ -6,7 +6,7 @@ import re
 import bind
 import columns
 import schemas
-from bundle import METHODS, all_problems, body, changes, is_csv, is_public, operations, parameters, scope
+from bundle import METHODS, all_problems, answered, body, changes, formats, is_csv, is_public, operations, parameters, scope
 from load import inline
 from schemas import c_array, c_list, c_text, c_texts
 
@@ -207,8 +207,6 @@ def operation_row(document, path, method, operation, catalogue, vocabularies, st
     in_path = {parameter["name"]: parameter for parameter in parameters(document, operation, "path")}
     in_path = [in_path[name] for name in re.findall(r"\{([a-z_]+)\}", path)]
     in_query = parameters(document, operation, "query")
-    answers = dict.fromkeys(media_type for answer in operation["responses"].values()
-                            for media_type in inline(document, answer).get("content") or {})
     media_types, schema, required = body(document, operation) or ([], None, False)
     problems = all_problems(document, path, method, operation, catalogue)
     fields = {
@@ -220,7 +218,7 @@ def operation_row(document, path, method, operation, catalogue, vocabularies, st
         "body_types": c_texts(media_types) if media_types else "NULL",
         "body": "NULL" if is_csv(media_types) else tables.compile(schema),
         "body_required": str(required).lower(),
-        "answers": c_texts(answers),
+        "answers": c_texts(answered(document, operation)),
         "roles": c_text("{" + ",".join(operation.get("x-roles", [])) + "}"),
         "scope": c_text(scope(operation)),
         "problems": c_array("int", (*map(constant, problems), "0")),
@@ -230,6 +228,8 @@ def operation_row(document, path, method, operation, catalogue, vocabularies, st
     if columns.of(operation):
         fields["columns"] = column_rows(document, operation, vocabularies, tables)
         fields["new_columns"] = c_text("{" + ",".join(new["name"] for new in columns.of(operation) if new["needed"] == "new") + "}")
+    if formats(document, operation):
+        fields["formats"] = c_texts(formats(document, operation))
     its = bind.own(operation, steps)
     if its:
         names = [[parameter["name"] for parameter in found] for found in (in_path, in_query)]

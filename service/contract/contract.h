@@ -89,6 +89,7 @@ struct operation {
         const struct column *columns; /* of an import, ended by name NULL */
         const char *new_columns;      /* PostgreSQL text[] literal of those that what is not known yet needs */
         const char *const *answers;   /* media types that can be answered, the first is the default; ended by NULL */
+        const char *const *formats;   /* the words of ?format= for these; NULL without that parameter */
         const char *roles;            /* PostgreSQL text[] literal of x-roles, for api.enter */
         const char *scope;            /* of API clients; "": clients may not, but for OPERATION_ANY_CLIENT */
         const int *problems;          /* enum problem: its own and the implied ones, ended by 0 */

@@ -24,12 +24,12 @@ static int refuse(struct report *ret_report, int problem) {
 
 /* Which of the operation's media types to answer with: ?format for links, else Accept. */
 static int choose_answer(struct request *request, struct report *ret_report) {
-        const char *const *answers = request->operation->answers;
+        const char *const *answers = request->operation->answers, *const *formats = request->operation->formats;
 
         if (!answers[0])
                 return 0; /* there will be no body */
         const char *format = request_query(request, "format");
-        const char *media = format ? negotiate_format(answers, format)
+        const char *media = format ? negotiate_format(answers, formats, format)
                                    : negotiate_media(answers, request->headers.value[HEADER_ACCEPT]);
         if (!media)
                 return refuse(ret_report, PROBLEM_NOT_ACCEPTABLE);

@@ -178,18 +178,9 @@ bool negotiate_is(const char *content_type, const char *media) {
         return strncasecmp(content_type, media, length) == 0 && strchr("; \t", content_type[length]) != NULL;
 }
 
-const char *negotiate_format(const char *const *answers, const char *format) {
-        static const struct {
-                const char *format, *media;
-        } formats[] = {
-                {"json", "application/json"},
-                {"csv", "text/csv; charset=utf-8"},
-                {"csv_cp932", "text/csv; charset=cp932"},
-        };
-
-        for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-                for (size_t a = 0; answers[a] && strcmp(format, formats[i].format) == 0; a++)
-                        if (strcmp(answers[a], formats[i].media) == 0)
-                                return answers[a];
+const char *negotiate_format(const char *const *answers, const char *const *formats, const char *format) {
+        for (size_t i = 0; formats[i]; i++)
+                if (strcmp(formats[i], format) == 0)
+                        return answers[i];
         return NULL;
 }

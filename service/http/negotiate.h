@@ -10,8 +10,8 @@ enum language negotiate_language(const char *accept_language);
    when none will do. Of the parameters only charset counts, and only when both sides state it. */
 const char *negotiate_media(const char *const *answers, const char *accept);
 
-/* The answer that a word of ?format= stands for: json, csv, csv_cp932. NULL when the operation has no such answer. */
-const char *negotiate_format(const char *const *answers, const char *format);
+/* The answer that a word of ?format= stands for, in the same place of both lists. NULL when there is none. */
+const char *negotiate_format(const char *const *answers, const char *const *formats, const char *format);
 
 /* True when gzip was asked for and is liked no less than the plain answer. */
 bool negotiate_gzip(const char *accept_encoding);
