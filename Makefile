@@ -256,7 +256,7 @@ bench: deps ## load on the running service beside pgbench; BENCH='--rounds 1 --c
 	@$(MAKE) --no-print-directory build
 	@tests/bench/run $(BENCH)
 
-lint: gen ## formatting, clang-tidy, cppcheck, who includes whom, lengths
+lint: gen ## formatting, clang-tidy, cppcheck, who includes whom, lengths, SQL
 	@$(PYTHON) tests/lint/run.py -- $(CPPFLAGS) -std=gnu17 $(filter -W%,$(WARNINGS)) -DKIKI_VERSION='""'
 
 .PHONY: format
