@@ -1,6 +1,7 @@
 """A change that changes nothing changes nothing: for every PATCH of the contract and every import the ETag stays, and no row
 of the records is written, of audit, history and events neither."""
 
+import re
 
 import pytest
 
