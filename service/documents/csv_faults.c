@@ -69,6 +69,10 @@ static const struct {
         [CSV_NOT_IN_ENUM] = {"enum", "該当する選択肢がありません。", "This is none of the known values."},
 };
 
+static const struct {
+        const char *ja, *en;
+} emptying = {"セルの値を消去する場合は「（空）」と入力してください。", " To empty the cell write (empty)."};
+
 /* What was written for nothing, such as a dash, may stand where the cell can be emptied. */
 static bool can_be_emptied(const struct column *about, enum csv_wrong wrong) {
         return about && wrong != CSV_REQUIRED && schema_validate(about->schema, json_null(), NULL, NULL) == 0;
@@ -80,9 +84,7 @@ static const char *word_fault(struct arena *arena, const struct column *about, e
         struct text expected = {0};
 
         if (can_be_emptied(about, wrong))
-                plain = arena_printf(arena, "%s%s", plain,
-                                     english ? " To empty the cell write (empty)."
-                                             : "セルの値を消去する場合は「（空）」と入力してください。");
+                plain = arena_printf(arena, "%s%s", plain, english ? emptying.en : emptying.ja);
         if (wrong != CSV_NOT_IN_ENUM)
                 return plain;
         for (const struct vocabulary_word *known = about->words; known->word; known++)
