@@ -16,10 +16,12 @@ BEGIN
     DELETE FROM callers c USING unnest(affected) a (id) WHERE c.staff_id = a.id;
     INSERT INTO callers (staff_id, subject, issuer, during, roles, departments, managed, sees_all, acting)
     SELECT s.id, s.subject, s.issuer, stretch.during,
-           CASE WHEN stretch.day < coalesce(s.left_on, 'infinity') THEN '{user}'::text[] || coalesce(given.roles, '{}') ELSE '{}' END,
+           CASE WHEN stretch.day < coalesce(s.left_on, 'infinity') THEN '{user}'::text[] || coalesce(given.roles, '{}')
+               ELSE '{}' END,
            CASE WHEN place.shozoku_id = ANY (given.managed) THEN given.managed
                 ELSE array_remove(coalesce(given.managed, '{}') || place.shozoku_id, NULL) END,
-           coalesce(given.managed, '{}'), coalesce(given.roles && '{general_manager,equipment_manager,auditor}', false), given.acting
+           coalesce(given.managed, '{}'), coalesce(given.roles && '{general_manager,equipment_manager,auditor}', false),
+           given.acting
       FROM (SELECT turn.staff_id, turn.day,
                    daterange(turn.day, lead(turn.day) OVER (PARTITION BY turn.staff_id ORDER BY turn.day)) AS during
               FROM (SELECT t.staff_id, unnest(ARRAY[lower(t.during), upper(t.during)])
@@ -36,7 +38,8 @@ BEGIN
                       FROM unnest(affected) f (id) JOIN staff s ON s.id = f.id) turn (staff_id, day)
              WHERE turn.day IS NOT NULL) stretch
       JOIN staff s ON s.id = stretch.staff_id
-      LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> stretch.day AND stretch.day < coalesce(s.left_on, 'infinity')
+      LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> stretch.day
+          AND stretch.day < coalesce(s.left_on, 'infinity')
       LEFT JOIN departments place ON place.id = t.department_id
       -- The few who hold anything: nothing is looked up for the many.
       LEFT JOIN (SELECT DISTINCT a.staff_id FROM unnest(affected) f (id) JOIN post_assignments a ON a.staff_id = f.id) holder
@@ -156,8 +159,8 @@ CREATE TRIGGER post_assignments_callers_update AFTER UPDATE ON kiki.post_assignm
 -- `subject` names a member of staff by his subject, or by his number where `matches` is number; with `client` given instead,
 -- an API client by its client_id, or by its subject where `matches` is subject, whose registered scopes hold `scope`, or any
 -- where `allowed` has client. With `patience` that is how long a lock may keep it waiting.
-CREATE OR REPLACE FUNCTION api.enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text,
-                          patience text DEFAULT NULL, matches text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION api.enter(issuer text, subject text, client text, scope text, allowed text[], operation text,
+                          request_id text, patience text DEFAULT NULL, matches text DEFAULT NULL)
 RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     caller record;

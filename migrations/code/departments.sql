@@ -59,12 +59,14 @@ BEGIN
         SELECT FROM up WHERE id = NEW.id
     ) THEN
         PERFORM api.refuse('value-not-accepted', '/parent_id', 'ring');
-    ELSIF EXISTS (SELECT FROM departments p WHERE p.id = NEW.parent_id AND p.abolished_on < coalesce(NEW.abolished_on, 'infinity')) THEN
+    ELSIF EXISTS (SELECT FROM departments p WHERE p.id = NEW.parent_id
+                  AND p.abolished_on < coalesce(NEW.abolished_on, 'infinity')) THEN
         IF TG_OP = 'UPDATE' AND NEW.parent_id = OLD.parent_id THEN
             PERFORM api.refuse('not-in-this-state');
         END IF;
         PERFORM api.refuse('reference-not-found', '/parent_id', 'not_found');
-    ELSIF EXISTS (SELECT FROM departments d WHERE d.parent_id = NEW.id AND NEW.abolished_on < coalesce(d.abolished_on, 'infinity')) THEN
+    ELSIF EXISTS (SELECT FROM departments d WHERE d.parent_id = NEW.id
+                  AND NEW.abolished_on < coalesce(d.abolished_on, 'infinity')) THEN
         PERFORM api.refuse('not-in-this-state');
     END IF;
     NEW.shozoku_id := CASE WHEN NEW.is_shozoku THEN NEW.id

@@ -3,13 +3,15 @@
 SELECT api.track('kiki.storage_locations');
 SELECT api.admit('kiki.storage_locations',
     $$(SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])$$,
-    $$(SELECT api.may('equipment_manager', 'devices:write')) OR department_id = ANY ((SELECT api.managed_departments())::uuid[])$$);
+    $$(SELECT api.may('equipment_manager', 'devices:write'))
+        OR department_id = ANY ((SELECT api.managed_departments())::uuid[])$$);
 
 SELECT api.track('kiki.devices');
 GRANT SELECT, INSERT, UPDATE ON kiki.devices TO kiki_service;
 
 -- The word of the life cycle (art3.1.2): a usable device is placed or in stock.
-CREATE OR REPLACE FUNCTION api.device_status(condition text, department_id uuid) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION api.device_status(condition text, department_id uuid) RETURNS text LANGUAGE sql
+IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN condition <> 'usable' THEN condition WHEN department_id IS NULL THEN 'in_stock' ELSE 'placed' END
 $$;
 
@@ -27,9 +29,11 @@ BEGIN
         PERFORM api.refuse('device-disposed');
     END IF;
     IF current_user = 'kiki_service' AND NOT api.may('general_manager', 'devices:write') AND
-       (NEW.code, NEW.name, NEW.kind, NEW.manufacturer, NEW.model, NEW.serial_number, NEW.accessories, NEW.introduced_on, NEW.condition)
+       (NEW.code, NEW.name, NEW.kind, NEW.manufacturer, NEW.model, NEW.serial_number, NEW.accessories, NEW.introduced_on,
+        NEW.condition)
        IS DISTINCT FROM
-       (OLD.code, OLD.name, OLD.kind, OLD.manufacturer, OLD.model, OLD.serial_number, OLD.accessories, OLD.introduced_on, OLD.condition)
+       (OLD.code, OLD.name, OLD.kind, OLD.manufacturer, OLD.model, OLD.serial_number, OLD.accessories, OLD.introduced_on,
+        OLD.condition)
     THEN
         PERFORM api.refuse('forbidden');
     END IF;

@@ -129,18 +129,21 @@ BEGIN
         RAISE EXCEPTION 'a change of % outside any operation', TG_TABLE_NAME;
     END IF;
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, after)
+        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
+                               after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
                api.context('request_id'), TG_TABLE_NAME, n.id, 'insert', to_jsonb(n) - secrets
           FROM new_rows n;
     ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, before, after)
+        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
+                               before, after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
                api.context('request_id'), TG_TABLE_NAME, n.id, 'update', to_jsonb(o) - secrets, to_jsonb(n) - secrets
           FROM new_rows n JOIN old_rows o USING (id)
          WHERE n IS DISTINCT FROM o;
     ELSE
-        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action, before)
+        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
+                               before)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
                api.context('request_id'), TG_TABLE_NAME, o.id, 'delete', to_jsonb(o) - secrets
           FROM old_rows o;
@@ -192,8 +195,10 @@ BEGIN
     EXECUTE format('CREATE TRIGGER %I AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows
                     FOR EACH STATEMENT EXECUTE FUNCTION api.record_change(%s)', short || '_audit_delete', tracked, secrets);
     IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = tracked AND attname = 'version' AND NOT attisdropped) THEN
-        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION api.touch(%s)', short || '_touch', tracked,
-                       (SELECT string_agg(quote_literal(attname), ', ') FROM pg_attribute WHERE attrelid = tracked AND attgenerated <> ''));
+        EXECUTE format('CREATE TRIGGER %I BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION api.touch(%s)', short || '_touch',
+                       tracked,
+                       (SELECT string_agg(quote_literal(attname), ', ') FROM pg_attribute WHERE attrelid = tracked
+                        AND attgenerated <> ''));
     END IF;
 END $$;
 
@@ -271,9 +276,10 @@ CREATE OR REPLACE FUNCTION api.clock() RETURNS timestamptz LANGUAGE sql VOLATILE
 $$;
 
 CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT ARRAY(SELECT (t ->> 'device_id')::uuid FROM jsonb_array_elements(plan -> 'terminals') t WHERE t ->> 'device_id' IS NOT NULL)
+    SELECT ARRAY(SELECT (t ->> 'device_id')::uuid FROM jsonb_array_elements(plan -> 'terminals') t
+                 WHERE t ->> 'device_id' IS NOT NULL)
 $$;
 
-SELECT api.let_execute('kiki_service', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins', 'day_of', 'departments',
-    'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of', 'new_id', 'now',
-    'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');
+SELECT api.let_execute('kiki_service', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins', 'day_of',
+    'departments', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of',
+    'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');

@@ -26,8 +26,8 @@ BEGIN
     ANALYZE import_rows;
 END $$;
 
--- Ends an import: the report, with every row, is the answer; the event tells how many, if any. What is otherwise checked at COMMIT
--- is checked here, so that a dry run hears of it as well.
+-- Ends an import: the report, with every row, is the answer; the event tells how many, if any. What is otherwise checked at
+-- COMMIT is checked here, so that a dry run hears of it as well.
 CREATE OR REPLACE FUNCTION api.answer_import(type text, subject text, dry_run boolean,
                                   OUT status int, OUT version bigint, OUT location text, OUT body text) RETURNS record
 LANGUAGE plpgsql VOLATILE AS $$
@@ -40,7 +40,8 @@ BEGIN
     SELECT answer.* INTO status, version, location, body
       FROM api.answer(200, NULL, NULL, (
           SELECT json_build_object('dry_run', dry_run, 'rows', count(*),
-                                   'items', coalesce(json_agg(json_build_object('line', i.line, 'action', i.action) ORDER BY i.line), '[]'))
+                                   'items', coalesce(json_agg(json_build_object('line', i.line, 'action', i.action)
+                                                              ORDER BY i.line), '[]'))
             FROM pg_temp.import_items i)) answer;
 END $$;
 

@@ -42,7 +42,8 @@ CREATE OR REPLACE FUNCTION api.arranges(department uuid) RETURNS boolean LANGUAG
     SELECT department = ANY (api.departments()) OR api.sees_all() AND api.may('meetings:write')
 $$;
 CREATE POLICY writers_insert ON kiki.service_consultations FOR INSERT TO kiki_service
-    WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
+    WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[])
+                OR (SELECT api.sees_all() AND api.may('meetings:write')));
 CREATE POLICY writers_update ON kiki.service_consultations FOR UPDATE TO kiki_service
     USING ((SELECT api.may('digital_office')));
 
@@ -59,7 +60,8 @@ GRANT SELECT, INSERT, UPDATE ON kiki.meetings TO kiki_service;
 CREATE POLICY readers ON kiki.meetings FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
 CREATE POLICY writers_insert ON kiki.meetings FOR INSERT TO kiki_service
-    WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
+    WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[])
+                OR (SELECT api.sees_all() AND api.may('meetings:write')));
 CREATE POLICY writers_update ON kiki.meetings FOR UPDATE TO kiki_service
     USING (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
 
@@ -106,7 +108,8 @@ BEGIN
           FROM api.judged() j JOIN meetings m ON m.id = j.about
     )
         UPDATE meetings m
-           SET verdict = seen.verdict, findings = seen.findings, not_judged = seen.not_judged, regulation_version = seen.regulation_version,
+           SET verdict = seen.verdict, findings = seen.findings, not_judged = seen.not_judged,
+               regulation_version = seen.regulation_version,
                annex2_version = seen.annex2_version, judged_at = api.now(),
                confirmed_at = CASE WHEN seen.same THEN m.confirmed_at END,
                confirmed_by_id = CASE WHEN seen.same THEN m.confirmed_by_id END,
@@ -133,7 +136,8 @@ $$;
 
 -- What is open about a meeting now: planned although refused by the version of its day, held unplanned or refused, an
 -- exception that the usage manager has not confirmed, data in the cloud beyond the set days.
-CREATE OR REPLACE FUNCTION api.meeting_open_findings(meeting kiki.meetings, clean_up_days int) RETURNS text[] LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION api.meeting_open_findings(meeting kiki.meetings, clean_up_days int) RETURNS text[] LANGUAGE sql
+STABLE AS $$
     SELECT array_remove(ARRAY[
         CASE WHEN meeting.status = 'planned' AND meeting.verdict = 'refused' THEN 'planned_and_refused' END,
         CASE WHEN meeting.status IN ('held', 'closed') AND (meeting.planned_at IS NULL OR meeting.verdict = 'refused')

@@ -40,7 +40,8 @@ SELECT api.admit('kiki.post_assignments', 'true',
     $$(SELECT api.right_to_assign(p, kind) FROM kiki.posts p WHERE p.id = post_id) IS NOT NULL$$);
 
 -- Who names an acting holder of the own post does so for days on which he holds it.
-CREATE OR REPLACE FUNCTION api.within_own_term(post uuid, first date, last date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.within_own_term(post uuid, first date, last date) RETURNS boolean LANGUAGE sql STABLE
+SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
     SELECT EXISTS (SELECT FROM post_assignments a
                     WHERE a.post_id = post AND a.staff_id = api.staff_id() AND a.kind = 'regular'
@@ -58,7 +59,8 @@ CREATE OR REPLACE FUNCTION api.by_own_hand(staff uuid) RETURNS boolean LANGUAGE 
 $$;
 
 -- What must hold of an assignment besides the constraints. Refuses, or is true.
-CREATE OR REPLACE FUNCTION api.check_assignment(post kiki.posts, staff_id uuid, kind text, begins_on date, ends_on date, order_number text)
+CREATE OR REPLACE FUNCTION api.check_assignment(post kiki.posts, staff_id uuid, kind text, begins_on date, ends_on date,
+                                                order_number text)
 RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     by_right text := api.right_to_assign(post, kind);
@@ -70,7 +72,8 @@ BEGIN
     ELSIF api.by_own_hand(staff_id) THEN
         PERFORM api.refuse('value-not-accepted', '/staff_id', 'oneself');
     ELSIF NOT EXISTS (SELECT FROM kiki.staff s
-                       WHERE s.id = check_assignment.staff_id AND (s.left_on IS NULL OR s.left_on > check_assignment.begins_on)) THEN
+                       WHERE s.id = check_assignment.staff_id
+                         AND (s.left_on IS NULL OR s.left_on > check_assignment.begins_on)) THEN
         PERFORM api.missing('/staff_id');
     ELSIF by_right = 'order' AND order_number IS NULL THEN
         PERFORM api.refuse('value-not-accepted', '/order_number', 'required');

@@ -55,7 +55,8 @@ SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.hold_departments(ARRAY(SELECT DISTINCT n.department_id FROM new_rows n));
     IF EXISTS (SELECT FROM new_rows n JOIN departments d ON d.id = n.department_id
-                WHERE NOT d.is_shozoku OR d.abolished_on IS NOT NULL AND n.during && tstzrange(api.day_begins(d.abolished_on), NULL)) THEN
+                WHERE NOT d.is_shozoku OR d.abolished_on IS NOT NULL
+                  AND n.during && tstzrange(api.day_begins(d.abolished_on), NULL)) THEN
         PERFORM api.refuse('reference-not-found', '/department_id', 'not_found');
     END IF;
     RETURN NULL;

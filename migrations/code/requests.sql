@@ -70,7 +70,8 @@ BEGIN
         PERFORM FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours' ORDER BY o.answered_at LIMIT 1;
         IF FOUND THEN
             DELETE FROM idempotency_keys k
-             WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours'
+             WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM idempotency_keys o
+                                       WHERE o.answered_at <= api.now() - interval '24 hours'
                                         ORDER BY o.answered_at LIMIT 2 FOR UPDATE SKIP LOCKED));
         END IF;
     END IF;
@@ -126,7 +127,8 @@ END $$;
 
 -- No row when it was forgotten since it was claimed.
 CREATE OR REPLACE FUNCTION api.replay(key text, target text)
-RETURNS TABLE (status int, version bigint, location text, body text, language text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+RETURNS TABLE (status int, version bigint, location text, body text, language text) LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
     SELECT k.status, k.version, k.location, k.body, coalesce(k.language, 'ja') FROM idempotency_keys k
      WHERE k.caller = api.caller() AND k.target = replay.target AND k.key = replay.key
 $$;

@@ -131,12 +131,15 @@ SELECT count(*) FROM (SELECT FROM devices WHERE api.folded(code) IN (SELECT api.
 -- statement: devices_import_judge()
 WITH {rows}, target AS (
     SELECT row.line, row.code, d.id, d.condition, m.maker, m.serial,
-           (m.maker, m.serial) IS DISTINCT FROM (api.folded(coalesce(d.manufacturer, '')), api.folded(d.serial_number)) AS renumbered,
-           CASE WHEN d.id IS NULL THEN 'create' WHEN to_jsonb(d) || row.members = to_jsonb(d) THEN 'keep' ELSE 'update' END AS action
+           (m.maker, m.serial) IS DISTINCT FROM (api.folded(coalesce(d.manufacturer, '')), api.folded(d.serial_number))
+               AS renumbered,
+           CASE WHEN d.id IS NULL THEN 'create' WHEN to_jsonb(d) || row.members = to_jsonb(d) THEN 'keep'
+               ELSE 'update' END AS action
       FROM row LEFT JOIN devices d ON d.id = row.id CROSS JOIN jsonb_populate_record(d, row.members) p
      CROSS JOIN LATERAL (SELECT api.folded(coalesce(p.manufacturer, '')) AS maker, api.folded(p.serial_number) AS serial) m
 ), fault (line, "column", code) AS (
-    SELECT line, 'code', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(code) ORDER BY line) AS n FROM target) t WHERE n > 1
+    SELECT line, 'code', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(code) ORDER BY line) AS n
+                                          FROM target) t WHERE n > 1
     UNION ALL
     -- Who does not see all brings up to date what he sees, and introduces nothing.
     SELECT line, 'code', 'not_found' FROM target WHERE id IS NULL AND NOT api.sees_all()

@@ -32,5 +32,6 @@ SELECT answer.* FROM l
 -- operation: change_storage_location(storage_location_id uuid, if_match bigint[], body jsonb)
 WITH {change: storage_locations l (name, lockable, remarks, abolished_on)}
 SELECT answer.* FROM l JOIN seen USING (id)
- CROSS JOIN api.emit_if(l.version <> seen.version, 'storage_location.changed', 'storage-locations/' || l.id, l.department_id, {storage_location})
+ CROSS JOIN api.emit_if(l.version <> seen.version, 'storage_location.changed', 'storage-locations/' || l.id, l.department_id,
+                        {storage_location})
  CROSS JOIN api.answer(200, l.version, NULL, {storage_location}) answer

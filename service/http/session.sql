@@ -1,4 +1,5 @@
--- statement: session_enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text, patience text, matches text)
+-- statement: session_enter(issuer text, subject text, client text, scope text, allowed text[], operation text, request_id text,
+--   patience text, matches text)
 SELECT api.enter(:issuer, :subject, :client, :scope, :allowed, :operation, :request_id, :patience, :matches)
 
 -- statement: session_claim(key text, target text, hash text, language text, secret bool)

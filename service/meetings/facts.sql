@@ -27,7 +27,8 @@ SELECT b.about, b.binding, b.explained,
                             coalesce(array_agg((x.terminal ->> 'device_id')::uuid ORDER BY x.n), '{}') AS devices
                        FROM jsonb_array_elements(p.terminals) WITH ORDINALITY x (terminal, n)) t
  CROSS JOIN LATERAL (SELECT (SELECT max(r.effective_on) FROM regulation_versions r
-                              WHERE r.document = 'regulation' AND r.effective_on <= api.day_of(b.starts_at)) AS regulation_version,
+                              WHERE r.document = 'regulation' AND r.effective_on <= api.day_of(b.starts_at))
+                                  AS regulation_version,
                             (SELECT r.effective_on FROM regulation_versions r
                               WHERE r.id = api.catalogue_on(api.day_of(b.starts_at))) AS annex2_version OFFSET 0) v
  CROSS JOIN LATERAL api.consultation_cited(p.service_consultation_id) c

@@ -9,15 +9,18 @@ api.clean_up_by(m, (SELECT g.meeting_clean_up_days FROM settings g))
 -- define: meeting
 (SELECT row_to_json(item) FROM (SELECT
     m.id, m.department_id, m.title, m.starts_at, m.ends_at, m.status, p.*, m.exception_reason, m.verdict,
-    m.findings -> :language AS findings, m.not_judged, m.regulation_version, m.annex2_version, m.judged_at, {open_findings} AS open_findings,
-    m.created_by_id, m.planned_at, m.planned_by_id, m.confirmed_at, m.confirmed_by_id, m.confirmed_for_id, m.own_meeting_confirmed,
+    m.findings -> :language AS findings, m.not_judged, m.regulation_version, m.annex2_version, m.judged_at,
+    {open_findings} AS open_findings,
+    m.created_by_id, m.planned_at, m.planned_by_id, m.confirmed_at, m.confirmed_by_id, m.confirmed_for_id,
+    m.own_meeting_confirmed,
     m.held_at, m.held_by_id, m.held_reason, {clean_up_by} AS clean_up_by, m.closed_at, m.closed_by_id, m.cloud_recording,
     m.cloud_transcript, m.cloud_chat, m.moved_to, m.consent_evidence, m.closing_remarks, m.cancelled_at, m.cancelled_by_id,
     m.cancellation_reason, m.created_at, m.updated_at FROM jsonb_populate_record(NULL::meeting_plan, m.plan) p) item)
 
 -- Time and the settings alone make clearing up due and overdue, so its ETag says so.
 -- operation: get_meeting(meeting_id uuid, language text)
-SELECT m.version || coalesce('.' || {clean_up_by} || CASE WHEN {clean_up_by} < api.today() THEN '-overdue' ELSE '' END, ''), {meeting}
+SELECT m.version || coalesce('.' || {clean_up_by} || CASE WHEN {clean_up_by} < api.today() THEN '-overdue' ELSE '' END, ''),
+       {meeting}
   FROM meetings m WHERE m.id = :meeting_id
 
 -- page: list_meetings(department_id uuid[]?, status text[]?, verdict text[]?, confidentiality text[]?,
@@ -109,7 +112,8 @@ WITH given AS (
 
 -- A meeting with the members of `sent`, a merge patch. `status`: what it is to become, NULL for what it is.
 -- define: changed
-SELECT m.id, m.department_id, m.version, m.status AS status_before, coalesce(a.title, m.title) AS title, coalesce(a.starts_at, m.starts_at) AS starts_at,
+SELECT m.id, m.department_id, m.version, m.status AS status_before, coalesce(a.title, m.title) AS title,
+       coalesce(a.starts_at, m.starts_at) AS starts_at,
            coalesce(a.ends_at, m.ends_at) AS ends_at, api.plan_of(m.plan || s.sent) AS plan,
            CASE WHEN s.sent ? 'exception_reason' THEN a.exception_reason ELSE m.exception_reason END AS exception_reason,
            coalesce(:status, m.status) AS status, s.sent
@@ -174,7 +178,8 @@ WITH seen AS (
     {unless_denied}
     -- refuse: not-in-this-state unless status IN ('draft', 'planned')
 )
-UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_by_id = api.caller(), cancellation_reason = b.reason
+UPDATE meetings m SET status = 'cancelled', cancelled_at = api.now(), cancelled_by_id = api.caller(),
+                      cancellation_reason = b.reason
   FROM seen CROSS JOIN jsonb_to_record(:body) AS b (reason text)
  WHERE m.id = seen.id
 
@@ -270,4 +275,5 @@ SELECT 'annex2.4.4', m.ends_at, 'meetings/' || m.id, ARRAY[m.title]
   FROM meetings m CROSS JOIN settings g
  WHERE m.status IN ('planned', 'held') AND m.ends_at < api.now() AND api.clean_up_by(m, g.meeting_clean_up_days) IS NOT NULL
    AND (m.created_by_id = api.staff_id()
-        OR m.department_id = ANY ((SELECT api.managed_departments())::uuid[]) AND api.clean_up_by(m, g.meeting_clean_up_days) < api.today())
+        OR m.department_id = ANY ((SELECT api.managed_departments())::uuid[])
+            AND api.clean_up_by(m, g.meeting_clean_up_days) < api.today())

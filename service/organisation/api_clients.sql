@@ -1,6 +1,7 @@
 -- define: api_client
 json_build_object(
-    'id', c.id, 'client_id', c.client_id, 'subject', c.subject, 'issuer', c.issuer, 'name', c.name, 'scopes', c.scopes, 'department_ids', c.department_ids,
+    'id', c.id, 'client_id', c.client_id, 'subject', c.subject, 'issuer', c.issuer, 'name', c.name, 'scopes', c.scopes,
+    'department_ids', c.department_ids,
     'active', c.active, 'created_at', c.created_at, 'updated_at', c.updated_at)
 
 -- operation: get_api_client(api_client_id uuid)

@@ -52,7 +52,8 @@ WITH b AS (
     RETURNING *
 )
 SELECT answer.* FROM a JOIN post ON post.id = a.post_id
- CROSS JOIN api.emit('post_assignment.created', 'posts/' || a.post_id || '/assignments/' || a.id, post.department_id, {assignment})
+ CROSS JOIN api.emit('post_assignment.created', 'posts/' || a.post_id || '/assignments/' || a.id, post.department_id,
+                     {assignment})
  CROSS JOIN api.answer(201, a.version, 'posts/' || a.post_id || '/assignments/' || a.id, {assignment}) answer
 
 -- operation: change_post_assignment(post_id uuid, assignment_id uuid, if_match bigint[], body jsonb)
@@ -90,7 +91,8 @@ row AS (
     SELECT r.line, r.post_code, r.staff_number, r.kind, r."from" AS begins_on, p.id AS post_id, p.role, s.id AS staff_id, a.id,
            CASE WHEN r.cells ? 'to' THEN r."to" ELSE a.ends_on END AS ends_on,
            coalesce(r.order_number, a.order_number) AS order_number, coalesce(r.reason, a.reason) AS reason
-      FROM (SELECT line, cells, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number, cells ->> 'kind' AS kind,
+      FROM (SELECT line, cells, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number,
+            cells ->> 'kind' AS kind,
                    (cells ->> 'from')::date AS "from", (cells ->> 'to')::date AS "to", cells ->> 'order_number' AS order_number,
                    cells ->> 'reason' AS reason
               FROM import_rows) r
@@ -122,7 +124,8 @@ SELECT api.hold_posts(
 WITH {rows}, judged AS (
     SELECT row.line, row.staff_id,
            CASE WHEN a.id IS NULL THEN 'create'
-                WHEN (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM (s.ends_on, row.order_number, row.reason) THEN 'update'
+                WHEN (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM
+                     (s.ends_on, row.order_number, row.reason) THEN 'update'
                 ELSE 'keep' END AS action
       FROM row LEFT JOIN settled s USING (line) LEFT JOIN post_assignments a ON a.id = row.id
 ), fault (line, "column", code) AS (
@@ -139,10 +142,12 @@ WITH {rows}, judged AS (
     UNION ALL
     SELECT line, 'to', 'before_from' FROM row WHERE ends_on < begins_on
     UNION ALL
-    SELECT line, 'from', 'overlap' FROM timeline WHERE line IS NOT NULL AND (given_on >= next_on OR next_on = begins_on OR before_on >= begins_on)
+    SELECT line, 'from', 'overlap' FROM timeline WHERE line IS NOT NULL
+        AND (given_on >= next_on OR next_on = begins_on OR before_on >= begins_on)
     UNION ALL
     SELECT line, 'staff_number', 'repeated'
-      FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(post_code), api.folded(staff_number), kind, begins_on ORDER BY line) AS n FROM row) r WHERE n > 1
+      FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(post_code), api.folded(staff_number), kind, begins_on
+                                            ORDER BY line) AS n FROM row) r WHERE n > 1
 ), told AS (
     INSERT INTO import_faults SELECT line, "column", code FROM fault
 )

@@ -5,7 +5,8 @@ json_build_object('staff_id', s.id, 'number', s.number, 'name', s.name, 'from', 
 -- define: answerable
 json_build_object(
     'role', m.role, 'clause', m.clause,
-    'department', (SELECT json_build_object('id', d.id, 'code', d.code, 'name', d.name) FROM departments d WHERE d.id = m.department_id),
+    'department', (SELECT json_build_object('id', d.id, 'code', d.code, 'name', d.name) FROM departments d
+                   WHERE d.id = m.department_id),
     'held_equipment', m.held_equipment,
     'post', (SELECT json_build_object('id', p.id, 'code', p.code, 'name', p.name) FROM posts p WHERE p.id = m.post_id),
     'holder', (SELECT {holder} FROM post_assignments a JOIN staff s ON s.id = a.staff_id WHERE a.id = m.assignment_id),

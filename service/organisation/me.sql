@@ -9,7 +9,8 @@ WITH held (role, department_id) AS (
      UNION
     SELECT 'usage_manager', unnest(api.managed_departments())
      UNION
-    SELECT r, NULL FROM unnest(api.context('roles')::text[]) r WHERE r NOT IN ('user', 'usage_manager') AND api.staff_id() IS NOT NULL
+    SELECT r, NULL FROM unnest(api.context('roles')::text[]) r WHERE r NOT IN ('user', 'usage_manager')
+        AND api.staff_id() IS NOT NULL
 ), client AS (
     SELECT c.name, c.scopes FROM api_clients c WHERE c.id = api.caller()
 )

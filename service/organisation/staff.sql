@@ -10,7 +10,8 @@ json_build_object(
 -- staff is his row's and `version`, which rises when a transfer is written, begins or ends.
 -- define: membership
 SELECT (array_agg(t.department_id) FILTER (WHERE t.during @> api.today()))[1] AS department_id,
-       coalesce(sum(t.version + (t.begins_on <= api.today())::int + coalesce(t.ends_on < api.today(), false)::int), 0)::bigint AS version
+       coalesce(sum(t.version + (t.begins_on <= api.today())::int + coalesce(t.ends_on < api.today(), false)::int), 0)::bigint
+           AS version
 
 -- define: member
 staff s CROSS JOIN LATERAL ({membership} FROM staff_transfers t WHERE t.staff_id = s.id) m
@@ -122,7 +123,8 @@ WITH seen AS (
     RETURNING s.*
 )
 SELECT answer.* FROM s JOIN seen m USING (id) LEFT JOIN waiting ON true
- CROSS JOIN api.emit_if(s.version <> m.was OR EXISTS (SELECT FROM asked), 'staff.changed', 'staff/' || s.id, m.department_id, {staff})
+ CROSS JOIN api.emit_if(s.version <> m.was OR EXISTS (SELECT FROM asked), 'staff.changed', 'staff/' || s.id, m.department_id,
+                        {staff})
  CROSS JOIN api.answer(CASE WHEN waiting.id IS NULL THEN 200 ELSE 202 END, s.version + m.version,
                        'identity-changes/' || waiting.id, {staff}) answer
 
@@ -161,14 +163,16 @@ row AS (
       FROM import_rows
 ), target AS (
     SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, s.id, d.id AS department_id, p.subject,
-           p.issuer, p.identified, p.waits, CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END AS members,
+           p.issuer, p.identified, p.waits, CASE WHEN p.waits THEN row.members - 'subject' - 'issuer'
+               ELSE row.members END AS members,
            s.id IS NULL OR to_jsonb(s) || CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END
                            <> to_jsonb(s) AS differs,
            d.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = s.id AND t.department_id = d.id
                                                AND t.during @> row.begins_on) AS moves
       FROM row
       LEFT JOIN staff s ON api.folded(s.number) = api.folded(row.number)
-      LEFT JOIN departments d ON api.folded(d.code) = api.folded(row.department_code) AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
+      LEFT JOIN departments d ON api.folded(d.code) = api.folded(row.department_code)
+          AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
      -- Whom a token shall name; `identified`: another than now; `waits`: for a second person.
      CROSS JOIN LATERAL (
          SELECT n.issuer, n.subject, n.identified, n.identified AND s.id IS NOT NULL AND api.holds_office(s.id) AS waits
@@ -178,7 +182,8 @@ row AS (
 )
 
 -- statement: staff_import_hold_departments()
-SELECT count(*) FROM (SELECT FROM departments WHERE api.folded(code) IN (SELECT api.folded(cells ->> 'department_code') FROM import_rows)
+SELECT count(*) FROM (SELECT FROM departments WHERE api.folded(code) IN (SELECT api.folded(cells ->> 'department_code')
+                                                                         FROM import_rows)
                        ORDER BY id FOR KEY SHARE) held
 
 -- statement: staff_import_hold()
@@ -187,7 +192,8 @@ SELECT count(*) FROM (SELECT FROM staff WHERE api.folded(number) IN (SELECT api.
 
 -- statement: staff_import_judge()
 WITH {rows}, fault (line, "column", code) AS (
-    SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(number) ORDER BY line) AS n FROM target) t WHERE n > 1
+    SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(number) ORDER BY line) AS n
+                                            FROM target) t WHERE n > 1
     UNION ALL
     SELECT line, 'department_code', 'not_found' FROM target WHERE department_code IS NOT NULL AND department_id IS NULL
     UNION ALL

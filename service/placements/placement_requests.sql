@@ -53,7 +53,8 @@ SELECT answer.* FROM r
 
 -- page: list_placement_request_comments(placement_request_id uuid)
 -- sort: created_at timestamptz
-SELECT c.id AS tie, c.created_at, {comment} AS item FROM placement_request_comments c WHERE c.placement_request_id = :placement_request_id
+SELECT c.id AS tie, c.created_at, {comment} AS item FROM placement_request_comments c
+ WHERE c.placement_request_id = :placement_request_id
 
 -- operation: add_placement_request_comment(placement_request_id uuid, body jsonb)
 WITH c AS (

@@ -64,7 +64,8 @@ WITH b AS (
     SELECT * FROM new UNION ALL SELECT * FROM ended WHERE NOT EXISTS (SELECT FROM new)
 ), report AS (
     INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, to_department_id, reason)
-    SELECT b.device_id, p.id, CASE WHEN b.department_id IS NULL THEN 'end' WHEN b.before_id IS NULL THEN 'decision' ELSE 'change' END,
+    SELECT b.device_id, p.id, CASE WHEN b.department_id IS NULL THEN 'end' WHEN b.before_id IS NULL THEN 'decision'
+                                 ELSE 'change' END,
            b.before_id, b.department_id, b.reason
       FROM p CROSS JOIN b
 )
@@ -79,7 +80,8 @@ row AS (
            d.id AS device_id, d.condition, t.id AS department_id, l.id AS storage_location_id,
            EXISTS (SELECT FROM placements p WHERE p.device_id = d.id) AS placed
       FROM (SELECT line, cells ->> 'device_code' AS device_code, cells ->> 'department_code' AS department_code,
-                   cells ->> 'storage_location' AS storage_location, (cells ->> 'from')::date AS "from", cells ->> 'reason' AS reason
+                   cells ->> 'storage_location' AS storage_location, (cells ->> 'from')::date AS "from",
+                   cells ->> 'reason' AS reason
               FROM import_rows) r
       LEFT JOIN devices d ON api.folded(d.code) = api.folded(r.device_code)
       LEFT JOIN departments t ON api.folded(t.code) = api.folded(r.department_code) AND t.is_shozoku AND t.abolished_on IS NULL

@@ -62,7 +62,8 @@ SELECT answer.* FROM {as_it_is_then}
 
 -- before: confirm_storage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT s.id, s.department_id, s.version, s.unsecured, coalesce(b.storage_location_id, s.storage_location_id) AS storage_location_id,
+    SELECT s.id, s.department_id, s.version, s.unsecured,
+           coalesce(b.storage_location_id, s.storage_location_id) AS storage_location_id,
            b.remarks
       FROM usage_states s
      CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (storage_location_id uuid, remarks text)

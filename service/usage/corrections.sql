@@ -9,7 +9,8 @@ json_build_object(
 
 -- page: list_usage_corrections(usage_entry_id uuid)
 -- sort: corrected_at timestamptz
-SELECT c.id AS tie, c.created_at AS corrected_at, {correction} AS item FROM usage_corrections c WHERE c.usage_entry_id = :usage_entry_id
+SELECT c.id AS tie, c.created_at AS corrected_at, {correction} AS item FROM usage_corrections c
+ WHERE c.usage_entry_id = :usage_entry_id
 
 -- before: correct_usage(usage_entry_id uuid)
 SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :usage_entry_id

@@ -58,7 +58,8 @@ WITH {rows}, fault (line, "column", code) AS (
     UNION ALL
     SELECT line, 'user_staff_number', 'not_found' FROM row WHERE user_department_id IS NULL
     UNION ALL
-    SELECT line, 'returned_by_staff_number', 'not_found' FROM row WHERE returned_by_staff_number IS NOT NULL AND returned_by_id IS NULL
+    SELECT line, 'returned_by_staff_number', 'not_found' FROM row WHERE returned_by_staff_number IS NOT NULL
+        AND returned_by_id IS NULL
     UNION ALL
     SELECT line, 'storage_location', 'not_found' FROM row WHERE department_id IS NOT NULL AND location_id IS NULL
     UNION ALL
@@ -72,13 +73,16 @@ WITH {rows}, fault (line, "column", code) AS (
     SELECT line, 'storage_confirmed_at', CASE WHEN locked THEN 'was_locked' ELSE 'before_return' END FROM row
      WHERE storage_confirmed_at IS NOT NULL AND (locked OR storage_confirmed_at NOT BETWEEN returned_at AND api.clock())
     UNION ALL
-    SELECT line, 'storage_confirmed_by_staff_number', CASE WHEN stored_by_id IS NULL THEN 'not_found' ELSE 'without_time' END FROM row
-     WHERE (storage_confirmed_at IS NULL) <> (stored_by_id IS NULL) OR storage_confirmed_by_staff_number IS NOT NULL AND stored_by_id IS NULL
+    SELECT line, 'storage_confirmed_by_staff_number', CASE WHEN stored_by_id IS NULL THEN 'not_found' ELSE 'without_time' END
+      FROM row
+     WHERE (storage_confirmed_at IS NULL) <> (stored_by_id IS NULL) OR storage_confirmed_by_staff_number IS NOT NULL
+       AND stored_by_id IS NULL
     UNION ALL
     SELECT line, 'confirmed_at', 'before_return' FROM row WHERE confirmed_at NOT BETWEEN returned_at AND api.clock()
     UNION ALL
     SELECT line, 'confirmed_by_staff_number', CASE WHEN confirmed_by_id IS NULL THEN 'not_found' ELSE 'without_time' END FROM row
-     WHERE (confirmed_at IS NULL) <> (confirmed_by_id IS NULL) OR confirmed_by_staff_number IS NOT NULL AND confirmed_by_id IS NULL
+     WHERE (confirmed_at IS NULL) <> (confirmed_by_id IS NULL) OR confirmed_by_staff_number IS NOT NULL
+       AND confirmed_by_id IS NULL
     UNION ALL
     SELECT line, 'confirmed_by_staff_number', 'not_usage_manager' FROM row
      WHERE confirmed_at IS NOT NULL AND confirmed_by_id IS NOT NULL AND department_id IS NOT NULL AND NOT sealed

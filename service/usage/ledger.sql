@@ -135,7 +135,8 @@ SELECT api.day_of(s.out_at), s.number, to_char(s.out_at, 'HH24:MI'),
        CASE WHEN s.handed_over THEN '引継ぎ' WHEN s.locked THEN concat_ws('　', '施錠', l.name)
             WHEN s.storage_confirmed_at IS NOT NULL
             THEN concat_ws('　', '未施錠', l.name,
-                           '（' || concat_ws('　', '施錠確認', api.wareki_time(s.storage_confirmed_at), stored.title, stored.name) || '）')
+                           '（' || concat_ws('　', '施錠確認', api.wareki_time(s.storage_confirmed_at), stored.title, stored.name)
+                               || '）')
             WHEN NOT s.locked THEN concat_ws('　', '未施錠', l.name) END,
        NULL,
        CASE WHEN s.confirmed_at IS NOT NULL THEN

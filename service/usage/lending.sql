@@ -31,7 +31,8 @@ SELECT a.*, CASE WHEN a.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS sou
 -- What a body asks for that hands an entry over: the next user goes on with what it says now, corrections included.
 -- define: handed
 SELECT a.user_staff_id, a.due_at, s.purpose, s.purpose_note, s.partner_organisation, given.meeting_id, given.meeting_title,
-           given.meeting_confidentiality, s.accessories, given.device_id, NULL::text AS exception_reason, NULL::text AS late_reason,
+           given.meeting_confidentiality, s.accessories, given.device_id, NULL::text AS exception_reason,
+           NULL::text AS late_reason,
            'handover' AS source, given.id AS previous_entry_id, NULL::text AS named, given.department_id, s.version, s.returned_at
       FROM usage_entries given JOIN usage_states s ON s.id = given.id
      CROSS JOIN jsonb_to_record(:body) AS a (user_staff_id uuid, due_at timestamptz)
@@ -39,7 +40,8 @@ SELECT a.user_staff_id, a.due_at, s.purpose, s.purpose_note, s.partner_organisat
 -- Of what is asked for (b): who the user is, and whether it can be recorded at all.
 -- define: plan
 plan AS MATERIALIZED (
-    SELECT b.*, b.began + make_interval(days => g.longest_loan_days) AS latest, u.id AS user_id, u.name AS user_name, u.title AS user_title, u.department_id AS user_department_id,
+    SELECT b.*, b.began + make_interval(days => g.longest_loan_days) AS latest, u.id AS user_id, u.name AS user_name,
+           u.title AS user_title, u.department_id AS user_department_id,
            u.department_name AS user_department_name
       FROM b CROSS JOIN settings g
       LEFT JOIN LATERAL api.user_on(b.user_staff_id, api.day_of(b.began)) u ON true

@@ -4,6 +4,7 @@ import pathlib
 import re
 import sys
 
+WIDTH = 130
 # Words that PostgreSQL reserves, and those of PL/pgSQL that begin or end something.
 KEYWORDS = set("""
     all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create cross default
@@ -36,6 +37,8 @@ def of_lines(text: str):
     for line in text.splitlines(keepends=True):
         if "\t" in line:
             yield offset, "a tab"
+        if len(line.rstrip("\n")) > WIDTH:
+            yield offset, f"{len(line.rstrip())} characters, more than {WIDTH}"
         offset += len(line)
 
 

@@ -9,7 +9,7 @@ SPEC = importlib.util.spec_from_file_location("sql_lint", pathlib.Path("tests/li
 LINT = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(LINT)
 
-DEFINER = "CREATE FUNCTION api.it(a text DEFAULT 'x') RETURNS int LANGUAGE sql SECURITY DEFINER {}AS $$ SELECT 1 $$;"
+DEFINER = "CREATE FUNCTION api.it(a text DEFAULT 'x') RETURNS int LANGUAGE sql SECURITY DEFINER {}\nAS $$ SELECT 1 $$;"
 
 
 @pytest.fixture
@@ -25,6 +25,7 @@ def faults(tmp_path):
 
 @pytest.mark.parametrize("text, said", [
     ("SELECT\n\t1", "a tab"),
+    (f"SELECT\n{'1 + ' * 40}1", "161 characters"),
     ("SELECT 1\n  from devices", "from is a keyword"),
     ("SELECT 1\n  FROM devices WHERE NOT x and y", "and is a keyword"),
     ("SELECT\nnow()", "now() is not the tests' clock"),
