@@ -1,9 +1,12 @@
 """API clients: their scopes and the departments they are bound to."""
 
 import contextlib
+import json
 import uuid
 
 import pytest
+from harness.caller import Caller
+from harness.issuer import Issuer
 
 
 class TestApiClients:
@@ -96,6 +99,21 @@ class TestApiClients:
                 cursor.execute("SELECT api.caller()")
                 caller = str(cursor.fetchone()[0])
                 assert operator.get(f"api-clients/{caller}", 200)["name"] == found
+
+    def test_are_called_by_subject_where_the_issuer_says_so(self, operator, start_service, tmp_path):
+        issuer = Issuer("https://subjects.example")
+        issuer.write(tmp_path)
+        path = tmp_path / "issuers.json"
+        (entry,) = json.loads(path.read_text())
+        rule = {"claim": "gty", "is": "client-credentials"}
+        path.write_text(json.dumps([entry | {"client": {"claim": "sub", "matches": "subject", "when": rule}}]))
+        operator.post("api-clients", 201, self.BODY | {"subject": "a@clients", "issuer": issuer.name})
+        operator.post("api-clients", 201, self.BODY | {"client_id": "b@clients", "issuer": issuer.name})
+        service = start_service(KIKI_ISSUERS=str(path))
+        claims = {"sub": "a@clients", "azp": "b@clients", "client_id": "b@clients", "gty": "client-credentials", "scope": "devices:read"}
+        Caller(service.url, issuer.token(claims)).get("devices", 200)
+        for other in ({"sub": "b@clients"}, {"gty": "password"}, {"gty": ["client-credentials"]}):
+            assert Caller(service.url, issuer.token(claims | other)).get("devices", 401).problem == "unknown-caller"
 
     def test_bad_members_are_named(self, operator):
         answer = operator.post("api-clients", 422, {"client_id": "a b", "name": "", "scopes": ["devices:delete"], "department_ids": []})

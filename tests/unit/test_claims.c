@@ -274,6 +274,18 @@ static void an_issuer_of_one_kind(void **state) {
         assert_caller("{\"sub\":\"a@clients\"}", "a@clients", NULL, "");
 }
 
+/* Where every person has the claim, what has it not is a client. */
+static void a_client_has_no_persons_claim(void **state) {
+        (void)state;
+        use(",\"person\":{\"claim\":\"employee_number\"},\"client\":{\"claim\":\"appid\",\"when\":"
+            "{\"claim\":\"employee_number\",\"is\":null}}");
+        assert_caller("{\"appid\":\"gateway\"}", NULL, "gateway", "");
+        assert_caller("{\"appid\":\"gateway\",\"employee_number\":\"210003\"}", "210003", NULL, "");
+        assert_refused("{\"appid\":\"gateway\",\"employee_number\":null}", NULL, "no name");
+        assert_refused("{\"appid\":\"gateway\",\"employee_number\":\"\"}", NULL, "no name");
+        assert_refused("{}", NULL, "neither a person nor a client");
+}
+
 static void scopes_elsewhere(void **state) {
         (void)state;
         use(",\"scopes\":\"permissions\"");
@@ -342,6 +354,7 @@ int main(void) {
                 PLAIN(a_client_that_looks_like_keycloaks),
                 PLAIN(a_client_that_looks_like_entras),
                 PLAIN(an_issuer_of_one_kind),
+                PLAIN(a_client_has_no_persons_claim),
                 PLAIN(scopes_elsewhere),
                 cmocka_unit_test(what_a_profile_may_not_say),
         };
