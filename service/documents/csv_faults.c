@@ -81,6 +81,7 @@ static bool can_be_emptied(const struct column *about, enum csv_wrong wrong) {
 /* And what the cell may be: "ルータ, カメラ". */
 static const char *word_fault(struct arena *arena, const struct column *about, enum csv_wrong wrong, bool english) {
         const char *plain = english ? wordings[wrong].en : wordings[wrong].ja;
+        const char *comma = english ? ", " : "、";
         struct text expected = {0};
 
         if (can_be_emptied(about, wrong))
@@ -88,8 +89,8 @@ static const char *word_fault(struct arena *arena, const struct column *about, e
         if (wrong != CSV_NOT_IN_ENUM)
                 return plain;
         for (const struct vocabulary_word *known = about->words; known->word; known++)
-                text_printf(&expected, "%s%s", known == about->words ? "" : ", ", english ? known->word : known->ja);
-        plain = arena_printf(arena, english ? "%s Allowed: %s" : "%s（%s）", plain, expected.data);
+                text_printf(&expected, "%s%s", known == about->words ? "" : comma, english ? known->word : known->ja);
+        plain = arena_printf(arena, english ? "%s Allowed: %s" : "%s指定できる値：%s", plain, expected.data);
         text_free(&expected);
         return plain;
 }

@@ -258,7 +258,7 @@ static void what_is_allowed_is_said(void **state) {
         assert_int_equal(csv_read(file, strlen(file), CHARSET_UNKNOWN, columns, &sheet), 0);
         assert_int_equal(sheet.fault_count, 4);
         assert_non_null(strstr(sheet.faults[0].ja, "2文字以上"));
-        assert_non_null(strstr(sheet.faults[1].ja, "（ルータ, カメラ, その他）"));
+        assert_non_null(strstr(sheet.faults[1].ja, "指定できる値：ルータ、カメラ、その他"));
         assert_non_null(strstr(sheet.faults[1].en, "router, camera, other"));
         assert_non_null(strstr(sheet.faults[2].en, "1"));
         assert_int_equal(sheet.bad_row_count, 2);
