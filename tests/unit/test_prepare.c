@@ -52,23 +52,35 @@ static void check_columns(const char *name, const char *text) {
         PQclear(result);
 }
 
-/* The columns that a statement declares, in their order and of their types. */
-static void check_rows(const struct statement *statement, const char *name, const char *text) {
-        PGresult *result = PQdescribePrepared(service, name);
+/* What PostgreSQL tells of a prepared statement against the columns that it declares, in their order and of their types:
+   where they differ, or NULL. */
+static const char *difference(const struct row *const *rows, const PGresult *described) {
+        static char told[256];
         int field = 0;
 
-        for (size_t i = 0; statement->rows[i]; i++)
-                for (const struct row_column *column = statement->rows[i]->columns; column->name; column++, field++) {
-                        const char *found = field < PQnfields(result) ? PQfname(result, field) : "nothing";
-                        if (strcmp(found, column->name) != 0 || PQftype(result, field) != row_type(column))
-                                fail_msg("%s: %s of type %u stands where the row %s has %s of type %u\n%s", name, found,
-                                         PQftype(result, field), statement->rows[i]->name, column->name,
-                                         row_type(column), text);
+        for (; *rows; rows++)
+                for (const struct row_column *column = (*rows)->columns; column->name; column++, field++) {
+                        const char *found = field < PQnfields(described) ? PQfname(described, field) : "nothing";
                         rows_compared++;
+                        if (strcmp(found, column->name) == 0 && PQftype(described, field) == row_type(column))
+                                continue;
+                        snprintf(told, sizeof(told), "%s of type %u stands where the row %s has %s of type %u", found,
+                                 PQftype(described, field), (*rows)->name, column->name, row_type(column));
+                        return told;
                 }
-        if (PQnfields(result) != field)
-                fail_msg("%s has %d columns, its rows %d\n%s", name, PQnfields(result), field, text);
-        PQclear(result);
+        if (PQnfields(described) == field)
+                return NULL;
+        snprintf(told, sizeof(told), "%d columns for rows of %d", PQnfields(described), field);
+        return told;
+}
+
+static void check_rows(const struct statement *statement, const char *name, const char *text) {
+        PGresult *described = PQdescribePrepared(service, name);
+        const char *differs = difference(statement->rows, described);
+
+        PQclear(described);
+        if (differs)
+                fail_msg("%s: %s\n%s", name, differs, text);
 }
 
 static void try_variant(const struct statement *statement, const struct statement_variant *variant) {
@@ -132,6 +144,33 @@ static void every_statement_fits_the_schema(void **state) {
         assert_int_not_equal(rows_compared, 0);
 }
 
+/* Whether the statement of two columns is what two rows of one declare. */
+static bool fits(const char *query) {
+        static const struct row_column number[] = {{.name = "n", .kind = ROW_INT}, {.name = NULL}};
+        static const struct row_column ids[] = {{.name = "ids", .kind = ROW_UUID, .many = true}, {.name = NULL}};
+        static const struct row first = {.name = "first", .columns = number},
+                                second = {.name = "second", .columns = ids};
+        static const struct row *const rows[] = {&first, &second, NULL};
+
+        check(PQprepare(service, "fits", query, 0, NULL), "fits", query);
+        PGresult *described = PQdescribePrepared(service, "fits");
+        bool same = !difference(rows, described);
+        PQclear(described);
+        check(PQexec(service, "DEALLOCATE fits"), "fits", query);
+        return same;
+}
+
+static void rows_that_differ_are_seen(void **state) {
+        (void)state;
+        assert_true(fits("SELECT 1 AS n, '{}'::uuid[] AS ids"));
+        assert_false(fits("SELECT '{}'::uuid[] AS ids, 1 AS n"));
+        assert_false(fits("SELECT 1 AS m, '{}'::uuid[] AS ids"));
+        assert_false(fits("SELECT 1::bigint AS n, '{}'::uuid[] AS ids"));
+        assert_false(fits("SELECT 1 AS n, NULL::uuid AS ids"));
+        assert_false(fits("SELECT 1 AS n"));
+        assert_false(fits("SELECT 1 AS n, '{}'::uuid[] AS ids, 2 AS more"));
+}
+
 static void every_known_constraint_exists(void **state) {
         (void)state;
         for (const struct constraint *known = constraints; known->name; known++) {
@@ -148,6 +187,7 @@ static void every_known_constraint_exists(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_statement_fits_the_schema),
+                cmocka_unit_test(rows_that_differ_are_seen),
                 cmocka_unit_test(every_known_constraint_exists),
         };
 
