@@ -3,6 +3,7 @@ the headers of requests and answers, the answer 304, and for each status the pro
 
 from expand import CSV, JSON, METHODS
 from load import inline
+from shapes import reference
 
 
 def operations(document):
@@ -104,10 +105,6 @@ def bundle(document, catalogue):
         add_problems(document, path, method, operation, catalogue)
 
 
-def reference(kind, name):
-    return {"$ref": f"#/components/{kind}/{name}"}
-
-
 def has_etag(document, method, operation):
     """Whether its success is the present state of one thing."""
     is_thing = operation.get("x-constant") if is_public(operation) else not is_list(document, operation)
@@ -144,7 +141,7 @@ def add_request_headers(document, method, operation):
     if has_etag(document, method, operation):
         wanted.append("IfNoneMatch")
     if wanted:
-        operation.setdefault("parameters", []).extend(reference("parameters", name) for name in wanted)
+        operation.setdefault("parameters", []).extend(reference(name, "parameters") for name in wanted)
 
 
 def add_answer_headers(document, method, operation):
@@ -163,11 +160,11 @@ def add_answer_headers(document, method, operation):
             wanted.append("Idempotency-Replayed")
         if not is_public(operation):
             wanted += ["RateLimit", "RateLimit-Policy"]
-        answer.setdefault("headers", {}).update((name, reference("headers", name)) for name in wanted)
+        answer.setdefault("headers", {}).update((name, reference(name, "headers")) for name in wanted)
     if has_etag(document, method, operation):
         answers["304"] = {
             "description": "Nothing has changed: an ETag of If-None-Match is the present one.",
-            "headers": {name: reference("headers", name) for name in ("X-Request-ID", "traceparent", "ETag")},
+            "headers": {name: reference(name, "headers") for name in ("X-Request-ID", "traceparent", "ETag")},
         }
 
 
@@ -179,7 +176,7 @@ def add_problems(document, path, method, operation, catalogue):
         name = f"{status}.{'.'.join(by_status[status])}"
         document["components"].setdefault("responses", {}).setdefault(
             name, problem_response(int(status), by_status[status], catalogue))
-        operation["responses"][status] = reference("responses", name)
+        operation["responses"][status] = reference(name, "responses")
 
 
 def problem_response(status, slugs, catalogue):
@@ -194,9 +191,9 @@ def problem_response(status, slugs, catalogue):
              f"{catalogue[slug]['explanation']['en'].strip()}" for slug in slugs]
     return {
         "description": "\n".join(lines),
-        "headers": {name: reference("headers", name) for name in headers},
+        "headers": {name: reference(name, "headers") for name in headers},
         "content": {"application/problem+json": {"schema": {
-            "allOf": [reference("schemas", "problem")],
+            "allOf": [reference("problem")],
             "properties": {
                 "type": {"type": "string", "enum": [f"/problems/{slug}" for slug in slugs]},
                 "status": {"type": "integer", "const": status},

@@ -3,10 +3,8 @@
 
     compile.py [--source openapi] [--problems openapi/problems.yaml] [--steps build/gen/steps.json] build/gen
 
-Writes bounds.h, problems.h, problems.c, refusals.c, vocabularies.h, vocabularies.c, operations.h, contract.c, openapi.json
-and openapi.yaml. Tables, not logic: what they mean
-is in service/contract/contract.h and service/contract/schema_table.h. Says everything that is wrong at once and then writes
-nothing."""
+Tables, not logic: what they mean is in service/contract/contract.h and service/contract/schema_table.h. Says everything
+that is wrong at once and then writes nothing."""
 
 import argparse
 import copy
@@ -23,7 +21,7 @@ import emit
 import schemas
 from bundle import answered, body, bundle, changes, formats, header_names, is_csv, is_public, operations, parameters
 from expand import CSV, JSON, PATCH
-from load import BESIDE, Complaints, check_references, check_used, dump, inline, load, merge, resolve
+from load import BESIDE, Complaints, check_references, check_used, dump, inline, is_spoken, load, merge, resolve
 
 CLAUSE = re.compile(r"^(?:art[1-9](?:\.[1-9][0-9]*){0,2}|annex1|annex2(?:\.[1-9]){0,2}(?:\.[aiueo])?|annex2\.table[1-3]|suppl)$")
 PATH_PARAMETERS_MAX = 4
@@ -40,9 +38,7 @@ def check_catalogue(catalogue, complaints):
         if not isinstance(problem["status"], int) or not 400 <= problem["status"] <= 599:
             complaints.add(where, "the status is from 400 to 599")
         for member in ("title", "explanation"):
-            text = problem[member]
-            if not isinstance(text, dict) or set(text) != {"ja", "en"} or not all(
-                    isinstance(line, str) and line for line in text.values()):
+            if not is_spoken(problem[member]):
                 complaints.add(where, f"{member} has a text ja and a text en")
 
 
@@ -57,7 +53,7 @@ def check_refusals(constraints, words, catalogue, complaints):
         if meaning.get("word", next(iter(words), None)) not in words:
             complaints.add(where, f"the word {meaning.get('word')} is not defined")
     for word, sentence in words.items():
-        if not re.fullmatch(r"[a-z]+(_[a-z]+)*", word) or not isinstance(sentence, dict) or set(sentence) != {"ja", "en"}:
+        if not re.fullmatch(r"[a-z]+(_[a-z]+)*", word) or not is_spoken(sentence):
             complaints.add(f"the word {word}", "has a sentence ja and a sentence en")
 
 
@@ -235,17 +231,19 @@ def main():
     as_json = json.dumps(served, ensure_ascii=False, separators=(",", ":"))
     as_yaml = dump(served)
     options.output.mkdir(parents=True, exist_ok=True)
-    write(options.output / "bounds.h", emit.bounds_header(bounds))
-    write(options.output / "problems.h", emit.problems_header(catalogue))
-    write(options.output / "problems.c", emit.problems_source(catalogue))
-    write(options.output / "refusals.c", emit.refusals_source(constraints, words))
-    write(options.output / "vocabularies.h", emit.vocabularies_header(vocabularies))
-    write(options.output / "vocabularies.c", emit.vocabularies_source(vocabularies))
-    write(options.output / "operations.h", emit.operations_header(document, steps))
-    write(options.output / "contract.c", emit.contract_source(document, catalogue, vocabularies, steps, header_names(served), as_json,
-                                                              as_yaml))
-    write(options.output / "openapi.json", as_json)
-    write(options.output / "openapi.yaml", as_yaml)
+    for name, text in {
+        "bounds.h": emit.bounds_header(bounds),
+        "problems.h": emit.problems_header(catalogue),
+        "problems.c": emit.problems_source(catalogue),
+        "refusals.c": emit.refusals_source(constraints, words),
+        "vocabularies.h": emit.vocabularies_header(vocabularies),
+        "vocabularies.c": emit.vocabularies_source(vocabularies),
+        "operations.h": emit.operations_header(document, steps),
+        "contract.c": emit.contract_source(document, catalogue, vocabularies, steps, header_names(served), as_json, as_yaml),
+        "openapi.json": as_json,
+        "openapi.yaml": as_yaml,
+    }.items():
+        write(options.output / name, text)
     return 0
 
 

@@ -133,16 +133,25 @@ def inline(document, node):
     return node
 
 
-def references(node, where=""):
-    """(place, what is referred to) of everything below the node."""
+def mappings(node, where=""):
+    """(place, mapping) of everything in the node."""
     if isinstance(node, dict):
-        if isinstance(node.get("$ref"), str):
-            yield where, node["$ref"]
+        yield where, node
         for key, value in node.items():
-            yield from references(value, f"{where}.{key}" if where else key)
+            yield from mappings(value, f"{where}.{key}" if where else key)
     elif isinstance(node, list):
         for index, value in enumerate(node):
-            yield from references(value, f"{where}[{index}]")
+            yield from mappings(value, f"{where}[{index}]")
+
+
+def references(document):
+    """(place, what is referred to)."""
+    return ((where, node["$ref"]) for where, node in mappings(document) if isinstance(node.get("$ref"), str))
+
+
+def is_spoken(texts):
+    """Whether something is said in both languages."""
+    return isinstance(texts, dict) and set(texts) == {"ja", "en"} and all(isinstance(text, str) and text for text in texts.values())
 
 
 def check_references(document, complaints):

@@ -5,7 +5,8 @@ KEYWORDS and FORMATS are all that service/contract/schema.c knows; any other key
 import json
 import re
 
-from load import resolve
+from c import c_array, c_number, c_text, c_texts
+from load import is_spoken, mappings, resolve
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 TEXT_FORMATS = ("line", "text")  # what people write: service/core/characters.h
@@ -47,25 +48,42 @@ def children(schema):
         yield f"properties.{name}", member
 
 
-def anywhere(document, schema):
+def nested(schema, where):
+    """(place, schema) of it and of every one within it."""
+    yield where, schema
+    if isinstance(schema, dict):
+        for way, child in children(schema):
+            yield from nested(child, f"{where}.{way}")
+
+
+class Loop(Exception):
+    """A schema applies itself to the same value, which would never end."""
+
+
+def anywhere(document, schema, within=()):
     """The schema and all that may apply to the same value: what it refers to, parts, alternatives."""
     if isinstance(schema, bool):
         return
+    if id(schema) in within:
+        raise Loop
     yield schema
     if "$ref" in schema:
-        yield from anywhere(document, resolve(document, schema["$ref"]))
-    for keyword in (*LISTS, "if", "then", "else"):
-        for branch in schema.get(keyword, []) if keyword in LISTS else [schema[keyword]] if keyword in schema else []:
-            yield from anywhere(document, branch)
+        yield from anywhere(document, resolve(document, schema["$ref"]), (*within, id(schema)))
+    for way, child in children(schema):
+        if way.split("[")[0] in (*LISTS, "not", "if", "then", "else"):
+            yield from anywhere(document, child, (*within, id(schema)))
 
 
 def check(schema, where, complaints):
     """Only known keywords, formats and types, at every depth."""
-    if isinstance(schema, bool):
-        return
-    if not isinstance(schema, dict):
-        complaints.add(where, "a schema must be a mapping, true or false")
-        return
+    for here, part in nested(schema, where):
+        if isinstance(part, dict):
+            check_keywords(part, here, complaints)
+        elif not isinstance(part, bool):
+            complaints.add(here, "a schema must be a mapping, true or false")
+
+
+def check_keywords(schema, where, complaints):
     for keyword in schema:
         if keyword not in KEYWORDS:
             complaints.add(where, f"the schema keyword {keyword} is not supported")
@@ -76,24 +94,25 @@ def check(schema, where, complaints):
     if schema.get("format", "uuid") not in FORMATS:
         complaints.add(where, f"the format {schema['format']} is not supported")
     hint = schema.get("x-hint")
-    if hint is not None and set(hint) != {"ja", "en"}:
+    if hint is not None and not is_spoken(hint):
         complaints.add(where, "x-hint has a sentence ja and a sentence en")
     if hint is None and ("pattern" in schema or "not" in schema):
         complaints.add(where, "a pattern or not needs x-hint, the sentence that says what to do")
-    for way, child in children(schema):
-        check(child, f"{where}.{way}", complaints)
+
+
+def check_loops(document, complaints):
+    for name, schema in document.get("components", {}).get("schemas", {}).items():
+        for where, part in nested(schema, f"components.schemas.{name}"):
+            try:
+                list(anywhere(document, part))
+            except Loop:
+                complaints.add(where, "the schema applies itself to the same value")
 
 
 def named_bounds(document, complaints):
     """name -> number: the bounds that C relies on, from x-bound beside maxItems, maxLength or maximum."""
     found = {}
-
-    def walk(node, where):
-        if isinstance(node, list):
-            for index, item in enumerate(node):
-                walk(item, f"{where}[{index}]")
-        if not isinstance(node, dict):
-            return
+    for where, node in mappings(document):
         if "x-bound" in node:
             name, limits = node["x-bound"], [node[keyword] for keyword in ("maxItems", "maxLength", "maximum") if keyword in node]
             if not isinstance(name, str) or not BOUND.fullmatch(name):
@@ -102,10 +121,6 @@ def named_bounds(document, complaints):
                 complaints.add(where, "x-bound stands beside one of maxItems, maxLength and maximum")
             elif found.setdefault(name, limits[0]) != limits[0]:
                 complaints.add(where, f"x-bound {name} is {found[name]} elsewhere")
-        for key, value in node.items():
-            walk(value, f"{where}.{key}" if where else key)
-
-    walk(document, "")
     return found
 
 
@@ -267,34 +282,6 @@ class Tables:
         ])
 
 
-def check_loops(document, complaints):
-    """A schema that applies itself to the same value would never end."""
-    state = {}
-
-    def walk(schema, where):
-        if isinstance(schema, bool) or state.get(id(schema)) == "done":
-            return
-        if state.get(id(schema)) == "open":
-            complaints.add(where, "the schema applies itself to the same value")
-            return
-        state[id(schema)] = "open"
-        if "$ref" in schema:
-            walk(resolve(document, schema["$ref"]) or {}, where)
-        for way, child in children(schema):
-            if way.split("[")[0] in (*LISTS, "not", "if", "then", "else"):
-                walk(child, where)
-        state[id(schema)] = "done"
-
-    def visit(schema, where):
-        walk(schema, where)
-        if isinstance(schema, dict):
-            for way, child in children(schema):
-                visit(child, f"{where}.{way}")
-
-    for name, schema in document.get("components", {}).get("schemas", {}).items():
-        visit(schema, f"components.schemas.{name}")
-
-
 def snake(keyword):
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in keyword)
 
@@ -303,31 +290,3 @@ def number(texts_so_far, text):
     if text not in texts_so_far:
         texts_so_far.append(text)
     return texts_so_far.index(text)
-
-
-ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-
-
-def c_text(text):
-    """A C string literal; other control characters as octal, which never runs into the next character."""
-    return '"' + "".join(
-        ESCAPES.get(letter) or (f"\\{ord(letter):03o}" if ord(letter) < 32 or ord(letter) == 127 else letter)
-        for letter in text) + '"'
-
-
-def c_number(value):
-    """Whole numbers as long double, fractions as the double that a parsed value is as well."""
-    return f"{value}.0L" if isinstance(value, int) else repr(value)
-
-
-def c_list(items):
-    return "{" + ", ".join(map(str, items)) + "}"
-
-
-def c_array(of, items):
-    """A constant array that needs no name."""
-    return f"(const {of}[]){c_list(items)}"
-
-
-def c_texts(items):
-    return c_array("char *const", (*map(c_text, items), "NULL"))
