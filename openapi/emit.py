@@ -62,6 +62,7 @@ def refusals_source(constraints, words):
 
 def vocabularies_header(vocabularies):
     names = "".join(f"extern const struct vocabulary_word vocabulary_{name}[];\n" for name in sorted(vocabularies))
+    values = "".join(f"#define WORDS_{name.upper()} {c_text(values_of(its['words']))}\n" for name, its in sorted(vocabularies.items()))
     enums = "".join(c_enum(name, (f"{its['x-enum']}_{word.upper()}" for word in its["words"]))
                     for name, its in vocabularies.items() if "x-enum" in its)
     return f"""{NOTE}/* The enumerations of the contract that people see. */
@@ -71,7 +72,16 @@ def vocabularies_header(vocabularies):
 
 {names}
 /* Those that C decides by: a constant is the place of its word, from 1 on. 0: not given. */
-{enums}"""
+{enums}
+/* As the rows (word, ja, en, also) of VALUES, for statements. */
+{values}"""
+
+
+def values_of(words):
+    def literal(text):
+        return "NULL" if text is None else "'" + text.replace("'", "''") + "'"
+
+    return ", ".join(f"({', '.join(map(literal, (word, its['ja'], its['en'], its.get('also'))))})" for word, its in words.items())
 
 
 def vocabularies_source(vocabularies):

@@ -41,6 +41,7 @@ TOKEN = re.compile(r'''(?P<comment>--.*)
                   | \$(?P<tag>[a-zA-Z_]*)\$.*?\$(?P=tag)\$ | /\*.*?\*/)
     | (?P<open> ' | " | /\* | \$[a-zA-Z_]*\$)
     | (?<!:):(?P<parameter>[a-z_]\w*)
+    | \{words:(?P<words>[a-z_]+)\}
     | \{(?P<define>\w+)\}
     | (?P<wrong> [{};] | \$\d)
     | (?P<other> :: | .)''', re.VERBOSE)
@@ -125,6 +126,9 @@ def read_line(text, number, defines):
                 if not found:
                     raise Fault(number, 'a line ends in --? and the names of optional parameters, nothing else')
                 needs = frozenset(re.split(r'[ ,]+', found.group(1)))
+        elif kind == 'words':
+            segments = segments or [Segment(frozenset(), [], number)]
+            segments[-1].pieces.append(f'\x01{token.group("words")}\x01')
         elif kind == 'define':
             if token.group('define') not in defines:
                 raise Fault(number, f'{value} is not defined above')
@@ -356,6 +360,11 @@ def all_tasks(tasks):
 
 
 def quote(text):
+    """As C. The words of a vocabulary are a literal of their own, which the compiler of the contract defines."""
+    return ' '.join(f'WORDS_{part.upper()}' if index % 2 else quote_literal(part) for index, part in enumerate(text.split('\x01')))
+
+
+def quote_literal(text):
     text = text.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n').replace('\t', '\\t')
     return '"' + text.replace('??', '?\\?') + '"'
 
@@ -420,9 +429,10 @@ def write_header(path, statements):
              '#include <inttypes.h>\n#include <stdio.h>']
     if any(statement.rows for statement in statements):
         parts.append('#include "rows.h"')
-    for statement in statements:
-        if not statement.operations:
-            parts += [write_table(statement), write_wrapper(statement)]
+    tables = [write_table(statement) + '\n\n' + write_wrapper(statement) for statement in statements if not statement.operations]
+    if any('" WORDS_' in table for table in tables):
+        parts.append('#include "vocabularies.h"')
+    parts += tables
     return '\n\n'.join(parts) + '\n'
 
 
@@ -443,7 +453,7 @@ def write_operations(sources, tasks):
         its.sort(key=lambda step: step['kind'] != 'before')
         if [step['kind'] == 'before' for step in its] != [True] * (len(its) - 1) + [False]:
             sys.exit(f'{its[-1]["where"]}: {operation} needs one statement that answers, beside those before it')
-    return ('/* Made by db/statements.py. */\n#include "operation_statements.h"\n\n' + '\n\n'.join(tables) + '\n',
+    return ('/* Made by db/statements.py. */\n#include "operation_statements.h"\n#include "vocabularies.h"\n\n' + '\n\n'.join(tables) + '\n',
             '/* Made by db/statements.py. */\n#pragma once\n\n#include "db/statement.h"\n\n' + ''.join(
                 f'extern const struct statement {name};\n' for name in dict.fromkeys(
                     step['statement'] for its in steps.values() for step in its)),

@@ -90,9 +90,12 @@ SELECT s.number, api.day_of(s.out_at), json_build_object(
  ORDER BY s.number
 
 -- define: purpose_words
-purpose (word, ja) AS (VALUES
-    ('web_meeting', 'WEB会議（第6条第1号）'), ('training', '職員研修等（第6条第2号）'), ('document_work', '電子ファイルの作成・閲覧（第6条第3号）'),
-    ('approved_other', '総括管理者の承認（第6条第4号）'), ('system_update', '更新のための接続（第7条第1号）'), ('other', 'その他'))
+purpose (word, ja) AS (
+    SELECT w.word, coalesce(w.also, w.ja) || coalesce(c.clause, '')
+      FROM (VALUES {words:purpose}) w (word, ja, en, also)
+      LEFT JOIN (VALUES ('web_meeting', '（第6条第1号）'), ('training', '（第6条第2号）'), ('document_work', '（第6条第3号）'),
+                        ('approved_other', '（第6条第4号）'), ('system_update', '（第7条第1号）')) c (word, clause) USING (word)
+)
 
 -- The words of a correction for the remarks: times, names and words as the form has them.
 -- define: shown

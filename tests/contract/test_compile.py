@@ -310,6 +310,7 @@ def test_vocabularies_become_tables(source, tmp_path):
     assert '{"open", "未了", "Open", NULL}' in made and '{"done", "完了", "Done", "済"}' in made
     assert r'{"state", "{\"name\":\"state\",\"words\":[{\"word\":\"open\",\"ja\":\"未了\",\"en\":\"Open\"},' in made
     assert "enum state {\n        STATE_OPEN = 1,\n        STATE_DONE,\n};" in (tmp_path / "gen/vocabularies.h").read_text()
+    assert """#define WORDS_STATE "('open', '未了', 'Open', NULL), ('done', '完了', 'Done', '済')\"""" in (tmp_path / "gen/vocabularies.h").read_text()
     assert "also" not in (tmp_path / "gen/openapi.json").read_text()
 
 

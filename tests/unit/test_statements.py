@@ -105,6 +105,11 @@ def test_refusals_become_one_case_over_the_rows_of_their_query():
         ('forbidden', None, None, 2), ('value-not-accepted', '/rows/{at}/n', 'future', 7)]
 
 
+def test_words_of_a_vocabulary_are_left_to_the_compiler_of_c():
+    (statement,) = read('-- statement: devices_a()\nSELECT * FROM (VALUES {words:device_kind}) w')
+    assert '{0x0, "SELECT * FROM (VALUES " WORDS_DEVICE_KIND ") w\\n"}' in statements.write_table(statement)
+
+
 def test_the_common_change_is_a_line():
     assert only('-- statement: devices_a(device_id uuid, if_match bigint[], body jsonb)\n'
                 'WITH {change: devices d (code, name)}\nSELECT d.version FROM d') == (
