@@ -135,10 +135,8 @@ static void each_day_comes_back(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(dates_are_read),
-                cmocka_unit_test(what_is_no_date_is_refused),
-                cmocka_unit_test(dates_are_written),
-                cmocka_unit_test(months_are_written),
+                cmocka_unit_test(dates_are_read),      cmocka_unit_test(what_is_no_date_is_refused),
+                cmocka_unit_test(dates_are_written),   cmocka_unit_test(months_are_written),
                 cmocka_unit_test(each_day_comes_back),
         };
         return cmocka_run_group_tests_name("wareki", tests, NULL, NULL);
