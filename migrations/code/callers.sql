@@ -12,11 +12,12 @@ SELECT api.protect('kiki.callers');
 CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp SET jit = off AS $$
 BEGIN
-    PERFORM FROM unnest(affected) a (id) JOIN staff s ON s.id = a.id ORDER BY s.id FOR NO KEY UPDATE OF s;
-    DELETE FROM callers c USING unnest(affected) a (id) WHERE c.staff_id = a.id;
+    PERFORM FROM unnest(affected) element (id) JOIN staff member ON member.id = element.id
+        ORDER BY member.id FOR NO KEY UPDATE OF member;
+    DELETE FROM callers caller USING unnest(affected) element (id) WHERE caller.staff_id = element.id;
     INSERT INTO callers (staff_id, subject, issuer, during, roles, departments, managed, sees_all, acting)
-    SELECT s.id, s.subject, s.issuer, stretch.during,
-           CASE WHEN stretch.day < coalesce(s.left_on, 'infinity') THEN '{user}'::text[] || coalesce(given.roles, '{}')
+    SELECT member.id, member.subject, member.issuer, stretch.during,
+           CASE WHEN stretch.day < coalesce(member.left_on, 'infinity') THEN '{user}'::text[] || coalesce(given.roles, '{}')
                ELSE '{}' END,
            CASE WHEN place.shozoku_id = ANY (given.managed) THEN given.managed
                 ELSE array_remove(coalesce(given.managed, '{}') || place.shozoku_id, NULL) END,
@@ -24,41 +25,46 @@ BEGIN
            given.acting
       FROM (SELECT turn.staff_id, turn.day,
                    daterange(turn.day, lead(turn.day) OVER (PARTITION BY turn.staff_id ORDER BY turn.day)) AS during
-              FROM (SELECT t.staff_id, unnest(ARRAY[lower(t.during), upper(t.during)])
-                      FROM unnest(affected) f (id) JOIN staff_transfers t ON t.staff_id = f.id
+              FROM (SELECT transfer.staff_id, unnest(ARRAY[lower(transfer.during), upper(transfer.during)])
+                      FROM unnest(affected) element (id) JOIN staff_transfers transfer ON transfer.staff_id = element.id
                      UNION
-                    SELECT a.staff_id, unnest(ARRAY[lower(g.during), upper(g.during), p.abolished_on, d.abolished_on])
-                      FROM unnest(affected) f (id)
-                      JOIN post_assignments a ON a.staff_id = f.id
-                      JOIN posts p ON p.id = a.post_id
-                      JOIN departments d ON d.id = p.department_id
-                      JOIN post_assignments g ON g.post_id = p.id
+                    SELECT assignment.staff_id, unnest(ARRAY[lower(term.during), upper(term.during), post.abolished_on,
+                                                       department.abolished_on])
+                      FROM unnest(affected) element (id)
+                      JOIN post_assignments assignment ON assignment.staff_id = element.id
+                      JOIN posts post ON post.id = assignment.post_id
+                      JOIN departments department ON department.id = post.department_id
+                      JOIN post_assignments term ON term.post_id = post.id
                      UNION
-                    SELECT s.id, unnest(ARRAY['-infinity', s.left_on])
-                      FROM unnest(affected) f (id) JOIN staff s ON s.id = f.id) turn (staff_id, day)
+                    SELECT member.id, unnest(ARRAY['-infinity', member.left_on])
+                      FROM unnest(affected) element (id) JOIN staff member ON member.id = element.id) turn (staff_id, day)
              WHERE turn.day IS NOT NULL) stretch
-      JOIN staff s ON s.id = stretch.staff_id
-      LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> stretch.day
-          AND stretch.day < coalesce(s.left_on, 'infinity')
-      LEFT JOIN departments place ON place.id = t.department_id
+      JOIN staff member ON member.id = stretch.staff_id
+      LEFT JOIN staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> stretch.day
+          AND stretch.day < coalesce(member.left_on, 'infinity')
+      LEFT JOIN departments place ON place.id = transfer.department_id
       -- The few who hold anything: nothing is looked up for the many.
-      LEFT JOIN (SELECT DISTINCT a.staff_id FROM unnest(affected) f (id) JOIN post_assignments a ON a.staff_id = f.id) holder
-             ON holder.staff_id = s.id
+      LEFT JOIN (SELECT DISTINCT assignment.staff_id FROM unnest(affected) element (id)
+                   JOIN post_assignments assignment ON assignment.staff_id = element.id) holder
+             ON holder.staff_id = member.id
       LEFT JOIN LATERAL (
           SELECT array_agg(held.role) AS roles, max(held.departments) AS managed,
                  jsonb_object_agg(held.role, held.holder_id) FILTER (WHERE held.acting) AS acting
-            FROM (SELECT r.role, array_agg(DISTINCT h.id) FILTER (WHERE r.role = 'usage_manager') AS departments,
-                         bool_and(a.kind = 'acting') AS acting,
-                         (array_agg((SELECT g.staff_id FROM post_assignments g
-                                      WHERE g.post_id = p.id AND g.kind = 'regular' AND g.during @> stretch.day)))[1] AS holder_id
-                    FROM post_assignments a
-                    JOIN posts p ON p.id = a.post_id AND (p.abolished_on IS NULL OR p.abolished_on > stretch.day)
-                    LEFT JOIN departments h ON p.is_head AND h.id = p.department_id AND h.is_shozoku
-                                           AND (h.abolished_on IS NULL OR h.abolished_on > stretch.day)
-                   CROSS JOIN LATERAL (VALUES (p.role), (CASE WHEN h.id IS NOT NULL THEN 'usage_manager' END)) r (role)
-                   WHERE holder.staff_id IS NOT NULL AND stretch.day < coalesce(s.left_on, 'infinity')
-                     AND a.staff_id = s.id AND a.during @> stretch.day AND r.role IS NOT NULL
-                   GROUP BY r.role) held) given ON true;
+            FROM (SELECT carried.role, array_agg(DISTINCT headed.id) FILTER (WHERE carried.role = 'usage_manager') AS departments,
+                         bool_and(assignment.kind = 'acting') AS acting,
+                         (array_agg((SELECT term.staff_id FROM post_assignments term
+                                      WHERE term.post_id = post.id AND term.kind = 'regular'
+                                        AND term.during @> stretch.day)))[1] AS holder_id
+                    FROM post_assignments assignment
+                    JOIN posts post ON post.id = assignment.post_id
+                        AND (post.abolished_on IS NULL OR post.abolished_on > stretch.day)
+                    LEFT JOIN departments headed ON post.is_head AND headed.id = post.department_id AND headed.is_shozoku
+                                           AND (headed.abolished_on IS NULL OR headed.abolished_on > stretch.day)
+                   CROSS JOIN LATERAL (VALUES (post.role),
+                                       (CASE WHEN headed.id IS NOT NULL THEN 'usage_manager' END)) carried (role)
+                   WHERE holder.staff_id IS NOT NULL AND stretch.day < coalesce(member.left_on, 'infinity')
+                     AND assignment.staff_id = member.id AND assignment.during @> stretch.day AND carried.role IS NOT NULL
+                   GROUP BY carried.role) held) given ON true;
 END $$;
 
 -- What stands below follows, and with it those who belong there; whether a 所属 is there decides what its head is.
@@ -67,26 +73,30 @@ CREATE OR REPLACE FUNCTION api.settle_tree() RETURNS trigger LANGUAGE plpgsql SE
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     moved uuid[];
-    turned uuid[] := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
-                            WHERE (n.is_shozoku, n.abolished_on) IS DISTINCT FROM (o.is_shozoku, o.abolished_on));
+    turned uuid[] := ARRAY(SELECT new_row.id FROM new_rows new_row JOIN old_rows old_row USING (id)
+                            WHERE (new_row.is_shozoku, new_row.abolished_on) IS DISTINCT FROM (old_row.is_shozoku,
+                                                                                               old_row.abolished_on));
 BEGIN
     IF pg_trigger_depth() > 1 THEN
         RETURN NULL;
     END IF;
     WITH RECURSIVE below (id, shozoku_id) AS (
-        SELECT n.id, n.shozoku_id FROM new_rows n JOIN old_rows o USING (id) WHERE n.shozoku_id IS DISTINCT FROM o.shozoku_id
+        SELECT new_row.id, new_row.shozoku_id FROM new_rows new_row JOIN old_rows old_row USING (id)
+         WHERE new_row.shozoku_id IS DISTINCT FROM old_row.shozoku_id
          UNION ALL
-        SELECT d.id, below.shozoku_id FROM below JOIN departments d ON d.parent_id = below.id AND NOT d.is_shozoku
+        SELECT department.id, below.shozoku_id FROM below JOIN departments department ON department.parent_id = below.id
+               AND NOT department.is_shozoku
     ), follow AS (
-        UPDATE departments d SET shozoku_id = below.shozoku_id
-          FROM below WHERE d.id = below.id AND d.shozoku_id IS DISTINCT FROM below.shozoku_id
+        UPDATE departments department SET shozoku_id = below.shozoku_id
+          FROM below WHERE department.id = below.id AND department.shozoku_id IS DISTINCT FROM below.shozoku_id
     )
     SELECT array_agg(id) INTO moved FROM below;
     IF moved IS NOT NULL OR turned <> '{}' THEN
         PERFORM api.settle_callers(ARRAY(
-            SELECT t.staff_id FROM staff_transfers t WHERE t.department_id = ANY (moved)
+            SELECT transfer.staff_id FROM staff_transfers transfer WHERE transfer.department_id = ANY (moved)
              UNION
-            SELECT a.staff_id FROM posts p JOIN post_assignments a ON a.post_id = p.id WHERE p.department_id = ANY (turned)));
+            SELECT assignment.staff_id FROM posts post JOIN post_assignments assignment ON assignment.post_id = post.id
+             WHERE post.department_id = ANY (turned)));
     END IF;
     RETURN NULL;
 END $$;
@@ -96,12 +106,13 @@ CREATE TRIGGER departments_callers AFTER UPDATE ON kiki.departments REFERENCING 
 CREATE OR REPLACE FUNCTION api.settle_post_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
-    changed uuid[] := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
-                             WHERE (n.role, n.is_head, n.department_id, n.abolished_on)
-                                   IS DISTINCT FROM (o.role, o.is_head, o.department_id, o.abolished_on));
+    changed uuid[] := ARRAY(SELECT new_row.id FROM new_rows new_row JOIN old_rows old_row USING (id)
+                             WHERE (new_row.role, new_row.is_head, new_row.department_id, new_row.abolished_on)
+                                   IS DISTINCT FROM (old_row.role, old_row.is_head, old_row.department_id, old_row.abolished_on));
 BEGIN
     IF changed <> '{}' THEN
-        PERFORM api.settle_callers(ARRAY(SELECT DISTINCT a.staff_id FROM post_assignments a WHERE a.post_id = ANY (changed)));
+        PERFORM api.settle_callers(ARRAY(SELECT DISTINCT assignment.staff_id FROM post_assignments assignment
+                                          WHERE assignment.post_id = ANY (changed)));
     END IF;
     RETURN NULL;
 END $$;
@@ -112,8 +123,9 @@ CREATE TRIGGER posts_callers AFTER UPDATE ON kiki.posts REFERENCING OLD TABLE AS
 CREATE OR REPLACE FUNCTION api.settle_staff_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.settle_callers(ARRAY(SELECT n.id FROM new_rows n
-                                      WHERE NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = n.id)));
+    PERFORM api.settle_callers(ARRAY(SELECT new_row.id FROM new_rows new_row
+                                      WHERE NOT EXISTS (SELECT FROM staff_transfers transfer
+                                                         WHERE transfer.staff_id = new_row.id)));
     RETURN NULL;
 END $$;
 CREATE TRIGGER staff_callers_insert AFTER INSERT ON kiki.staff REFERENCING NEW TABLE AS new_rows
@@ -122,8 +134,9 @@ CREATE TRIGGER staff_callers_insert AFTER INSERT ON kiki.staff REFERENCING NEW T
 CREATE OR REPLACE FUNCTION api.settle_changed_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.settle_callers(ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
-                                      WHERE (n.subject, n.issuer, n.left_on) IS DISTINCT FROM (o.subject, o.issuer, o.left_on)));
+    PERFORM api.settle_callers(ARRAY(SELECT new_row.id FROM new_rows new_row JOIN old_rows old_row USING (id)
+                                      WHERE (new_row.subject, new_row.issuer, new_row.left_on) IS DISTINCT FROM (old_row.subject,
+                                          old_row.issuer, old_row.left_on)));
     RETURN NULL;
 END $$;
 CREATE TRIGGER staff_callers_update AFTER UPDATE ON kiki.staff REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
@@ -132,7 +145,7 @@ CREATE TRIGGER staff_callers_update AFTER UPDATE ON kiki.staff REFERENCING OLD T
 CREATE OR REPLACE FUNCTION api.settle_transferred_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT n.staff_id FROM new_rows n));
+    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT new_row.staff_id FROM new_rows new_row));
     RETURN NULL;
 END $$;
 CREATE TRIGGER staff_transfers_callers_insert AFTER INSERT ON kiki.staff_transfers REFERENCING NEW TABLE AS new_rows
@@ -144,10 +157,11 @@ CREATE TRIGGER staff_transfers_callers_update AFTER UPDATE ON kiki.staff_transfe
 CREATE OR REPLACE FUNCTION api.settle_assigned_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
-    posts uuid[] := ARRAY(SELECT DISTINCT n.post_id FROM new_rows n);
+    posts uuid[] := ARRAY(SELECT DISTINCT new_row.post_id FROM new_rows new_row);
 BEGIN
     PERFORM api.hold_posts(posts, '{}');
-    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT a.staff_id FROM post_assignments a WHERE a.post_id = ANY (posts)));
+    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT assignment.staff_id FROM post_assignments assignment
+                                      WHERE assignment.post_id = ANY (posts)));
     RETURN NULL;
 END $$;
 CREATE TRIGGER post_assignments_callers_insert AFTER INSERT ON kiki.post_assignments REFERENCING NEW TABLE AS new_rows
@@ -168,12 +182,13 @@ DECLARE
     told text;
 BEGIN
     IF client IS NOT NULL THEN
-        SELECT c.id, c.scopes AS roles, coalesce(c.department_ids, '{}') AS departments, '{}'::uuid[] AS managed,
-               c.department_ids IS NULL AS sees_all, 'client' AS kind, c.active
-          INTO caller FROM api_clients c
-         WHERE CASE WHEN matches = 'subject' THEN c.subject ELSE c.client_id END = client
-           AND (c.issuer IS NULL OR c.issuer = enter.issuer)
-         ORDER BY c.issuer LIMIT 1;
+        SELECT known.id, known.scopes AS roles, coalesce(known.department_ids, '{}') AS departments,
+               '{}'::uuid[] AS managed,
+               known.department_ids IS NULL AS sees_all, 'client' AS kind, known.active
+          INTO caller FROM api_clients known
+         WHERE CASE WHEN matches = 'subject' THEN known.subject ELSE known.client_id END = client
+           AND (known.issuer IS NULL OR known.issuer = enter.issuer)
+         ORDER BY known.issuer LIMIT 1;
         IF caller.id IS NULL OR NOT caller.active THEN
             PERFORM api.refuse('unknown-caller');
         ELSIF NOT 'client' = ANY (allowed) AND (scope = '' OR NOT scope = ANY (caller.roles)) THEN
@@ -183,14 +198,18 @@ BEGIN
         caller.roles := ARRAY[scope];
     ELSE
         IF matches = 'number' THEN
-            SELECT c.staff_id AS id, c.roles, c.departments, c.managed, c.sees_all, 'staff' AS kind, c.acting
-              INTO caller FROM staff s JOIN callers c ON c.staff_id = s.id
-             WHERE s.number = enter.subject AND (c.issuer IS NULL OR c.issuer = enter.issuer) AND c.during @> api.today();
+            SELECT settled.staff_id AS id, settled.roles, settled.departments, settled.managed, settled.sees_all, 'staff' AS kind,
+                   settled.acting
+              INTO caller FROM staff member JOIN callers settled ON settled.staff_id = member.id
+             WHERE member.number = enter.subject AND (settled.issuer IS NULL OR settled.issuer = enter.issuer)
+               AND settled.during @> api.today();
         ELSE
-            SELECT c.staff_id AS id, c.roles, c.departments, c.managed, c.sees_all, 'staff' AS kind, c.acting
-              INTO caller FROM callers c
-             WHERE c.subject = enter.subject AND (c.issuer IS NULL OR c.issuer = enter.issuer) AND c.during @> api.today()
-             ORDER BY c.issuer LIMIT 1;
+            SELECT settled.staff_id AS id, settled.roles, settled.departments, settled.managed, settled.sees_all, 'staff' AS kind,
+                   settled.acting
+              INTO caller FROM callers settled
+             WHERE settled.subject = enter.subject AND (settled.issuer IS NULL OR settled.issuer = enter.issuer)
+               AND settled.during @> api.today()
+             ORDER BY settled.issuer LIMIT 1;
         END IF;
         IF caller.id IS NULL OR caller.roles = '{}' THEN
             PERFORM api.refuse('unknown-caller');
@@ -198,8 +217,9 @@ BEGIN
             PERFORM api.refuse('forbidden');
         ELSIF caller.acting IS NOT NULL AND NOT 'user' = ANY (allowed) THEN
             -- Whom the caller stands in for, when every role that opens this operation is held by acting.
-            SELECT coalesce(min(caller.acting ->> r), '') INTO acting_for FROM unnest(caller.roles) r WHERE r = ANY (allowed)
-            HAVING bool_and(caller.acting ? r);
+            SELECT coalesce(min(caller.acting ->> element), '') INTO acting_for FROM unnest(caller.roles) element
+             WHERE element = ANY (allowed)
+            HAVING bool_and(caller.acting ? element);
         END IF;
     END IF;
     -- Assignments, as PERFORM would run a query of its own.

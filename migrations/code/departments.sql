@@ -18,7 +18,7 @@ BEGIN
         WITH RECURSIVE below (id) AS (
             SELECT department
              UNION
-            SELECT d.id FROM below JOIN departments d ON d.parent_id = below.id)
+            SELECT unit.id FROM below JOIN departments unit ON unit.parent_id = below.id)
         SELECT id FROM below)) ORDER BY id FOR UPDATE;
 END $$;
 
@@ -34,9 +34,10 @@ CREATE OR REPLACE FUNCTION api.hold_posts(ids uuid[], people uuid[]) RETURNS voi
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM FROM posts WHERE id = ANY (ids) ORDER BY id FOR NO KEY UPDATE;
-    PERFORM api.hold_departments(ARRAY(SELECT p.department_id FROM posts p WHERE p.id = ANY (ids)));
+    PERFORM api.hold_departments(ARRAY(SELECT post.department_id FROM posts post WHERE post.id = ANY (ids)));
     PERFORM FROM staff
-      WHERE id = ANY (people || ARRAY(SELECT a.staff_id FROM post_assignments a WHERE a.post_id = ANY (ids)))
+      WHERE id = ANY (people || ARRAY(SELECT assignment.staff_id FROM post_assignments assignment
+                                       WHERE assignment.post_id = ANY (ids)))
       ORDER BY id FOR NO KEY UPDATE;
 END $$;
 
@@ -51,26 +52,28 @@ BEGIN
     END IF;
     PERFORM FROM departments WHERE id = NEW.id FOR UPDATE;
     IF EXISTS (
-        WITH RECURSIVE up (id, parent_id) AS (
+        WITH RECURSIVE above (id, parent_id) AS (
             SELECT id, parent_id FROM departments WHERE id = NEW.parent_id
             UNION ALL
-            SELECT d.id, d.parent_id FROM up JOIN departments d ON d.id = up.parent_id WHERE up.id <> NEW.id
+            SELECT department.id, department.parent_id FROM above JOIN departments department ON department.id = above.parent_id
+             WHERE above.id <> NEW.id
         )
-        SELECT FROM up WHERE id = NEW.id
+        SELECT FROM above WHERE id = NEW.id
     ) THEN
         PERFORM api.refuse('value-not-accepted', '/parent_id', 'ring');
-    ELSIF EXISTS (SELECT FROM departments p WHERE p.id = NEW.parent_id
-                  AND p.abolished_on < coalesce(NEW.abolished_on, 'infinity')) THEN
+    ELSIF EXISTS (SELECT FROM departments parent WHERE parent.id = NEW.parent_id
+                  AND parent.abolished_on < coalesce(NEW.abolished_on, 'infinity')) THEN
         IF TG_OP = 'UPDATE' AND NEW.parent_id = OLD.parent_id THEN
             PERFORM api.refuse('not-in-this-state');
         END IF;
         PERFORM api.refuse('reference-not-found', '/parent_id', 'not_found');
-    ELSIF EXISTS (SELECT FROM departments d WHERE d.parent_id = NEW.id
-                  AND NEW.abolished_on < coalesce(d.abolished_on, 'infinity')) THEN
+    ELSIF EXISTS (SELECT FROM departments department WHERE department.parent_id = NEW.id
+                  AND NEW.abolished_on < coalesce(department.abolished_on, 'infinity')) THEN
         PERFORM api.refuse('not-in-this-state');
     END IF;
     NEW.shozoku_id := CASE WHEN NEW.is_shozoku THEN NEW.id
-                           ELSE (SELECT d.shozoku_id FROM departments d WHERE d.id = NEW.parent_id) END;
+                           ELSE (SELECT department.shozoku_id FROM departments department
+                                  WHERE department.id = NEW.parent_id) END;
     RETURN NEW;
 END $$;
 CREATE TRIGGER departments_settle_insert BEFORE INSERT ON kiki.departments
@@ -85,9 +88,9 @@ CREATE OR REPLACE FUNCTION api.guard_department() RETURNS trigger LANGUAGE plpgs
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM FROM departments WHERE id = NEW.id FOR UPDATE;
-    IF EXISTS (SELECT FROM placements p WHERE p.department_id = NEW.id
-                  AND p.during && tstzrange(CASE WHEN NEW.abolished_on < api.today() THEN api.day_begins(NEW.abolished_on)
-                                                 ELSE api.clock() END, NULL)) THEN
+    IF EXISTS (SELECT FROM placements placement WHERE placement.department_id = NEW.id
+                  AND placement.during && tstzrange(CASE WHEN NEW.abolished_on < api.today() THEN api.day_begins(NEW.abolished_on)
+                                                         ELSE api.clock() END, NULL)) THEN
         PERFORM api.refuse('not-in-this-state');
     END IF;
     RETURN NEW;

@@ -55,7 +55,8 @@ CREATE OR REPLACE FUNCTION api.guard_storage_location() RETURNS trigger LANGUAGE
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM FROM storage_locations WHERE id = NEW.id FOR UPDATE;
-    IF EXISTS (SELECT FROM devices d WHERE d.department_id = NEW.department_id AND d.storage_location_id = NEW.id) THEN
+    IF EXISTS (SELECT FROM devices device WHERE device.department_id = NEW.department_id AND device.storage_location_id = NEW.id)
+        THEN
         PERFORM api.refuse('not-in-this-state');
     END IF;
     RETURN NEW;
@@ -80,7 +81,7 @@ CREATE TRIGGER devices_stored BEFORE UPDATE ON kiki.devices FOR EACH ROW
 SELECT api.track('kiki.device_records');
 GRANT SELECT, INSERT ON kiki.device_records TO kiki_service;
 CREATE POLICY readers ON kiki.device_records FOR SELECT TO kiki_service
-    USING ((SELECT api.sees_all()) OR EXISTS (SELECT FROM kiki.devices d WHERE d.id = device_id));
+    USING ((SELECT api.sees_all()) OR EXISTS (SELECT FROM kiki.devices device WHERE device.id = device_id));
 CREATE POLICY writers ON kiki.device_records FOR INSERT TO kiki_service
     WITH CHECK ((SELECT api.may('general_manager', 'devices:write')) OR kind = 'change' AND api.manages_device(department_id));
 
@@ -91,10 +92,12 @@ DECLARE
     held uuid[];
 BEGIN
     IF api.waits() THEN
-        PERFORM FROM kiki.devices d WHERE d.id = ANY (ids) ORDER BY d.id FOR NO KEY UPDATE;
+        PERFORM FROM kiki.devices device WHERE device.id = ANY (ids) ORDER BY device.id FOR NO KEY UPDATE;
     ELSE
-        held := ARRAY(SELECT d.id FROM kiki.devices d WHERE d.id = ANY (ids) ORDER BY d.id FOR NO KEY UPDATE SKIP LOCKED);
-        PERFORM api.busy(d.id::text) FROM kiki.devices d WHERE d.id = ANY (ids) AND d.id <> ALL (held) ORDER BY d.id LIMIT 1;
+        held := ARRAY(SELECT device.id FROM kiki.devices device
+                       WHERE device.id = ANY (ids) ORDER BY device.id FOR NO KEY UPDATE SKIP LOCKED);
+        PERFORM api.busy(device.id::text) FROM kiki.devices device
+            WHERE device.id = ANY (ids) AND device.id <> ALL (held) ORDER BY device.id LIMIT 1;
     END IF;
 END $$;
 

@@ -14,10 +14,12 @@ DECLARE
     found regprocedure;
 BEGIN
     FOREACH wanted IN ARRAY functions LOOP
-        IF NOT EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace AND p.proname = wanted) THEN
+        IF NOT EXISTS (SELECT FROM pg_proc routine WHERE routine.pronamespace = 'api'::regnamespace AND routine.proname = wanted)
+            THEN
             RAISE EXCEPTION 'there is no function api.%', wanted;
         END IF;
-        FOR found IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'api'::regnamespace AND p.proname = wanted LOOP
+        FOR found IN SELECT routine.oid FROM pg_proc routine
+            WHERE routine.pronamespace = 'api'::regnamespace AND routine.proname = wanted LOOP
             EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', found, role_name);
         END LOOP;
     END LOOP;
@@ -112,7 +114,7 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION api.keep_secrets(kept text, place text) RETURNS void LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF EXISTS (SELECT FROM unnest(string_to_array(api.context('secrets'), ' ')) s WHERE position(s IN kept) > 0) THEN
+    IF EXISTS (SELECT FROM unnest(string_to_array(api.context('secrets'), ' ')) element WHERE position(element IN kept) > 0) THEN
         RAISE EXCEPTION 'a secret would be kept in %', place;
     END IF;
 END $$;
@@ -132,27 +134,28 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
                                after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
-               api.context('request_id'), TG_TABLE_NAME, n.id, 'insert', to_jsonb(n) - secrets
-          FROM new_rows n;
+               api.context('request_id'), TG_TABLE_NAME, new_row.id, 'insert', to_jsonb(new_row) - secrets
+          FROM new_rows new_row;
     ELSIF TG_OP = 'UPDATE' THEN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
                                before, after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
-               api.context('request_id'), TG_TABLE_NAME, n.id, 'update', to_jsonb(o) - secrets, to_jsonb(n) - secrets
-          FROM new_rows n JOIN old_rows o USING (id)
-         WHERE n IS DISTINCT FROM o;
+               api.context('request_id'), TG_TABLE_NAME, new_row.id, 'update', to_jsonb(old_row) - secrets,
+               to_jsonb(new_row) - secrets
+          FROM new_rows new_row JOIN old_rows old_row USING (id)
+         WHERE new_row IS DISTINCT FROM old_row;
     ELSE
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
                                before)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
-               api.context('request_id'), TG_TABLE_NAME, o.id, 'delete', to_jsonb(o) - secrets
-          FROM old_rows o;
+               api.context('request_id'), TG_TABLE_NAME, old_row.id, 'delete', to_jsonb(old_row) - secrets
+          FROM old_rows old_row;
     END IF;
     IF FOUND THEN
         PERFORM set_config('kiki.changed', 'on', true);
     END IF;
     IF api.context('secrets') IS NOT NULL AND TG_OP <> 'DELETE' THEN
-        PERFORM api.keep_secrets((to_jsonb(n) - secrets)::text, 'the audit of ' || TG_TABLE_NAME) FROM new_rows n;
+        PERFORM api.keep_secrets((to_jsonb(new_row) - secrets)::text, 'the audit of ' || TG_TABLE_NAME) FROM new_rows new_row;
     END IF;
     RETURN NULL;
 END $$;
@@ -184,7 +187,7 @@ END $$;
 CREATE OR REPLACE FUNCTION api.track(tracked regclass, VARIADIC secret_columns text[] DEFAULT '{}') RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    secrets text := (SELECT coalesce(string_agg(quote_literal(c), ', '), '') FROM unnest(secret_columns) c);
+    secrets text := (SELECT coalesce(string_agg(quote_literal(element), ', '), '') FROM unnest(secret_columns) element);
     short text := (SELECT relname FROM pg_class WHERE oid = tracked);
 BEGIN
     PERFORM api.protect(tracked);
@@ -204,9 +207,9 @@ END $$;
 
 -- Of each member that is not the same what it was and what it became; {} when they all are.
 CREATE OR REPLACE FUNCTION api.changes(before jsonb, after jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT coalesce(jsonb_object_agg(a.key, jsonb_build_array(before -> a.key, a.value)), '{}')
-      FROM jsonb_each(after) a
-     WHERE a.key NOT IN ('version', 'updated_at', 'sought') AND before -> a.key IS DISTINCT FROM a.value
+    SELECT coalesce(jsonb_object_agg(element.key, jsonb_build_array(before -> element.key, element.value)), '{}')
+      FROM jsonb_each(after) element
+     WHERE element.key NOT IN ('version', 'updated_at', 'sought') AND before -> element.key IS DISTINCT FROM element.value
 $$;
 
 -- Lets the service read the rows of which `readers` is true, and add and change those of which `writers` is: the second lock,
@@ -276,8 +279,8 @@ CREATE OR REPLACE FUNCTION api.clock() RETURNS timestamptz LANGUAGE sql VOLATILE
 $$;
 
 CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE sql IMMUTABLE AS $$
-    SELECT ARRAY(SELECT (t ->> 'device_id')::uuid FROM jsonb_array_elements(plan -> 'terminals') t
-                 WHERE t ->> 'device_id' IS NOT NULL)
+    SELECT ARRAY(SELECT (element ->> 'device_id')::uuid FROM jsonb_array_elements(plan -> 'terminals') element
+                 WHERE element ->> 'device_id' IS NOT NULL)
 $$;
 
 SELECT api.let_execute('kiki_service', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins', 'day_of',

@@ -14,11 +14,12 @@ CREATE POLICY writers_update ON kiki.identity_changes FOR UPDATE TO kiki_service
 -- Whether he holds a post that gives a role, today or by a term to come. Neither leaving nor an abolition ends that here,
 -- as both can be taken back.
 CREATE OR REPLACE FUNCTION api.holds_office(staff uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT FROM kiki.post_assignments a
-                     JOIN kiki.posts p ON p.id = a.post_id
-                     JOIN kiki.departments d ON d.id = p.department_id
-                    WHERE a.staff_id = staff AND NOT isempty(a.during) AND (a.ends_on IS NULL OR a.ends_on >= api.today())
-                      AND (p.role IS NOT NULL OR p.is_head AND d.is_shozoku))
+    SELECT EXISTS (SELECT FROM kiki.post_assignments assignment
+                     JOIN kiki.posts post ON post.id = assignment.post_id
+                     JOIN kiki.departments department ON department.id = post.department_id
+                    WHERE assignment.staff_id = staff AND NOT isempty(assignment.during)
+                      AND (assignment.ends_on IS NULL OR assignment.ends_on >= api.today())
+                      AND (post.role IS NOT NULL OR post.is_head AND department.is_shozoku))
 $$;
 
 -- What keeps the caller from letting tokens of this subject and issuer name this member of staff (NULL: a new one).
@@ -26,14 +27,14 @@ $$;
 CREATE OR REPLACE FUNCTION api.identity_fault(staff uuid, subject text, issuer text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE
         WHEN staff = api.staff_id() THEN 'own_identity'
-        WHEN EXISTS (SELECT FROM kiki.staff o
-                      WHERE o.id = api.staff_id() AND o.subject = identity_fault.subject
-                        AND (o.issuer IS NULL OR identity_fault.issuer IS NULL OR o.issuer = identity_fault.issuer))
+        WHEN EXISTS (SELECT FROM kiki.staff member
+                      WHERE member.id = api.staff_id() AND member.subject = identity_fault.subject
+                        AND (member.issuer IS NULL OR identity_fault.issuer IS NULL OR member.issuer = identity_fault.issuer))
         THEN 'own_identity'
-        WHEN EXISTS (SELECT FROM kiki.staff o
-                      WHERE o.subject = identity_fault.subject AND o.id IS DISTINCT FROM staff
-                        AND (o.issuer IS NULL) <> (identity_fault.issuer IS NULL)
-                        AND (api.holds_office(o.id) OR api.holds_office(staff)))
+        WHEN EXISTS (SELECT FROM kiki.staff member
+                      WHERE member.subject = identity_fault.subject AND member.id IS DISTINCT FROM staff
+                        AND (member.issuer IS NULL) <> (identity_fault.issuer IS NULL)
+                        AND (api.holds_office(member.id) OR api.holds_office(staff)))
         THEN 'taken'
     END
 $$;
@@ -48,14 +49,15 @@ SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     fault text := api.identity_fault(NEW.staff_id, NEW.subject, NEW.issuer);
 BEGIN
-    IF fault IS NULL AND EXISTS (SELECT FROM staff s WHERE s.id <> NEW.staff_id AND s.subject = NEW.subject
-                                    AND s.issuer IS NOT DISTINCT FROM NEW.issuer) THEN
+    IF fault IS NULL AND EXISTS (SELECT FROM staff member WHERE member.id <> NEW.staff_id AND member.subject = NEW.subject
+                                    AND member.issuer IS NOT DISTINCT FROM NEW.issuer) THEN
         fault := 'taken';
     END IF;
     IF fault IS NOT NULL THEN
         PERFORM api.refuse_identity(fault);
     END IF;
-    SELECT s.subject, s.issuer INTO NEW.former_subject, NEW.former_issuer FROM staff s WHERE s.id = NEW.staff_id;
+    SELECT member.subject, member.issuer INTO NEW.former_subject, NEW.former_issuer FROM staff member
+     WHERE member.id = NEW.staff_id;
     UPDATE identity_changes SET status = 'replaced' WHERE staff_id = NEW.staff_id AND status = 'requested';
     PERFORM api.emit('identity_change.requested', 'identity-changes/' || NEW.id, NULL,
                      json_build_object('id', NEW.id, 'staff_id', NEW.staff_id));
@@ -93,7 +95,7 @@ CREATE TRIGGER identity_changes_decide BEFORE UPDATE ON kiki.identity_changes FO
 CREATE OR REPLACE FUNCTION api.hold_identity(change uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM FROM staff WHERE id = (SELECT c.staff_id FROM identity_changes c WHERE c.id = change) FOR NO KEY UPDATE;
+    PERFORM FROM staff WHERE id = (SELECT wish.staff_id FROM identity_changes wish WHERE wish.id = change) FOR NO KEY UPDATE;
 END $$;
 
 -- What was confirmed is done, unless something else happened to him in between.
@@ -116,7 +118,7 @@ CREATE OR REPLACE FUNCTION api.guard_numbers(changed uuid[]) RETURNS void LANGUA
 BEGIN
     IF api.staff_id() = ANY (changed) THEN
         PERFORM api.refuse('value-not-accepted', '/number', 'own_identity');
-    ELSIF EXISTS (SELECT FROM unnest(changed) s (id) WHERE api.holds_office(s.id)) THEN
+    ELSIF EXISTS (SELECT FROM unnest(changed) element (id) WHERE api.holds_office(element.id)) THEN
         PERFORM api.refuse('value-not-accepted', '/number', 'number_of_holder');
     END IF;
 END $$;
@@ -129,19 +131,23 @@ DECLARE
     fault text;
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        SELECT min(api.identity_fault(NULL, n.subject, n.issuer)) INTO fault FROM new_rows n;
+        SELECT min(api.identity_fault(NULL, new_row.subject, new_row.issuer)) INTO fault FROM new_rows new_row;
     ELSE
         -- A change that was confirmed in this transaction has been looked at.
-        changed := ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id)
-                          WHERE (n.subject, n.issuer) IS DISTINCT FROM (o.subject, o.issuer)
-                            AND NOT EXISTS (SELECT FROM identity_changes c
-                                             WHERE c.staff_id = n.id AND c.status = 'confirmed' AND c.decided_at = api.now()
-                                               AND (c.subject, c.issuer) IS NOT DISTINCT FROM (n.subject, n.issuer)));
-        SELECT min(api.identity_fault(s.id, s.subject, s.issuer)) INTO fault FROM staff s WHERE s.id = ANY (changed);
-        IF fault IS NULL AND EXISTS (SELECT FROM unnest(changed) s (id) WHERE api.holds_office(s.id)) THEN
+        changed := ARRAY(SELECT new_row.id FROM new_rows new_row JOIN old_rows old_row USING (id)
+                          WHERE (new_row.subject, new_row.issuer) IS DISTINCT FROM (old_row.subject, old_row.issuer)
+                            AND NOT EXISTS (SELECT FROM identity_changes change
+                                             WHERE change.staff_id = new_row.id AND change.status = 'confirmed'
+                                               AND change.decided_at = api.now()
+                                               AND (change.subject, change.issuer) IS NOT DISTINCT FROM (new_row.subject,
+                                                   new_row.issuer)));
+        SELECT min(api.identity_fault(member.id, member.subject, member.issuer)) INTO fault FROM staff member
+         WHERE member.id = ANY (changed);
+        IF fault IS NULL AND EXISTS (SELECT FROM unnest(changed) member (id) WHERE api.holds_office(member.id)) THEN
             PERFORM api.refuse('second-person-required');
         END IF;
-        PERFORM api.guard_numbers(ARRAY(SELECT n.id FROM new_rows n JOIN old_rows o USING (id) WHERE n.number <> o.number));
+        PERFORM api.guard_numbers(ARRAY(SELECT new_row.id FROM new_rows new_row JOIN old_rows old_row USING (id)
+                                         WHERE new_row.number <> old_row.number));
     END IF;
     IF fault IS NOT NULL THEN
         PERFORM api.refuse_identity(fault);

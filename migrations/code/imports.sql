@@ -34,15 +34,15 @@ LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     SET CONSTRAINTS ALL IMMEDIATE;
     PERFORM api.emit_if(api.context('changed') IS NOT NULL, type, subject, NULL, (
-        SELECT json_build_object('rows', count(*), 'created', count(*) FILTER (WHERE i.action = 'create'),
-                                 'updated', count(*) FILTER (WHERE i.action = 'update'))
-          FROM pg_temp.import_items i));
+        SELECT json_build_object('rows', count(*), 'created', count(*) FILTER (WHERE item.action = 'create'),
+                                 'updated', count(*) FILTER (WHERE item.action = 'update'))
+          FROM pg_temp.import_items item));
     SELECT answer.* INTO status, version, location, body
       FROM api.answer(200, NULL, NULL, (
           SELECT json_build_object('dry_run', dry_run, 'rows', count(*),
-                                   'items', coalesce(json_agg(json_build_object('line', i.line, 'action', i.action)
-                                                              ORDER BY i.line), '[]'))
-            FROM pg_temp.import_items i)) answer;
+                                   'items', coalesce(json_agg(json_build_object('line', item.line, 'action', item.action)
+                                                              ORDER BY item.line), '[]'))
+            FROM pg_temp.import_items item)) answer;
 END $$;
 
 SELECT api.let_execute('kiki_service', 'answer_import', 'begin_import', 'weigh_import');

@@ -6,8 +6,9 @@ $$;
 CREATE OR REPLACE FUNCTION api.judged()
 RETURNS TABLE (about uuid, verdict text, regulation_version date, annex2_version date, not_judged text[], findings jsonb)
 LANGUAGE sql STABLE AS $$
-    SELECT j.about, j.verdict, j.regulation_version, j.annex2_version, j.not_judged, j.findings
-      FROM jsonb_to_recordset(api.context('judged')::jsonb) AS j (
+    SELECT element.about, element.verdict, element.regulation_version, element.annex2_version, element.not_judged,
+           element.findings
+      FROM jsonb_to_recordset(api.context('judged')::jsonb) AS element (
           about uuid, verdict text, regulation_version date, annex2_version date, not_judged text[], findings jsonb)
 $$;
 

@@ -3,9 +3,9 @@
 -- Readable also by those who may not see the placements.
 CREATE OR REPLACE FUNCTION api.held_equipment(department uuid, day date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM placements p
-                    WHERE p.department_id = department
-                      AND p.during && tstzrange(api.day_begins(day), api.day_begins(day + 1)))
+    SELECT EXISTS (SELECT FROM placements placement
+                    WHERE placement.department_id = department
+                      AND placement.during && tstzrange(api.day_begins(day), api.day_begins(day + 1)))
 $$;
 
 -- One row for the general manager, one for the equipment manager, and one for the usage manager of each 所属. Without a
@@ -14,49 +14,55 @@ CREATE OR REPLACE FUNCTION api.management(day date)
 RETURNS TABLE (role text, clause text, department_id uuid, held_equipment boolean, post_id uuid, holder_id uuid,
                assignment_id uuid, vacant_since date)
 LANGUAGE sql STABLE AS $$
-    SELECT m.role, m.clause, m.department_id, m.held_equipment, p.id, p.staff_id, p.assignment_id,
-           CASE WHEN p.assignment_id IS NULL THEN coalesce(
-               (SELECT max(least(a.ends_on + 1, s.left_on))
-                  FROM kiki.post_assignments a JOIN kiki.staff s ON s.id = a.staff_id
-                 WHERE a.post_id = p.id AND a.kind = 'regular' AND NOT isempty(a.during) AND a.begins_on <= day),
-               (SELECT max(q.abolished_on) FROM kiki.posts q
-                 WHERE p.id IS NULL AND (q.role = m.role OR q.is_head AND q.department_id = m.department_id)),
-               api.day_of(coalesce(p.created_at, m.since)),
-               (SELECT min(v.effective_on) FROM kiki.regulation_versions v))
+    SELECT managed.role, managed.clause, managed.department_id, managed.held_equipment, post.id, post.staff_id,
+           post.assignment_id,
+           CASE WHEN post.assignment_id IS NULL THEN coalesce(
+               (SELECT max(least(assignment.ends_on + 1, member.left_on))
+                  FROM kiki.post_assignments assignment JOIN kiki.staff member ON member.id = assignment.staff_id
+                 WHERE assignment.post_id = post.id AND assignment.kind = 'regular' AND NOT isempty(assignment.during)
+                   AND assignment.begins_on <= day),
+               (SELECT max(office.abolished_on) FROM kiki.posts office
+                 WHERE post.id IS NULL AND (office.role = managed.role OR office.is_head
+                                            AND office.department_id = managed.department_id)),
+               api.day_of(coalesce(post.created_at, managed.since)),
+               (SELECT min(edition.effective_on) FROM kiki.regulation_versions edition))
            END
       FROM (SELECT 'general_manager', 'art2.2', NULL::uuid, NULL::boolean, NULL::timestamptz
              UNION ALL
             SELECT 'equipment_manager', 'art2.3', NULL, NULL, NULL
              UNION ALL
-            SELECT 'usage_manager', 'art2.4', d.id, api.held_equipment(d.id, day), d.created_at
-              FROM kiki.departments d
-             WHERE d.is_shozoku AND (d.abolished_on IS NULL OR d.abolished_on > day))
-           m (role, clause, department_id, held_equipment, since)
+            SELECT 'usage_manager', 'art2.4', department.id, api.held_equipment(department.id, day), department.created_at
+              FROM kiki.departments department
+             WHERE department.is_shozoku AND (department.abolished_on IS NULL OR department.abolished_on > day))
+           managed (role, clause, department_id, held_equipment, since)
       LEFT JOIN LATERAL (
-          SELECT p.id, p.created_at, a.staff_id, a.id AS assignment_id
-            FROM kiki.posts p
-            LEFT JOIN (kiki.post_assignments a
-                       JOIN kiki.staff s ON s.id = a.staff_id AND (s.left_on IS NULL OR s.left_on > day))
-                   ON a.post_id = p.id AND a.kind = 'regular' AND a.during @> day
-           WHERE (p.abolished_on IS NULL OR p.abolished_on > day)
-             AND (p.role = m.role OR p.is_head AND p.department_id = m.department_id)
-           ORDER BY a.id IS NULL, p.created_at
-           LIMIT 1) p ON true
+          SELECT post.id, post.created_at, assignment.staff_id, assignment.id AS assignment_id
+            FROM kiki.posts post
+            LEFT JOIN (kiki.post_assignments assignment
+                       JOIN kiki.staff member ON member.id = assignment.staff_id
+                           AND (member.left_on IS NULL OR member.left_on > day))
+                   ON assignment.post_id = post.id AND assignment.kind = 'regular' AND assignment.during @> day
+           WHERE (post.abolished_on IS NULL OR post.abolished_on > day)
+             AND (post.role = managed.role OR post.is_head AND post.department_id = managed.department_id)
+           ORDER BY assignment.id IS NULL, post.created_at
+           LIMIT 1) post ON true
 $$;
 
 -- Whether somebody answered for a department's equipment on a day, as holder of its head post or for him, who then is
 -- `acting_for_id`. No row: he did not.
 CREATE OR REPLACE FUNCTION api.answered_for(department uuid, staff uuid, day date) RETURNS TABLE (acting_for_id uuid)
 LANGUAGE sql STABLE AS $$
-    SELECT CASE a.kind WHEN 'acting' THEN
-               (SELECT r.staff_id FROM kiki.post_assignments r JOIN kiki.staff h ON h.id = r.staff_id
-                 WHERE r.post_id = p.id AND r.kind = 'regular' AND r.during @> day AND (h.left_on IS NULL OR h.left_on > day))
+    SELECT CASE assignment.kind WHEN 'acting' THEN
+               (SELECT regular.staff_id FROM kiki.post_assignments regular JOIN kiki.staff holder ON holder.id = regular.staff_id
+                 WHERE regular.post_id = post.id AND regular.kind = 'regular' AND regular.during @> day
+                   AND (holder.left_on IS NULL OR holder.left_on > day))
            END
-      FROM kiki.posts p
-      JOIN kiki.post_assignments a ON a.post_id = p.id AND a.staff_id = staff AND a.during @> day
-      JOIN kiki.staff s ON s.id = a.staff_id AND (s.left_on IS NULL OR s.left_on > day)
-     WHERE p.is_head AND p.department_id = department AND (p.abolished_on IS NULL OR p.abolished_on > day)
-     ORDER BY a.kind DESC
+      FROM kiki.posts post
+      JOIN kiki.post_assignments assignment ON assignment.post_id = post.id AND assignment.staff_id = staff
+          AND assignment.during @> day
+      JOIN kiki.staff member ON member.id = assignment.staff_id AND (member.left_on IS NULL OR member.left_on > day)
+     WHERE post.is_head AND post.department_id = department AND (post.abolished_on IS NULL OR post.abolished_on > day)
+     ORDER BY assignment.kind DESC
      LIMIT 1
 $$;
 

@@ -12,7 +12,7 @@ CREATE POLICY writers_of_annex2 ON kiki.regulation_versions FOR INSERT TO kiki_s
 CREATE OR REPLACE FUNCTION api.guard_catalogue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    IF (SELECT count(*) FROM meeting_services s WHERE s.regulation_version_id = NEW.id) <> 5 THEN
+    IF (SELECT count(*) FROM meeting_services service WHERE service.regulation_version_id = NEW.id) <> 5 THEN
         RAISE EXCEPTION 'version % of Annex 2 has a hole in its tables', NEW.effective_on;
     END IF;
     RETURN NULL;
@@ -28,8 +28,8 @@ END $$;
 
 -- The version of Annex 2 that was in force on a day.
 CREATE OR REPLACE FUNCTION api.catalogue_on(day date) RETURNS uuid LANGUAGE sql STABLE AS $$
-    SELECT v.id FROM kiki.regulation_versions v WHERE v.document = 'annex2' AND v.effective_on <= day
-     ORDER BY v.effective_on DESC LIMIT 1
+    SELECT edition.id FROM kiki.regulation_versions edition WHERE edition.document = 'annex2' AND edition.effective_on <= day
+     ORDER BY edition.effective_on DESC LIMIT 1
 $$;
 
 SELECT api.track('kiki.service_consultations');
@@ -69,16 +69,18 @@ CREATE POLICY writers_update ON kiki.meetings FOR UPDATE TO kiki_service
 CREATE OR REPLACE FUNCTION api.consultation_cited(consultation uuid, OUT usable boolean, OUT answered_name text,
     OUT answered_class text, OUT valid_from date, OUT valid_until date) RETURNS record LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT c.usable, api.folded(c.service_name), c.confidentiality, c.valid_from, c.valid_until
-      FROM service_consultations c WHERE c.id = consultation
+    SELECT consulted.usable, api.folded(consulted.service_name), consulted.confidentiality, consulted.valid_from,
+           consulted.valid_until
+      FROM service_consultations consulted WHERE consulted.id = consultation
 $$;
 
 -- How a meeting stands that a use is for; `none`: it is for none.
 CREATE OR REPLACE FUNCTION api.meeting_standing(meeting uuid) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
     SELECT CASE WHEN meeting IS NULL THEN 'none'
-                ELSE (SELECT CASE WHEN m.status = 'planned' AND m.verdict = 'refused' THEN 'refused' ELSE m.status END
-                        FROM meetings m WHERE m.id = meeting) END
+                ELSE (SELECT CASE WHEN planned.status = 'planned'
+                         AND planned.verdict = 'refused' THEN 'refused' ELSE planned.status END
+                        FROM meetings planned WHERE planned.id = meeting) END
 $$;
 
 -- A new version of the catalogue judges again what is planned for its days, drafts included: one that takes place all the
@@ -90,9 +92,9 @@ BEGIN
         PERFORM api.refuse('forbidden');
     END IF;
     RETURN QUERY
-    SELECT m.* FROM meetings m
-     WHERE m.status IN ('draft', 'planned') AND api.catalogue_on(api.day_of(m.starts_at)) = catalogue
-     ORDER BY m.id FOR UPDATE;
+    SELECT meeting.* FROM meetings meeting
+     WHERE meeting.status IN ('draft', 'planned') AND api.catalogue_on(api.day_of(meeting.starts_at)) = catalogue
+     ORDER BY meeting.id FOR UPDATE;
 END $$;
 
 CREATE OR REPLACE FUNCTION api.judge_meetings_again() RETURNS void
@@ -104,19 +106,19 @@ BEGIN
         PERFORM api.refuse('forbidden');
     END IF;
     FOR changed IN WITH seen AS (
-        SELECT m.id, m.verdict AS before, j.*, m.findings = j.findings AS same
-          FROM api.judged() j JOIN meetings m ON m.id = j.about
+        SELECT meeting.id, meeting.verdict AS before, judgement.*, meeting.findings = judgement.findings AS same
+          FROM api.judged() judgement JOIN meetings meeting ON meeting.id = judgement.about
     )
-        UPDATE meetings m
+        UPDATE meetings meeting
            SET verdict = seen.verdict, findings = seen.findings, not_judged = seen.not_judged,
                regulation_version = seen.regulation_version,
                annex2_version = seen.annex2_version, judged_at = api.now(),
-               confirmed_at = CASE WHEN seen.same THEN m.confirmed_at END,
-               confirmed_by_id = CASE WHEN seen.same THEN m.confirmed_by_id END,
-               confirmed_for_id = CASE WHEN seen.same THEN m.confirmed_for_id END,
-               own_meeting_confirmed = CASE WHEN seen.same THEN m.own_meeting_confirmed END
-          FROM seen WHERE m.id = seen.id
-        RETURNING m.id, m.department_id, seen.before, m.verdict, m.annex2_version
+               confirmed_at = CASE WHEN seen.same THEN meeting.confirmed_at END,
+               confirmed_by_id = CASE WHEN seen.same THEN meeting.confirmed_by_id END,
+               confirmed_for_id = CASE WHEN seen.same THEN meeting.confirmed_for_id END,
+               own_meeting_confirmed = CASE WHEN seen.same THEN meeting.own_meeting_confirmed END
+          FROM seen WHERE meeting.id = seen.id
+        RETURNING meeting.id, meeting.department_id, seen.before, meeting.verdict, meeting.annex2_version
     LOOP
         IF changed.before <> changed.verdict THEN
             PERFORM api.emit('meeting.judged_again', 'meetings/' || changed.id, changed.department_id,
@@ -152,12 +154,12 @@ CREATE OR REPLACE FUNCTION api.hold_meeting(meeting uuid) RETURNS void LANGUAGE 
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     IF api.waits() THEN
-        PERFORM FROM meetings m WHERE m.id = meeting FOR SHARE;
+        PERFORM FROM meetings planned WHERE planned.id = meeting FOR SHARE;
         RETURN;
     END IF;
-    PERFORM FROM meetings m WHERE m.id = meeting FOR SHARE SKIP LOCKED;
+    PERFORM FROM meetings planned WHERE planned.id = meeting FOR SHARE SKIP LOCKED;
     IF NOT FOUND THEN
-        PERFORM api.busy(m.id::text) FROM meetings m WHERE m.id = meeting;
+        PERFORM api.busy(planned.id::text) FROM meetings planned WHERE planned.id = meeting;
     END IF;
 END $$;
 

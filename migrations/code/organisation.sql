@@ -21,8 +21,9 @@ GRANT SELECT, INSERT ON kiki.regulation_versions TO kiki_service;
 
 CREATE OR REPLACE FUNCTION api.holds_post(staff uuid, post uuid, day date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM post_assignments a
-                    WHERE a.post_id = post AND a.staff_id = staff AND a.kind = 'regular' AND a.during @> day)
+    SELECT EXISTS (SELECT FROM post_assignments assignment
+                    WHERE assignment.post_id = post AND assignment.staff_id = staff AND assignment.kind = 'regular'
+                      AND assignment.during @> day)
 $$;
 -- By what right the caller fills a post (art2): `naming` an acting holder of the own post or, as general manager, of any
 -- other; by `order`, as operator, a regular holder, and one who acts for the general manager. NULL: by none.
@@ -37,15 +38,15 @@ CREATE OR REPLACE FUNCTION api.right_to_assign(post kiki.posts, kind text) RETUR
 $$;
 SELECT api.track('kiki.post_assignments');
 SELECT api.admit('kiki.post_assignments', 'true',
-    $$(SELECT api.right_to_assign(p, kind) FROM kiki.posts p WHERE p.id = post_id) IS NOT NULL$$);
+    $$(SELECT api.right_to_assign(post, kind) FROM kiki.posts post WHERE post.id = post_id) IS NOT NULL$$);
 
 -- Who names an acting holder of the own post does so for days on which he holds it.
 CREATE OR REPLACE FUNCTION api.within_own_term(post uuid, first date, last date) RETURNS boolean LANGUAGE sql STABLE
 SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM post_assignments a
-                    WHERE a.post_id = post AND a.staff_id = api.staff_id() AND a.kind = 'regular'
-                      AND a.during @> first AND a.during @> last)
+    SELECT EXISTS (SELECT FROM post_assignments assignment
+                    WHERE assignment.post_id = post AND assignment.staff_id = api.staff_id() AND assignment.kind = 'regular'
+                      AND assignment.during @> first AND assignment.during @> last)
 $$;
 
 -- Whether what the caller gives this member of staff he would give himself: he is the caller, or has been an operator and
@@ -53,8 +54,8 @@ $$;
 CREATE OR REPLACE FUNCTION api.by_own_hand(staff uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT CASE api.context('caller_kind')
         WHEN 'staff' THEN staff = api.caller()
-        ELSE EXISTS (SELECT FROM kiki.post_assignments a JOIN kiki.posts p ON p.id = a.post_id
-                      WHERE a.staff_id = staff AND p.role = 'operator' AND lower(a.during) <= api.today())
+        ELSE EXISTS (SELECT FROM kiki.post_assignments assignment JOIN kiki.posts post ON post.id = assignment.post_id
+                      WHERE assignment.staff_id = staff AND post.role = 'operator' AND lower(assignment.during) <= api.today())
     END
 $$;
 
@@ -71,9 +72,9 @@ BEGIN
         PERFORM api.refuse('not-in-this-state');
     ELSIF api.by_own_hand(staff_id) THEN
         PERFORM api.refuse('value-not-accepted', '/staff_id', 'oneself');
-    ELSIF NOT EXISTS (SELECT FROM kiki.staff s
-                       WHERE s.id = check_assignment.staff_id
-                         AND (s.left_on IS NULL OR s.left_on > check_assignment.begins_on)) THEN
+    ELSIF NOT EXISTS (SELECT FROM kiki.staff member
+                       WHERE member.id = check_assignment.staff_id
+                         AND (member.left_on IS NULL OR member.left_on > check_assignment.begins_on)) THEN
         PERFORM api.missing('/staff_id');
     ELSIF by_right = 'order' AND order_number IS NULL THEN
         PERFORM api.refuse('value-not-accepted', '/order_number', 'required');
@@ -90,10 +91,10 @@ END $$;
 -- nor whether the department whose head it is is a 所属, nor takes back that either is there no more.
 CREATE OR REPLACE FUNCTION api.guard_post() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM kiki.posts p JOIN kiki.post_assignments a ON a.post_id = p.id
-                WHERE CASE TG_TABLE_NAME WHEN 'posts' THEN p.id = NEW.id ELSE p.department_id = NEW.id AND p.is_head END
-                  AND NOT isempty(a.during) AND (a.ends_on IS NULL OR a.ends_on >= api.today())
-                  AND api.by_own_hand(a.staff_id)) THEN
+    IF EXISTS (SELECT FROM kiki.posts post JOIN kiki.post_assignments assignment ON assignment.post_id = post.id
+                WHERE CASE TG_TABLE_NAME WHEN 'posts' THEN post.id = NEW.id ELSE post.department_id = NEW.id AND post.is_head END
+                  AND NOT isempty(assignment.during) AND (assignment.ends_on IS NULL OR assignment.ends_on >= api.today())
+                  AND api.by_own_hand(assignment.staff_id)) THEN
         PERFORM api.refuse('forbidden');
     END IF;
     RETURN NEW;

@@ -38,10 +38,10 @@ CREATE POLICY writers_update ON kiki.placement_reports FOR UPDATE TO kiki_servic
 CREATE OR REPLACE FUNCTION api.follow_placement() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    UPDATE devices d SET department_id = p.department_id, storage_location_id = p.storage_location_id
-      FROM (SELECT DISTINCT n.device_id AS id FROM new_rows n) moved
-      LEFT JOIN placements p ON p.device_id = moved.id AND upper_inf(p.during)
-     WHERE d.id = moved.id AND d.department_id IS DISTINCT FROM p.department_id;
+    UPDATE devices device SET department_id = placement.department_id, storage_location_id = placement.storage_location_id
+      FROM (SELECT DISTINCT new_row.device_id AS id FROM new_rows new_row) moved
+      LEFT JOIN placements placement ON placement.device_id = moved.id AND upper_inf(placement.during)
+     WHERE device.id = moved.id AND device.department_id IS DISTINCT FROM placement.department_id;
     RETURN NULL;
 END $$;
 CREATE TRIGGER placements_follow_insert AFTER INSERT ON kiki.placements REFERENCING NEW TABLE AS new_rows
@@ -53,10 +53,10 @@ CREATE TRIGGER placements_follow_update AFTER UPDATE ON kiki.placements REFERENC
 CREATE OR REPLACE FUNCTION api.check_placed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.hold_departments(ARRAY(SELECT DISTINCT n.department_id FROM new_rows n));
-    IF EXISTS (SELECT FROM new_rows n JOIN departments d ON d.id = n.department_id
-                WHERE NOT d.is_shozoku OR d.abolished_on IS NOT NULL
-                  AND n.during && tstzrange(api.day_begins(d.abolished_on), NULL)) THEN
+    PERFORM api.hold_departments(ARRAY(SELECT DISTINCT new_row.department_id FROM new_rows new_row));
+    IF EXISTS (SELECT FROM new_rows new_row JOIN departments department ON department.id = new_row.department_id
+                WHERE NOT department.is_shozoku OR department.abolished_on IS NOT NULL
+                  AND new_row.during && tstzrange(api.day_begins(department.abolished_on), NULL)) THEN
         PERFORM api.refuse('reference-not-found', '/department_id', 'not_found');
     END IF;
     RETURN NULL;

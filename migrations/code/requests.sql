@@ -30,9 +30,9 @@ DECLARE
     known record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(concat_ws(' ', api.caller(), claim.target, claim.key), 0));
-    SELECT k.hash, k.secret OR claim.secret AND k.status < 400 AS withheld INTO known FROM idempotency_keys k
-     WHERE k.caller = api.caller() AND k.target = claim.target AND k.key = claim.key
-       AND k.answered_at > api.now() - interval '24 hours';
+    SELECT kept.hash, kept.secret OR claim.secret AND kept.status < 400 AS withheld INTO known FROM idempotency_keys kept
+     WHERE kept.caller = api.caller() AND kept.target = claim.target AND kept.key = claim.key
+       AND kept.answered_at > api.now() - interval '24 hours';
     IF NOT FOUND THEN
         PERFORM set_config('kiki.claim_key', claim.key, true), set_config('kiki.claim_target', claim.target, true),
                 set_config('kiki.claim_hash', claim.hash, true), set_config('kiki.claim_language', claim.language, true),
@@ -67,12 +67,13 @@ BEGIN
                           language = excluded.language, secret = excluded.secret;
         PERFORM set_config('kiki.answered', 'on', true);
         -- Each answer forgets two that are past their day, so that no job has to. Looking first is much the cheaper.
-        PERFORM FROM idempotency_keys o WHERE o.answered_at <= api.now() - interval '24 hours' ORDER BY o.answered_at LIMIT 1;
+        PERFORM FROM idempotency_keys kept WHERE kept.answered_at <= api.now() - interval '24 hours' ORDER BY kept.answered_at
+            LIMIT 1;
         IF FOUND THEN
-            DELETE FROM idempotency_keys k
-             WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM idempotency_keys o
-                                       WHERE o.answered_at <= api.now() - interval '24 hours'
-                                        ORDER BY o.answered_at LIMIT 2 FOR UPDATE SKIP LOCKED));
+            DELETE FROM idempotency_keys stored
+             WHERE stored.ctid = ANY (ARRAY(SELECT kept.ctid FROM idempotency_keys kept
+                                            WHERE kept.answered_at <= api.now() - interval '24 hours'
+                                             ORDER BY kept.answered_at LIMIT 2 FOR UPDATE SKIP LOCKED));
         END IF;
     END IF;
 END $$;
@@ -80,7 +81,7 @@ CREATE OR REPLACE FUNCTION api.answer(int, bigint, text, json,
                            OUT status int, OUT version bigint, OUT location text, OUT body text) RETURNS record
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    SELECT a.* INTO status, version, location, body FROM api.answer($1, $2, $3, $4::text) a;
+    SELECT reply.* INTO status, version, location, body FROM api.answer($1, $2, $3, $4::text) reply;
 END $$;
 
 -- The last statement under a key: constraints that are checked late speak before the key's lock is let go, and who gave
@@ -129,17 +130,18 @@ END $$;
 CREATE OR REPLACE FUNCTION api.replay(key text, target text)
 RETURNS TABLE (status int, version bigint, location text, body text, language text) LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT k.status, k.version, k.location, k.body, coalesce(k.language, 'ja') FROM idempotency_keys k
-     WHERE k.caller = api.caller() AND k.target = replay.target AND k.key = replay.key
+    SELECT kept.status, kept.version, kept.location, kept.body, coalesce(kept.language, 'ja') FROM idempotency_keys kept
+     WHERE kept.caller = api.caller() AND kept.target = replay.target AND kept.key = replay.key
 $$;
 
 -- Whether a program that knows the migrations up to this one, and whose code has this checksum, works on the schema: all
 -- of them and the code were run, and none that came later took away what it uses.
 CREATE OR REPLACE FUNCTION api.schema_serves(program int, code text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT max(m.number) >= program AND NOT coalesce(bool_or(m.number > program AND m.oldest_program > program), true)
-           AND (max(m.number) > program OR EXISTS (SELECT FROM code_states s WHERE s.checksum = code))
-      FROM migrations m
+    SELECT max(migration.number) >= program AND NOT coalesce(bool_or(migration.number > program
+                                                                     AND migration.oldest_program > program), true)
+           AND (max(migration.number) > program OR EXISTS (SELECT FROM code_states code_state WHERE code_state.checksum = code))
+      FROM migrations migration
 $$;
 
 SELECT api.protect('kiki.audit_log');

@@ -10,19 +10,20 @@ $$;
 -- present one.
 CREATE OR REPLACE FUNCTION api.holder(device uuid, at timestamptz) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT coalesce((SELECT p.department_id FROM placements p WHERE p.device_id = device AND p.during @> at),
-                    (SELECT d.department_id FROM devices d WHERE d.id = device))
+    SELECT coalesce((SELECT placement.department_id FROM placements placement
+                      WHERE placement.device_id = device AND placement.during @> at),
+                    (SELECT held_device.department_id FROM devices held_device WHERE held_device.id = device))
 $$;
 
 -- Who somebody is on a day, if he can use a device then: in office, and of a 所属.
 CREATE OR REPLACE FUNCTION api.user_on(staff uuid, day date)
 RETURNS TABLE (id uuid, name text, title text, department_id uuid, department_name text) LANGUAGE sql STABLE AS $$
-    SELECT f.id, f.name, f.title, d.id, d.name
-      FROM kiki.staff f
-      JOIN kiki.staff_transfers t ON t.staff_id = f.id AND t.during @> day
-      JOIN kiki.departments w ON w.id = t.department_id
-      JOIN kiki.departments d ON d.id = w.shozoku_id
-     WHERE f.id = staff AND (f.left_on IS NULL OR f.left_on > day)
+    SELECT member.id, member.name, member.title, department.id, department.name
+      FROM kiki.staff member
+      JOIN kiki.staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> day
+      JOIN kiki.departments unit ON unit.id = transfer.department_id
+      JOIN kiki.departments department ON department.id = unit.shozoku_id
+     WHERE member.id = staff AND (member.left_on IS NULL OR member.left_on > day)
 $$;
 
 SELECT api.track('kiki.ledger_closures');
@@ -38,7 +39,7 @@ GRANT SELECT, INSERT ON kiki.usage_entries TO kiki_service;
 -- Who sees an entry: its department, the borrower, his usage manager, and those who see all.
 CREATE POLICY readers ON kiki.usage_entries FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
-           OR EXISTS (SELECT FROM kiki.usage_states s WHERE s.id = usage_entries.id));
+           OR EXISTS (SELECT FROM kiki.usage_states state WHERE state.id = usage_entries.id));
 -- The equipment manager imports.
 CREATE POLICY writers ON kiki.usage_entries FOR INSERT TO kiki_service
     WITH CHECK (department_id = ANY ((SELECT api.departments())::uuid[])
@@ -62,7 +63,7 @@ SELECT api.protect('kiki.device_occupations');
 -- Who sees a device sees when it is taken, also by the department that held it before.
 CREATE POLICY readers ON kiki.device_occupations FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
-           OR EXISTS (SELECT FROM kiki.devices d WHERE d.id = device_id));
+           OR EXISTS (SELECT FROM kiki.devices device WHERE device.id = device_id));
 GRANT SELECT ON kiki.device_occupations TO kiki_service;
 
 DO $$
@@ -75,7 +76,7 @@ BEGIN
         EXECUTE format('GRANT SELECT, INSERT ON kiki.%I TO kiki_service', added);
         EXECUTE format('CREATE POLICY readers ON kiki.%I FOR SELECT TO kiki_service
                         USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
-                               OR EXISTS (SELECT FROM kiki.usage_states s WHERE s.id = usage_entry_id))', added);
+                               OR EXISTS (SELECT FROM kiki.usage_states state WHERE state.id = usage_entry_id))', added);
         EXECUTE format('CREATE POLICY writers ON kiki.%I FOR INSERT TO kiki_service
                         WITH CHECK (department_id = ANY ((SELECT api.%s())::uuid[])
                                     OR (SELECT api.may(''equipment_manager'', ''usage:write'')) AND api.sees(department_id))',
@@ -98,40 +99,45 @@ CREATE OR REPLACE FUNCTION api.device_use(device uuid, began timestamptz, due ti
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     IF late THEN
-        occupied := CASE WHEN EXISTS (SELECT FROM device_occupations o
-                                       WHERE o.device_id = device AND o.kind = 'check_out'
-                                         AND (o.during && tstzrange(began, due) OR o.open AND lower(o.during) < due))
+        occupied := CASE WHEN EXISTS (SELECT FROM device_occupations occupation
+                                       WHERE occupation.device_id = device AND occupation.kind = 'check_out'
+                                         AND (occupation.during && tstzrange(began, due) OR occupation.open
+                                              AND lower(occupation.during) < due))
                          THEN 'out' ELSE 'no' END;
     ELSE
-        occupied := coalesce((SELECT CASE WHEN upper(o.during) <= began THEN 'overdue' ELSE 'out' END FROM device_occupations o
-                               WHERE o.device_id = device AND o.kind = 'check_out' AND o.open), 'no');
+        occupied := coalesce((SELECT CASE WHEN upper(occupation.during) <= began THEN 'overdue' ELSE 'out' END
+                                FROM device_occupations occupation
+                               WHERE occupation.device_id = device AND occupation.kind = 'check_out' AND occupation.open), 'no');
     END IF;
-    reserved := EXISTS (SELECT FROM device_occupations o
-                         WHERE o.device_id = device AND o.kind = 'reservation' AND o.during && tstzrange(began, due));
-    unsecured := EXISTS (SELECT FROM usage_states s
-                          WHERE s.device_id = device AND s.unsecured AND s.out_at < began
-                            AND NOT EXISTS (SELECT FROM usage_states l
-                                             WHERE l.device_id = device AND l.out_at > s.out_at AND l.out_at < began
-                                               AND l.locked IS NOT NULL));
+    reserved := EXISTS (SELECT FROM device_occupations occupation
+                         WHERE occupation.device_id = device AND occupation.kind = 'reservation'
+                           AND occupation.during && tstzrange(began, due));
+    unsecured := EXISTS (SELECT FROM usage_states state
+                          WHERE state.device_id = device AND state.unsecured AND state.out_at < began
+                            AND NOT EXISTS (SELECT FROM usage_states later
+                                             WHERE later.device_id = device AND later.out_at > state.out_at
+                                               AND later.out_at < began
+                                               AND later.locked IS NOT NULL));
 END $$;
 
 -- Everything that happens to an entry happens under the lock of its month and of its device, in this order.
 CREATE OR REPLACE FUNCTION api.hold_usage(entry uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.hold_ledger(s.department_id, s.month) FROM usage_states s WHERE s.id = entry;
-    PERFORM api.hold_devices(ARRAY[s.device_id]) FROM usage_states s WHERE s.id = entry;
+    PERFORM api.hold_ledger(state.department_id, state.month) FROM usage_states state WHERE state.id = entry;
+    PERFORM api.hold_devices(ARRAY[state.device_id]) FROM usage_states state WHERE state.id = entry;
 END $$;
 
 -- A late entry whose device someone else took afterwards no longer holds it, even before its return is recorded.
 CREATE OR REPLACE FUNCTION api.begin_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.hold_ledger(n.department_id, n.month)
-       FROM (SELECT DISTINCT department_id, month FROM new_rows ORDER BY department_id, month) n;
+    PERFORM api.hold_ledger(new_row.department_id, new_row.month)
+       FROM (SELECT DISTINCT department_id, month FROM new_rows ORDER BY department_id, month) new_row;
     -- A statement of its own sees what was committed while that one waited.
-    IF EXISTS (SELECT FROM new_rows n WHERE (SELECT true FROM ledger_closures c
-                                              WHERE c.department_id = n.department_id AND c.month = n.month)) THEN
+    IF EXISTS (SELECT FROM new_rows new_row WHERE (SELECT true FROM ledger_closures closure
+                                                    WHERE closure.department_id = new_row.department_id
+                                                      AND closure.month = new_row.month)) THEN
         PERFORM api.refuse('month-closed');
     END IF;
     INSERT INTO usage_states (id, department_id, device_id, month, user_staff_id, user_name, user_title, user_department_id,
@@ -140,11 +146,13 @@ BEGIN
            user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories
       FROM new_rows;
     INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
-    SELECT n.id, n.device_id, n.department_id, 'check_out',
-           n.source <> 'late' OR NOT EXISTS (SELECT FROM device_occupations o WHERE o.device_id = n.device_id
-                                                AND o.kind = 'check_out' AND lower(o.during) >= n.due_at),
-           tstzrange(n.out_at, n.due_at)
-      FROM new_rows n WHERE n.source <> 'imported';
+    SELECT new_row.id, new_row.device_id, new_row.department_id, 'check_out',
+           new_row.source <> 'late' OR NOT EXISTS (SELECT FROM device_occupations occupation
+                                                    WHERE occupation.device_id = new_row.device_id
+                                                      AND occupation.kind = 'check_out'
+                                                      AND lower(occupation.during) >= new_row.due_at),
+           tstzrange(new_row.out_at, new_row.due_at)
+      FROM new_rows new_row WHERE new_row.source <> 'imported';
     RETURN NULL;
 END $$;
 
@@ -156,46 +164,48 @@ DECLARE
     settled bigint;
 BEGIN
     IF TG_TABLE_NAME = 'usage_returns' THEN
-        UPDATE usage_states s
-           SET version = s.version + 1, returned_at = n.returned_at, returned_by_id = n.recorded_by_id,
-               handed_over = n.handed_over, storage_location_id = n.storage_location_id, locked = n.locked,
-               abnormality = n.abnormality, accessories_missing = n.accessories_missing, remarks = n.remarks
-          FROM new_rows n WHERE s.id = n.usage_entry_id AND s.department_id = n.department_id;
+        UPDATE usage_states state
+           SET version = state.version + 1, returned_at = new_row.returned_at, returned_by_id = new_row.recorded_by_id,
+               handed_over = new_row.handed_over, storage_location_id = new_row.storage_location_id, locked = new_row.locked,
+               abnormality = new_row.abnormality, accessories_missing = new_row.accessories_missing, remarks = new_row.remarks
+          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     ELSIF TG_TABLE_NAME = 'usage_extensions' THEN
-        UPDATE usage_states s SET version = s.version + 1, due_at = n.due_at
-          FROM new_rows n WHERE s.id = n.usage_entry_id AND s.department_id = n.department_id;
+        UPDATE usage_states state SET version = state.version + 1, due_at = new_row.due_at
+          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     ELSIF TG_TABLE_NAME = 'usage_storage_confirmations' THEN
-        UPDATE usage_states s
-           SET version = s.version + 1, storage_confirmed_at = n.confirmed_at, storage_confirmed_by_id = n.recorded_by_id
-          FROM new_rows n WHERE s.id = n.usage_entry_id AND s.department_id = n.department_id;
+        UPDATE usage_states state
+           SET version = state.version + 1, storage_confirmed_at = new_row.confirmed_at,
+               storage_confirmed_by_id = new_row.recorded_by_id
+          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     ELSIF TG_TABLE_NAME = 'usage_confirmations' THEN
-        UPDATE usage_states s
-           SET version = s.version + 1, confirmed_at = n.confirmed_at, confirmed_by_id = n.confirmed_by_id,
-               confirmed_for_id = n.acting_for_id, own_use_confirmed = n.own_use
-          FROM new_rows n WHERE s.id = n.usage_entry_id AND s.department_id = n.department_id;
+        UPDATE usage_states state
+           SET version = state.version + 1, confirmed_at = new_row.confirmed_at, confirmed_by_id = new_row.confirmed_by_id,
+               confirmed_for_id = new_row.acting_for_id, own_use_confirmed = new_row.own_use
+          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     ELSE
-        UPDATE usage_states s
-           SET version = s.version + 1, corrections = s.corrections + 1,
-               corrected = s.corrected || jsonb_build_object(n.field, n.new_value),
-               recorded = jsonb_build_object(n.field, n.old_value) || s.recorded,
+        UPDATE usage_states state
+           SET version = state.version + 1, corrections = state.corrections + 1,
+               corrected = state.corrected || jsonb_build_object(new_row.field, new_row.new_value),
+               recorded = jsonb_build_object(new_row.field, new_row.old_value) || state.recorded,
                (out_at, returned_at, user_staff_id, purpose, purpose_note, partner_organisation, accessories,
                 storage_location_id, locked, abnormality, remarks) = (
-                   SELECT p.out_at, p.returned_at, p.user_staff_id, p.purpose, p.purpose_note, p.partner_organisation,
-                          p.accessories, p.storage_location_id, p.locked, p.abnormality, p.remarks
-                     FROM jsonb_populate_record(s, jsonb_build_object(n.field, n.new_value)) p)
-          FROM new_rows n WHERE s.id = n.usage_entry_id AND s.department_id = n.department_id;
+                   SELECT given.out_at, given.returned_at, given.user_staff_id, given.purpose, given.purpose_note,
+                          given.partner_organisation, given.accessories, given.storage_location_id, given.locked,
+                          given.abnormality, given.remarks
+                     FROM jsonb_populate_record(state, jsonb_build_object(new_row.field, new_row.new_value)) given)
+          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     END IF;
     GET DIAGNOSTICS settled = ROW_COUNT;
     IF TG_TABLE_NAME = 'usage_corrections' THEN
-        UPDATE usage_states s
-           SET recorded = jsonb_build_object('user_name', s.user_name, 'user_title', s.user_title,
-                                             'user_department_id', s.user_department_id,
-                                             'user_department_name', s.user_department_name) || s.recorded,
-               own_use_confirmed = CASE WHEN s.confirmed_at IS NOT NULL THEN s.user_staff_id = s.confirmed_by_id END,
+        UPDATE usage_states state
+           SET recorded = jsonb_build_object('user_name', state.user_name, 'user_title', state.user_title,
+                                             'user_department_id', state.user_department_id,
+                                             'user_department_name', state.user_department_name) || state.recorded,
+               own_use_confirmed = CASE WHEN state.confirmed_at IS NOT NULL THEN state.user_staff_id = state.confirmed_by_id END,
                (user_name, user_title, user_department_id, user_department_name) = (
-                   SELECT u.name, u.title, u.department_id, u.department_name
-                     FROM api.user_on(s.user_staff_id, api.day_of(s.out_at)) u)
-          FROM new_rows n WHERE s.id = n.usage_entry_id AND n.field = 'user_staff_id';
+                   SELECT borrower.name, borrower.title, borrower.department_id, borrower.department_name
+                     FROM api.user_on(state.user_staff_id, api.day_of(state.out_at)) borrower)
+          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND new_row.field = 'user_staff_id';
     END IF;
     IF settled <> (SELECT count(*) FROM new_rows) THEN
         RAISE EXCEPTION 'a row of % belongs to another department than its entry', TG_TABLE_NAME;
@@ -209,13 +219,15 @@ END $$;
 CREATE OR REPLACE FUNCTION api.occupy_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    INSERT INTO device_occupations AS o (id, device_id, department_id, kind, open, during)
-    SELECT s.id, s.device_id, s.department_id, 'check_out', s.returned_at IS NULL,
-           tstzrange(s.out_at, CASE WHEN s.returned_at IS NULL THEN s.due_at ELSE greatest(s.out_at, least(s.returned_at,
-               (SELECT min(lower(x.during)) FROM device_occupations x
-                 WHERE x.device_id = s.device_id AND x.kind = 'reservation' AND lower(x.during) >= s.due_at))) END)
-      FROM new_rows n JOIN usage_states s ON s.id = n.usage_entry_id
-        ON CONFLICT (id) DO UPDATE SET open = o.open AND excluded.open, during = excluded.during;
+    INSERT INTO device_occupations AS occupation (id, device_id, department_id, kind, open, during)
+    SELECT state.id, state.device_id, state.department_id, 'check_out', state.returned_at IS NULL,
+           tstzrange(state.out_at, CASE WHEN state.returned_at IS NULL
+                     THEN state.due_at ELSE greatest(state.out_at, least(state.returned_at,
+               (SELECT min(lower(taken.during)) FROM device_occupations taken
+                 WHERE taken.device_id = state.device_id AND taken.kind = 'reservation'
+                   AND lower(taken.during) >= state.due_at))) END)
+      FROM new_rows new_row JOIN usage_states state ON state.id = new_row.usage_entry_id
+        ON CONFLICT (id) DO UPDATE SET open = occupation.open AND excluded.open, during = excluded.during;
     RETURN NULL;
 END $$;
 
@@ -223,13 +235,14 @@ END $$;
 CREATE OR REPLACE FUNCTION api.check_correction() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.hold_ledger(s.department_id, s.month)
-       FROM new_rows n JOIN usage_states s ON s.id = n.usage_entry_id;
-    PERFORM CASE WHEN n.in_closed_month THEN api.refuse('value-not-accepted', '/in_closed_month', 'month_open')
+    PERFORM api.hold_ledger(state.department_id, state.month)
+       FROM new_rows new_row JOIN usage_states state ON state.id = new_row.usage_entry_id;
+    PERFORM CASE WHEN new_row.in_closed_month THEN api.refuse('value-not-accepted', '/in_closed_month', 'month_open')
                  ELSE api.refuse('month-closed') END
-       FROM new_rows n JOIN usage_states s ON s.id = n.usage_entry_id
-      WHERE n.in_closed_month <> EXISTS (SELECT FROM ledger_closures c
-                                          WHERE c.department_id = s.department_id AND c.month = s.month);
+       FROM new_rows new_row JOIN usage_states state ON state.id = new_row.usage_entry_id
+      WHERE new_row.in_closed_month <> EXISTS (SELECT FROM ledger_closures closure
+                                                WHERE closure.department_id = state.department_id
+                                                  AND closure.month = state.month);
     RETURN NULL;
 END $$;
 

@@ -1,19 +1,21 @@
 -- define: actor
-json_build_object('kind', 'staff', 'id', s.id, 'name', s.name)
+json_build_object('kind', 'staff', 'id', member.id, 'name', member.name)
 
 -- page: list_audit_log(subject uuid[]?, actor uuid[]?, operation text[]?, from timestamptz?, to timestamptz?)
 -- sort: at timestamptz
-SELECT a.id AS tie, a.at, json_build_object(
-           'id', a.id, 'at', a.at,
-           'actor', json_build_object('kind', a.actor_kind, 'id', a.actor_id, 'name', coalesce(
-               (SELECT s.name FROM staff s WHERE s.id = a.actor_id), (SELECT c.name FROM api_clients c WHERE c.id = a.actor_id))),
-           'acting_for', (SELECT {actor} FROM staff s WHERE s.id = a.acting_for_id),
-           'operation', a.operation, 'request_id', a.request_id, 'subject_type', a.subject_type, 'subject_id', a.subject_id,
-           'action', a.action, 'before', a.before, 'after', a.after) AS item
-  FROM audit_log a
+SELECT logged.id AS tie, logged.at, json_build_object(
+           'id', logged.id, 'at', logged.at,
+           'actor', json_build_object('kind', logged.actor_kind, 'id', logged.actor_id,
+                                      'name', coalesce( (SELECT member.name FROM staff member WHERE member.id = logged.actor_id),
+                                                       (SELECT client.name FROM api_clients client
+                                                         WHERE client.id = logged.actor_id))),
+           'acting_for', (SELECT {actor} FROM staff member WHERE member.id = logged.acting_for_id),
+           'operation', logged.operation, 'request_id', logged.request_id, 'subject_type', logged.subject_type,
+           'subject_id', logged.subject_id, 'action', logged.action, 'before', logged.before, 'after', logged.after) AS item
+  FROM audit_log logged
  WHERE true
-   AND a.subject_id = ANY (:subject)                                                --? subject
-   AND (a.actor_id = ANY (:actor) OR a.acting_for_id = ANY (:actor))                --? actor
-   AND a.operation = ANY (:operation)                                               --? operation
-   AND a.at >= :from                                                             --? from
-   AND a.at < :to                                                                --? to
+   AND logged.subject_id = ANY (:subject)                                         --? subject
+   AND (logged.actor_id = ANY (:actor) OR logged.acting_for_id = ANY (:actor))    --? actor
+   AND logged.operation = ANY (:operation)                                        --? operation
+   AND logged.at >= :from                                                         --? from
+   AND logged.at < :to                                                            --? to

@@ -5,7 +5,7 @@ SELECT set_config('statement_timeout', CAST(:milliseconds AS text), true)
 SELECT api.begin_import(:milliseconds)
 
 -- statement: import_stage(rows jsonb)
-INSERT INTO import_rows (line, cells) SELECT (r ->> 'line')::int, r - 'line' FROM jsonb_array_elements(:rows) r
+INSERT INTO import_rows (line, cells) SELECT (element ->> 'line')::int, element - 'line' FROM jsonb_array_elements(:rows) element
 
 -- statement: import_weigh()
 SELECT api.weigh_import()
@@ -13,9 +13,9 @@ SELECT api.weigh_import()
 -- What is new has them all.
 -- statement: import_need(columns text[])
 INSERT INTO import_faults
-SELECT i.line, needed, 'required'
-  FROM import_items i JOIN import_rows r USING (line) CROSS JOIN unnest(CAST(:columns AS text[])) needed
- WHERE i.action = 'create' AND r.cells ->> needed IS NULL
+SELECT item.line, needed, 'required'
+  FROM import_items item JOIN import_rows imported USING (line) CROSS JOIN unnest(CAST(:columns AS text[])) needed
+ WHERE item.action = 'create' AND imported.cells ->> needed IS NULL
 
 -- The first of them, each with their number.
 -- statement: import_faults(most int)

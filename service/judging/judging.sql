@@ -9,18 +9,19 @@
 --     not_judged text[], of int[], rules text[], levels text[], clauses text[], titles_ja text[], details_ja text[],
 --     remedies_ja text[], titles_en text[], details_en text[], remedies_en text[])
 WITH finding AS MATERIALIZED (
-    SELECT f.of, json_agg(json_build_object('rule', f.rule, 'level', f.level, 'clauses', string_to_array(f.clauses, ' '),
-                                            'title', title_ja, 'detail', detail_ja, 'remedy', remedy_ja) ORDER BY f.n) AS ja,
-           json_agg(json_build_object('rule', f.rule, 'level', f.level, 'clauses', string_to_array(f.clauses, ' '),
-                                      'title', title_en, 'detail', detail_en, 'remedy', remedy_en) ORDER BY f.n) AS en
+    SELECT said.of, json_agg(json_build_object('rule', said.rule, 'level', said.level,
+                                               'clauses', string_to_array(said.clauses, ' '), 'title', title_ja, 'detail',
+                                               detail_ja, 'remedy', remedy_ja) ORDER BY said.n) AS ja,
+           json_agg(json_build_object('rule', said.rule, 'level', said.level, 'clauses', string_to_array(said.clauses, ' '),
+                                      'title', title_en, 'detail', detail_en, 'remedy', remedy_en) ORDER BY said.n) AS en
       FROM unnest(:of, :rules, :levels, :clauses, :titles_ja, :details_ja, :remedies_ja, :titles_en, :details_en, :remedies_en)
-           WITH ORDINALITY AS f (of, rule, level, clauses, title_ja, detail_ja, remedy_ja, title_en, detail_en, remedy_en, n)
-     GROUP BY f.of
+           WITH ORDINALITY AS said (of, rule, level, clauses, title_ja, detail_ja, remedy_ja, title_en, detail_en, remedy_en, n)
+     GROUP BY said.of
 )
 SELECT api.keep_judged(coalesce(json_agg(json_build_object(
-           'about', j.about, 'verdict', j.verdict, 'regulation_version', j.regulation_version, 'annex2_version', j.annex2_version,
-           'not_judged', string_to_array(j.not_judged, ' '),
-           'findings', json_build_object('ja', coalesce(f.ja, '[]'), 'en', coalesce(f.en, '[]')))), '[]'))
+           'about', judgement.about, 'verdict', judgement.verdict, 'regulation_version', judgement.regulation_version,
+           'annex2_version', judgement.annex2_version, 'not_judged', string_to_array(judgement.not_judged, ' '),
+           'findings', json_build_object('ja', coalesce(said.ja, '[]'), 'en', coalesce(said.en, '[]')))), '[]'))
   FROM unnest(:about, :verdicts, :regulation_versions, :annex2_versions, :not_judged)
-       WITH ORDINALITY AS j (about, verdict, regulation_version, annex2_version, not_judged, n)
-  LEFT JOIN finding f ON f.of = j.n
+       WITH ORDINALITY AS judgement (about, verdict, regulation_version, annex2_version, not_judged, n)
+  LEFT JOIN finding said ON said.of = judgement.n

@@ -1,27 +1,30 @@
 -- define: assignment
 json_build_object(
-    'id', a.id, 'post_id', a.post_id, 'staff_id', a.staff_id, 'kind', a.kind, 'from', a.begins_on, 'to', a.ends_on,
-    'withdrawn', a.withdrawn, 'order_number', a.order_number, 'reason', a.reason, 'named_by_id', a.named_by_id,
-    'created_at', a.created_at, 'updated_at', a.updated_at)
+    'id', assignment.id, 'post_id', assignment.post_id, 'staff_id', assignment.staff_id, 'kind', assignment.kind,
+    'from', assignment.begins_on, 'to', assignment.ends_on, 'withdrawn', assignment.withdrawn,
+    'order_number', assignment.order_number, 'reason', assignment.reason, 'named_by_id', assignment.named_by_id,
+    'created_at', assignment.created_at, 'updated_at', assignment.updated_at)
 
 -- operation: get_post_assignment(post_id uuid, assignment_id uuid)
-SELECT a.version, {assignment} FROM post_assignments a WHERE a.post_id = :post_id AND a.id = :assignment_id
+SELECT assignment.version, {assignment} FROM post_assignments assignment
+ WHERE assignment.post_id = :post_id AND assignment.id = :assignment_id
 
 -- before: list_post_assignments(post_id uuid)
 -- refuse: not-found unless EXISTS (SELECT FROM posts WHERE id = :post_id)
 
 -- page: list_post_assignments(post_id uuid, kind text[]?, as_of date?)
 -- sort: from date
-SELECT a.id AS tie, a.begins_on AS "from", {assignment} AS item
-  FROM post_assignments a
- WHERE a.post_id = :post_id
-   AND a.kind = ANY (:kind)        --? kind
-   AND a.during @> :as_of          --? as_of
+SELECT assignment.id AS tie, assignment.begins_on AS "from", {assignment} AS item
+  FROM post_assignments assignment
+ WHERE assignment.post_id = :post_id
+   AND assignment.kind = ANY (:kind)    --? kind
+   AND assignment.during @> :as_of      --? as_of
 
 -- Who may not change it sees it all the same: 403, not 404.
 -- before: change_post_assignment(post_id uuid, assignment_id uuid)
-SELECT a.staff_id, api.right_to_assign(p, a.kind) AS by_right FROM post_assignments a JOIN posts p ON p.id = a.post_id
- WHERE a.post_id = :post_id AND a.id = :assignment_id
+SELECT assignment.staff_id, api.right_to_assign(post, assignment.kind) AS by_right FROM post_assignments assignment
+  JOIN posts post ON post.id = assignment.post_id
+ WHERE assignment.post_id = :post_id AND assignment.id = :assignment_id
 -- refuse: forbidden when by_right IS NULL OR api.by_own_hand(staff_id)
 
 -- Whoever changes who holds a post locks it first, in a statement of its own: the next one then sees what others have
@@ -32,83 +35,97 @@ SELECT api.hold_posts(ARRAY[:post_id], ARRAY[(CAST(:body AS jsonb) ->> 'staff_id
 -- Under the lock above. A regular holder stays until the next one that is known; who held the post without a last day
 -- holds it until the day before.
 -- operation: create_post_assignment(post_id uuid, body jsonb)
-WITH b AS (
-    SELECT * FROM jsonb_to_record(:body) AS b (staff_id uuid, kind text, "from" date, "to" date, order_number text, reason text)
+WITH given AS (
+    SELECT * FROM jsonb_to_record(:body) AS given (staff_id uuid, kind text, "from" date, "to" date, order_number text,
+                                                   reason text)
 ), post AS (
-    SELECT p.id, p.department_id, api.check_assignment(p, b.staff_id, b.kind, b."from", b."to", b.order_number) AS allowed
-      FROM posts p CROSS JOIN b WHERE p.id = :post_id
+    SELECT office.id, office.department_id, api.check_assignment(office, given.staff_id, given.kind, given."from", given."to",
+                                                                 given.order_number) AS allowed
+      FROM posts office CROSS JOIN given WHERE office.id = :post_id
 ), ended AS (
-    UPDATE post_assignments a SET ends_on = b."from" - 1
-      FROM post CROSS JOIN b
-     WHERE post.allowed AND b.kind = 'regular' AND a.post_id = post.id AND a.kind = 'regular' AND NOT a.withdrawn
-       AND a.ends_on IS NULL AND a.begins_on < b."from"
-), a AS (
+    UPDATE post_assignments assignment SET ends_on = given."from" - 1
+      FROM post CROSS JOIN given
+     WHERE post.allowed AND given.kind = 'regular' AND assignment.post_id = post.id AND assignment.kind = 'regular'
+       AND NOT assignment.withdrawn
+       AND assignment.ends_on IS NULL AND assignment.begins_on < given."from"
+), assignment AS (
     INSERT INTO post_assignments (post_id, staff_id, kind, begins_on, ends_on, order_number, reason)
-    SELECT post.id, b.staff_id, b.kind, b."from",
-           coalesce(b."to", (SELECT min(n.begins_on) - 1 FROM post_assignments n
-                              WHERE n.post_id = post.id AND n.kind = 'regular' AND NOT n.withdrawn AND n.begins_on > b."from")),
-           b.order_number, b.reason
-      FROM post CROSS JOIN b WHERE post.allowed
+    SELECT post.id, given.staff_id, given.kind, given."from",
+           coalesce(given."to", (SELECT min(next.begins_on) - 1 FROM post_assignments next
+                                  WHERE next.post_id = post.id AND next.kind = 'regular' AND NOT next.withdrawn
+                                    AND next.begins_on > given."from")), given.order_number, given.reason
+      FROM post CROSS JOIN given WHERE post.allowed
     RETURNING *
 )
-SELECT answer.* FROM a JOIN post ON post.id = a.post_id
- CROSS JOIN api.emit('post_assignment.created', 'posts/' || a.post_id || '/assignments/' || a.id, post.department_id,
-                     {assignment})
- CROSS JOIN api.answer(201, a.version, 'posts/' || a.post_id || '/assignments/' || a.id, {assignment}) answer
+SELECT answer.* FROM assignment JOIN post ON post.id = assignment.post_id
+ CROSS JOIN api.emit('post_assignment.created', 'posts/' || assignment.post_id || '/assignments/' || assignment.id,
+                     post.department_id, {assignment})
+ CROSS JOIN api.answer(201, assignment.version, 'posts/' || assignment.post_id || '/assignments/' || assignment.id,
+                       {assignment}) answer
 
 -- operation: change_post_assignment(post_id uuid, assignment_id uuid, if_match bigint[], body jsonb)
-WITH b AS (
-    SELECT * FROM jsonb_to_record(:body) AS b ("to" date, order_number text, reason text, withdrawn boolean)
+WITH given AS (
+    SELECT * FROM jsonb_to_record(:body) AS given ("to" date, order_number text, reason text, withdrawn boolean)
 ), seen AS (
-    SELECT a.*, p.department_id, b."to", b.withdrawn AS withdraws, api.right_to_assign(p, a.kind) AS by_right
-      FROM post_assignments a JOIN posts p ON p.id = a.post_id CROSS JOIN b
-     WHERE a.post_id = :post_id AND a.id = :assignment_id
-       FOR UPDATE OF a
+    SELECT assignment.*, post.department_id, given."to", given.withdrawn AS withdraws,
+           api.right_to_assign(post, assignment.kind) AS by_right
+      FROM post_assignments assignment JOIN posts post ON post.id = assignment.post_id CROSS JOIN given
+     WHERE assignment.post_id = :post_id AND assignment.id = :assignment_id
+       FOR UPDATE OF assignment
     -- refuse: precondition-failed unless api.match(version, :if_match)
     -- refuse: not-in-this-state when withdrawn OR withdraws AND begins_on <= api.today()
     -- refuse: value-not-accepted /to beyond_own_term when ("to" IS NOT NULL AND by_right = 'naming'
     --   AND NOT api.may('general_manager')
     --   AND NOT api.within_own_term(post_id, greatest(begins_on, least(api.today(), "to")), "to"))
-), a AS (
-    UPDATE post_assignments a
-       SET ends_on = CASE WHEN CAST(:body AS jsonb) ? 'to' THEN b."to" ELSE a.ends_on END,
-           order_number = coalesce(b.order_number, a.order_number), reason = coalesce(b.reason, a.reason),
-           withdrawn = a.withdrawn OR coalesce(b.withdrawn, false)
-      FROM seen CROSS JOIN b
-     WHERE a.id = seen.id
-    RETURNING a.*
+), assignment AS (
+    UPDATE post_assignments assignment
+       SET ends_on = CASE WHEN CAST(:body AS jsonb) ? 'to' THEN given."to" ELSE assignment.ends_on END,
+           order_number = coalesce(given.order_number, assignment.order_number),
+               reason = coalesce(given.reason, assignment.reason),
+           withdrawn = assignment.withdrawn OR coalesce(given.withdrawn, false)
+      FROM seen CROSS JOIN given
+     WHERE assignment.id = seen.id
+    RETURNING assignment.*
 )
-SELECT answer.* FROM a JOIN seen ON seen.id = a.id
- CROSS JOIN api.emit_if(a.version <> seen.version,
-                        CASE WHEN a.withdrawn THEN 'post_assignment.withdrawn' ELSE 'post_assignment.changed' END,
-                        'posts/' || a.post_id || '/assignments/' || a.id, seen.department_id, {assignment})
- CROSS JOIN api.answer(200, a.version, NULL, {assignment}) answer
+SELECT answer.* FROM assignment JOIN seen ON seen.id = assignment.id
+ CROSS JOIN api.emit_if(assignment.version <> seen.version,
+                        CASE WHEN assignment.withdrawn THEN 'post_assignment.withdrawn' ELSE 'post_assignment.changed' END,
+                        'posts/' || assignment.post_id || '/assignments/' || assignment.id, seen.department_id, {assignment})
+ CROSS JOIN api.answer(200, assignment.version, NULL, {assignment}) answer
 
 -- `timeline` has the regular holders of each post as they will be: one without
 -- a last day stays until the next one.
 -- define: rows
 row AS (
-    SELECT r.line, r.post_code, r.staff_number, r.kind, r."from" AS begins_on, p.id AS post_id, p.role, s.id AS staff_id, a.id,
-           CASE WHEN r.cells ? 'to' THEN r."to" ELSE a.ends_on END AS ends_on,
-           coalesce(r.order_number, a.order_number) AS order_number, coalesce(r.reason, a.reason) AS reason
+    SELECT imported.line, imported.post_code, imported.staff_number, imported.kind, imported."from" AS begins_on,
+           post.id AS post_id, post.role, person.id AS staff_id, assignment.id,
+           CASE WHEN imported.cells ? 'to' THEN imported."to" ELSE assignment.ends_on END AS ends_on,
+           coalesce(imported.order_number, assignment.order_number) AS order_number,
+           coalesce(imported.reason, assignment.reason) AS reason
       FROM (SELECT line, cells, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number,
             cells ->> 'kind' AS kind,
                    (cells ->> 'from')::date AS "from", (cells ->> 'to')::date AS "to", cells ->> 'order_number' AS order_number,
                    cells ->> 'reason' AS reason
-              FROM import_rows) r
-      LEFT JOIN posts p ON api.folded(p.code) = api.folded(r.post_code) AND (p.abolished_on IS NULL OR p.abolished_on > r."from")
-      LEFT JOIN staff s ON api.folded(s.number) = api.folded(r.staff_number) AND (s.left_on IS NULL OR s.left_on > r."from")
-      LEFT JOIN post_assignments a ON a.post_id = p.id AND a.staff_id = s.id AND a.kind = r.kind AND a.begins_on = r."from"
-                                  AND NOT a.withdrawn
+              FROM import_rows) imported
+      LEFT JOIN posts post ON api.folded(post.code) = api.folded(imported.post_code)
+          AND (post.abolished_on IS NULL OR post.abolished_on > imported."from")
+      LEFT JOIN staff person ON api.folded(person.number) = api.folded(imported.staff_number)
+          AND (person.left_on IS NULL OR person.left_on > imported."from")
+      LEFT JOIN post_assignments assignment ON assignment.post_id = post.id AND assignment.staff_id = person.id
+          AND assignment.kind = imported.kind AND assignment.begins_on = imported."from"
+                                  AND NOT assignment.withdrawn
 ), timeline AS (
-    SELECT t.line, t.id, t.post_id, t.begins_on, t.ends_on AS given_on, lead(t.begins_on) OVER later AS next_on,
-           max(t.ends_on) OVER (later ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_on
+    SELECT timed.line, timed.id, timed.post_id, timed.begins_on, timed.ends_on AS given_on,
+           lead(timed.begins_on) OVER later AS next_on,
+           max(timed.ends_on) OVER (later ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_on
       FROM (SELECT line, id, post_id, begins_on, ends_on FROM row WHERE kind = 'regular' AND post_id IS NOT NULL
              UNION ALL
-            SELECT NULL, a.id, a.post_id, a.begins_on, a.ends_on FROM post_assignments a
-             WHERE a.kind = 'regular' AND NOT a.withdrawn AND a.post_id IN (SELECT row.post_id FROM row)
-               AND NOT EXISTS (SELECT FROM row WHERE row.id = a.id)) t
-    WINDOW later AS (PARTITION BY t.post_id ORDER BY t.begins_on)
+            SELECT NULL, assignment.id, assignment.post_id, assignment.begins_on, assignment.ends_on
+              FROM post_assignments assignment
+             WHERE assignment.kind = 'regular' AND NOT assignment.withdrawn
+               AND assignment.post_id IN (SELECT row.post_id FROM row)
+               AND NOT EXISTS (SELECT FROM row WHERE row.id = assignment.id)) timed
+    WINDOW later AS (PARTITION BY timed.post_id ORDER BY timed.begins_on)
 ), settled AS (
     SELECT line, id, coalesce(given_on, next_on - 1) AS ends_on FROM timeline
      UNION ALL
@@ -117,17 +134,19 @@ row AS (
 
 -- statement: assignments_import_hold()
 SELECT api.hold_posts(
-    ARRAY(SELECT p.id FROM posts p WHERE api.folded(p.code) IN (SELECT api.folded(cells ->> 'post_code') FROM import_rows)),
-    ARRAY(SELECT s.id FROM staff s WHERE api.folded(s.number) IN (SELECT api.folded(cells ->> 'staff_number') FROM import_rows)))
+    ARRAY(SELECT post.id FROM posts post WHERE api.folded(post.code) IN (SELECT api.folded(cells ->> 'post_code')
+                                                                           FROM import_rows)),
+    ARRAY(SELECT member.id FROM staff member WHERE api.folded(member.number) IN (SELECT api.folded(cells ->> 'staff_number')
+                                                                                   FROM import_rows)))
 
 -- statement: assignments_import_judge()
 WITH {rows}, judged AS (
     SELECT row.line, row.staff_id,
-           CASE WHEN a.id IS NULL THEN 'create'
-                WHEN (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM
-                     (s.ends_on, row.order_number, row.reason) THEN 'update'
+           CASE WHEN assignment.id IS NULL THEN 'create'
+                WHEN (assignment.ends_on, assignment.order_number, assignment.reason) IS DISTINCT FROM
+                     (person.ends_on, row.order_number, row.reason) THEN 'update'
                 ELSE 'keep' END AS action
-      FROM row LEFT JOIN settled s USING (line) LEFT JOIN post_assignments a ON a.id = row.id
+      FROM row LEFT JOIN settled person USING (line) LEFT JOIN post_assignments assignment ON assignment.id = row.id
 ), fault (line, "column", code) AS (
     SELECT line, 'post_code', 'not_found' FROM row WHERE post_id IS NULL
     UNION ALL
@@ -147,7 +166,7 @@ WITH {rows}, judged AS (
     UNION ALL
     SELECT line, 'staff_number', 'repeated'
       FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(post_code), api.folded(staff_number), kind, begins_on
-                                            ORDER BY line) AS n FROM row) r WHERE n > 1
+                                            ORDER BY line) AS n FROM row) imported WHERE n > 1
 ), told AS (
     INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
@@ -156,16 +175,17 @@ SELECT line, action FROM judged
 
 -- statement: assignments_import_write()
 WITH {rows}, changed AS (
-    UPDATE post_assignments a
-       SET ends_on = s.ends_on, order_number = coalesce(row.order_number, a.order_number), reason = coalesce(row.reason, a.reason)
-      FROM settled s LEFT JOIN row USING (line)
-     WHERE a.id = s.id
-       AND (a.ends_on, a.order_number, a.reason) IS DISTINCT FROM
-           (s.ends_on, coalesce(row.order_number, a.order_number), coalesce(row.reason, a.reason))
+    UPDATE post_assignments assignment
+       SET ends_on = person.ends_on, order_number = coalesce(row.order_number, assignment.order_number),
+           reason = coalesce(row.reason, assignment.reason)
+      FROM settled person LEFT JOIN row USING (line)
+     WHERE assignment.id = person.id
+       AND (assignment.ends_on, assignment.order_number, assignment.reason) IS DISTINCT FROM
+           (person.ends_on, coalesce(row.order_number, assignment.order_number), coalesce(row.reason, assignment.reason))
 ), added AS (
     INSERT INTO post_assignments (post_id, staff_id, kind, begins_on, ends_on, order_number, reason)
-    SELECT row.post_id, row.staff_id, row.kind, row.begins_on, s.ends_on, row.order_number, row.reason
-      FROM row JOIN settled s USING (line) WHERE row.id IS NULL
+    SELECT row.post_id, row.staff_id, row.kind, row.begins_on, person.ends_on, row.order_number, row.reason
+      FROM row JOIN settled person USING (line) WHERE row.id IS NULL
     RETURNING id
 )
 SELECT count(*) FROM added

@@ -1,41 +1,47 @@
 -- define: holder
-json_build_object('staff_id', s.id, 'number', s.number, 'name', s.name, 'from', a.begins_on, 'to', a.ends_on,
-                  'order_number', a.order_number)
+json_build_object('staff_id', member.id, 'number', member.number, 'name', member.name, 'from', assignment.begins_on,
+                  'to', assignment.ends_on, 'order_number', assignment.order_number)
 
 -- define: answerable
 json_build_object(
-    'role', m.role, 'clause', m.clause,
-    'department', (SELECT json_build_object('id', d.id, 'code', d.code, 'name', d.name) FROM departments d
-                   WHERE d.id = m.department_id),
-    'held_equipment', m.held_equipment,
-    'post', (SELECT json_build_object('id', p.id, 'code', p.code, 'name', p.name) FROM posts p WHERE p.id = m.post_id),
-    'holder', (SELECT {holder} FROM post_assignments a JOIN staff s ON s.id = a.staff_id WHERE a.id = m.assignment_id),
-    'acting', coalesce((SELECT json_agg({holder} ORDER BY a.begins_on, a.id)
-                          FROM post_assignments a JOIN staff s ON s.id = a.staff_id AND (s.left_on IS NULL OR s.left_on > day.day)
-                         WHERE a.post_id = m.post_id AND a.kind = 'acting' AND a.during @> day.day), '[]'),
-    'vacant_since', m.vacant_since)
+    'role', managed.role, 'clause', managed.clause,
+    'department', (SELECT json_build_object('id', department.id, 'code', department.code, 'name', department.name)
+                     FROM departments department WHERE department.id = managed.department_id),
+    'held_equipment', managed.held_equipment,
+    'post', (SELECT json_build_object('id', post.id, 'code', post.code, 'name', post.name) FROM posts post
+              WHERE post.id = managed.post_id),
+    'holder', (SELECT {holder} FROM post_assignments assignment JOIN staff member ON member.id = assignment.staff_id
+                WHERE assignment.id = managed.assignment_id),
+    'acting', coalesce((SELECT json_agg({holder} ORDER BY assignment.begins_on, assignment.id) FROM post_assignments assignment
+                          JOIN staff member ON member.id = assignment.staff_id
+                              AND (member.left_on IS NULL OR member.left_on > day.day)
+                                  WHERE assignment.post_id = managed.post_id AND assignment.kind = 'acting'
+                                    AND assignment.during @> day.day), '[]'),
+    'vacant_since', managed.vacant_since)
 
 -- view: get_management_structure(as_of date)
 WITH day AS (
     SELECT coalesce(CAST(:as_of AS date), api.today()) AS day
-), m AS (
-    SELECT m.*, {answerable} AS body FROM day CROSS JOIN api.management(day.day) m
+), managed AS (
+    SELECT managed.*, {answerable} AS body FROM day CROSS JOIN api.management(day.day) managed
 )
 SELECT json_build_object(
-    'as_of', day.day,
-    'general_manager', (SELECT m.body FROM m WHERE m.role = 'general_manager'),
-    'equipment_manager', (SELECT m.body FROM m WHERE m.role = 'equipment_manager'),
-    'usage_managers', coalesce((SELECT json_agg(m.body ORDER BY d.code) FROM m JOIN departments d ON d.id = m.department_id
-                                 WHERE m.role = 'usage_manager'), '[]'))
+    'as_of', day.day, 'general_manager', (SELECT managed.body FROM managed WHERE managed.role = 'general_manager'),
+    'equipment_manager', (SELECT managed.body FROM managed WHERE managed.role = 'equipment_manager'),
+    'usage_managers', coalesce((SELECT json_agg(managed.body ORDER BY department.code) FROM managed
+                                  JOIN departments department ON department.id = managed.department_id
+                                 WHERE managed.role = 'usage_manager'), '[]'))
   FROM day
 
 -- task: vacant_post
 -- ja: 欠員となっている職があります：%1$s
 -- en: A post is vacant: %2$s
-SELECT m.clause, api.day_begins(m.vacant_since),
-       coalesce('posts/' || p.id, 'departments/' || d.id, 'posts'),
-       ARRAY[coalesce(p.name, d.name || 'の長', title.ja), coalesce(p.name, 'the head of ' || d.name, title.en)]
-  FROM api.management(api.today()) m LEFT JOIN posts p ON p.id = m.post_id LEFT JOIN departments d ON d.id = m.department_id
+SELECT managed.clause, api.day_begins(managed.vacant_since),
+       coalesce('posts/' || post.id, 'departments/' || department.id, 'posts'),
+       ARRAY[coalesce(post.name, department.name || 'の長', title.ja),
+           coalesce(post.name, 'the head of ' || department.name, title.en)]
+  FROM api.management(api.today()) managed LEFT JOIN posts post ON post.id = managed.post_id
+  LEFT JOIN departments department ON department.id = managed.department_id
   LEFT JOIN (VALUES ('general_manager', '総括管理者', 'General manager'), ('equipment_manager', '管理責任者', 'Equipment manager'))
-       title (role, ja, en) ON title.role = m.role
- WHERE m.holder_id IS NULL AND m.held_equipment IS NOT FALSE AND api.may('general_manager', 'operator')
+       title (role, ja, en) ON title.role = managed.role
+ WHERE managed.holder_id IS NULL AND managed.held_equipment IS NOT FALSE AND api.may('general_manager', 'operator')

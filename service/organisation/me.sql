@@ -1,31 +1,32 @@
 -- `contract` has the operations, [{"id": …, "roles": "{user}", "scope": …}, …]; `granted` are the scopes of a client's token.
 -- statement: me_get(contract jsonb, granted text)
 WITH held (role, department_id) AS (
-    SELECT 'user', d.shozoku_id
-      FROM staff s
-      LEFT JOIN staff_transfers t ON t.staff_id = s.id AND t.during @> api.today()
-      LEFT JOIN departments d ON d.id = t.department_id
-     WHERE s.id = api.staff_id()
+    SELECT 'user', department.shozoku_id
+      FROM staff member
+      LEFT JOIN staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> api.today()
+      LEFT JOIN departments department ON department.id = transfer.department_id
+     WHERE member.id = api.staff_id()
      UNION
     SELECT 'usage_manager', unnest(api.managed_departments())
      UNION
-    SELECT r, NULL FROM unnest(api.context('roles')::text[]) r WHERE r NOT IN ('user', 'usage_manager')
+    SELECT role_held, NULL FROM unnest(api.context('roles')::text[]) role_held WHERE role_held NOT IN ('user', 'usage_manager')
         AND api.staff_id() IS NOT NULL
 ), client AS (
-    SELECT c.name, c.scopes FROM api_clients c WHERE c.id = api.caller()
+    SELECT program.name, program.scopes FROM api_clients program WHERE program.id = api.caller()
 )
 SELECT json_build_object(
-    'kind', api.context('caller_kind'),
-    'id', api.caller(),
-    'name', coalesce((SELECT name FROM client), (SELECT s.name FROM staff s WHERE s.id = api.staff_id())),
+    'kind', api.context('caller_kind'), 'id', api.caller(),
+    'name', coalesce((SELECT name FROM client), (SELECT member.name FROM staff member WHERE member.id = api.staff_id())),
     'roles', coalesce((SELECT json_agg(held ORDER BY role, department_id) FROM held), '[]'),
-    'departments', coalesce((SELECT json_agg(json_build_object('id', d.id, 'code', d.code, 'name', d.name) ORDER BY d.code)
-                               FROM departments d WHERE d.id = ANY (api.departments())), '[]'),
-    'operations', (SELECT coalesce(json_agg(o.id ORDER BY o.id), '[]')
-                     FROM jsonb_to_recordset(:contract) AS o (id text, roles text, scope text) LEFT JOIN client ON true
-                    WHERE CASE WHEN client.name IS NULL THEN o.roles::text[] && api.context('roles')::text[]
-                               ELSE 'client' = ANY (o.roles::text[])
-                                    OR o.scope = ANY (client.scopes) AND o.scope = ANY (string_to_array(:granted, ' ')) END))
+    'departments',
+    coalesce((SELECT json_agg(json_build_object('id', department.id, 'code', department.code, 'name', department.name)
+                              ORDER BY department.code) FROM departments department
+                                  WHERE department.id = ANY (api.departments())), '[]'),
+    'operations', (SELECT coalesce(json_agg(operation.id ORDER BY operation.id), '[]')
+                     FROM jsonb_to_recordset(:contract) AS operation (id text, roles text, scope text) LEFT JOIN client ON true
+                    WHERE CASE WHEN client.name IS NULL THEN operation.roles::text[] && api.context('roles')::text[]
+                          ELSE 'client' = ANY (operation.roles::text[]) OR operation.scope = ANY (client.scopes)
+                              AND operation.scope = ANY (string_to_array(:granted, ' ')) END))
 
 -- What awaits the caller: the tasks of all rooms. Row-level security and api.managed_departments say whose each is.
 -- page: list_my_tasks(language text)

@@ -1,48 +1,52 @@
 -- What a token names is the operator's to see.
 -- define: staff
 json_build_object(
-    'id', s.id, 'number', s.number, 'name', s.name, 'kana', s.kana, 'title', s.title, 'department_id', m.department_id,
-    'left_on', s.left_on, 'subject', CASE WHEN api.may('operator', 'organisation:write') THEN s.subject END,
-    'issuer', CASE WHEN api.may('operator', 'organisation:write') THEN s.issuer END,
-    'created_at', s.created_at, 'updated_at', s.updated_at)
+    'id', member.id, 'number', member.number, 'name', member.name, 'kana', member.kana, 'title', member.title,
+    'department_id', belonging.department_id, 'left_on', member.left_on,
+    'subject', CASE WHEN api.may('operator', 'organisation:write') THEN member.subject END,
+    'issuer', CASE WHEN api.may('operator', 'organisation:write') THEN member.issuer END, 'created_at', member.created_at,
+    'updated_at', member.updated_at)
 
 -- Where somebody belongs today, out of his transfers t. The day turns it without a write, so the version of a member of
 -- staff is his row's and `version`, which rises when a transfer is written, begins or ends.
 -- define: membership
-SELECT (array_agg(t.department_id) FILTER (WHERE t.during @> api.today()))[1] AS department_id,
-       coalesce(sum(t.version + (t.begins_on <= api.today())::int + coalesce(t.ends_on < api.today(), false)::int), 0)::bigint
+SELECT (array_agg(transfer.department_id) FILTER (WHERE transfer.during @> api.today()))[1] AS department_id,
+       coalesce(sum(transfer.version + (transfer.begins_on <= api.today())::int + coalesce(transfer.ends_on < api.today(),
+                                                                                           false)::int), 0)::bigint
            AS version
 
 -- define: member
-staff s CROSS JOIN LATERAL ({membership} FROM staff_transfers t WHERE t.staff_id = s.id) m
+staff member CROSS JOIN LATERAL ({membership} FROM staff_transfers transfer WHERE transfer.staff_id = member.id) belonging
 
 -- define: transfer
 json_build_object(
-    'id', t.id, 'staff_id', t.staff_id, 'department_id', t.department_id, 'from', t.begins_on, 'to', t.ends_on,
-    'order_number', t.order_number, 'created_at', t.created_at, 'updated_at', t.updated_at)
+    'id', transfer.id, 'staff_id', transfer.staff_id, 'department_id', transfer.department_id, 'from', transfer.begins_on,
+    'to', transfer.ends_on, 'order_number', transfer.order_number, 'created_at', transfer.created_at,
+    'updated_at', transfer.updated_at)
 
 -- Lets each of `wanted` (staff_id, department_id, begins_on, order_number) belong there from that day until the next
 -- transfer that is known: the one before ends, one from the same day is corrected. `moved` are the transfers written.
 -- The next ones are looked up for all at once, as rows that are being added would be searched for each.
 -- define: move
 next AS (
-    SELECT w.staff_id, min(t.begins_on) AS begins_on
-      FROM wanted w JOIN staff_transfers t ON t.staff_id = w.staff_id AND t.begins_on > w.begins_on
-     GROUP BY w.staff_id
+    SELECT wish.staff_id, min(transfer.begins_on) AS begins_on
+      FROM wanted wish JOIN staff_transfers transfer ON transfer.staff_id = wish.staff_id AND transfer.begins_on > wish.begins_on
+     GROUP BY wish.staff_id
 ), ended AS (
-    UPDATE staff_transfers t SET ends_on = w.begins_on - 1
-      FROM wanted w
-     WHERE t.staff_id = w.staff_id AND t.during @> w.begins_on AND t.begins_on < w.begins_on
+    UPDATE staff_transfers transfer SET ends_on = wish.begins_on - 1
+      FROM wanted wish
+     WHERE transfer.staff_id = wish.staff_id AND transfer.during @> wish.begins_on AND transfer.begins_on < wish.begins_on
 ), corrected AS (
-    UPDATE staff_transfers t SET department_id = w.department_id, order_number = w.order_number
-      FROM wanted w
-     WHERE t.staff_id = w.staff_id AND t.begins_on = w.begins_on
-    RETURNING t.*
+    UPDATE staff_transfers transfer SET department_id = wish.department_id, order_number = wish.order_number
+      FROM wanted wish
+     WHERE transfer.staff_id = wish.staff_id AND transfer.begins_on = wish.begins_on
+    RETURNING transfer.*
 ), added AS (
     INSERT INTO staff_transfers (staff_id, department_id, begins_on, ends_on, order_number)
-    SELECT w.staff_id, w.department_id, w.begins_on, next.begins_on - 1, w.order_number
-      FROM wanted w LEFT JOIN next USING (staff_id)
-     WHERE NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = w.staff_id AND t.begins_on = w.begins_on)
+    SELECT wish.staff_id, wish.department_id, wish.begins_on, next.begins_on - 1, wish.order_number
+      FROM wanted wish LEFT JOIN next USING (staff_id)
+     WHERE NOT EXISTS (SELECT FROM staff_transfers transfer
+                        WHERE transfer.staff_id = wish.staff_id AND transfer.begins_on = wish.begins_on)
     RETURNING *
 ), moved AS (
     SELECT * FROM corrected UNION ALL SELECT * FROM added
@@ -52,85 +56,90 @@ next AS (
 -- define: ask
 asked AS (
     INSERT INTO identity_changes (staff_id, subject, issuer)
-    SELECT w.staff_id, w.subject, w.issuer FROM wanted w
-     WHERE NOT EXISTS (SELECT FROM identity_changes c WHERE c.staff_id = w.staff_id AND c.status = 'requested'
-                          AND (c.subject, c.issuer) IS NOT DISTINCT FROM (w.subject, w.issuer))
+    SELECT wish.staff_id, wish.subject, wish.issuer FROM wanted wish
+     WHERE NOT EXISTS (SELECT FROM identity_changes change WHERE change.staff_id = wish.staff_id AND change.status = 'requested'
+                          AND (change.subject, change.issuer) IS NOT DISTINCT FROM (wish.subject, wish.issuer))
     RETURNING id
 ), waiting AS (
     SELECT id FROM asked
      UNION ALL
-    SELECT c.id FROM wanted w JOIN identity_changes c ON c.staff_id = w.staff_id AND c.status = 'requested'
-                                AND (c.subject, c.issuer) IS NOT DISTINCT FROM (w.subject, w.issuer)
+    SELECT change.id FROM wanted wish JOIN identity_changes change ON change.staff_id = wish.staff_id
+           AND change.status = 'requested'
+                                AND (change.subject, change.issuer) IS NOT DISTINCT FROM (wish.subject, wish.issuer)
 )
 
 -- operation: get_staff(staff_id uuid)
-SELECT s.version + m.version, {staff} FROM {member} WHERE s.id = :staff_id
+SELECT member.version + belonging.version, {staff} FROM {member} WHERE member.id = :staff_id
 
 -- before: list_staff_transfers(staff_id uuid)
 -- refuse: not-found unless EXISTS (SELECT FROM staff WHERE id = :staff_id)
 
 -- page: list_staff(number text[]?, department_id uuid[]?, active bool?, q text?)
 -- sort: number text, name text, updated_at timestamptz
-SELECT s.id AS tie, s.number, s.name, s.updated_at, {staff} AS item
+SELECT member.id AS tie, member.number, member.name, member.updated_at, {staff} AS item
   FROM {member}
  WHERE true
-   AND s.number = ANY (:number)                                                             --? number
-   AND EXISTS (SELECT FROM departments d WHERE d.id = m.department_id                       --? department_id
-                  AND (d.id = ANY (:department_id) OR d.shozoku_id = ANY (:department_id))) --? department_id
-   AND (s.left_on IS NULL OR s.left_on > api.today()) = :active                             --? active
-   AND s.sought LIKE api.containing(:q)                                                     --? q
+   AND member.number = ANY (:number)                                                                             --? number
+   AND EXISTS (SELECT FROM departments department WHERE department.id = belonging.department_id                  --? department_id
+                  AND (department.id = ANY (:department_id) OR department.shozoku_id = ANY (:department_id)))    --? department_id
+   AND (member.left_on IS NULL OR member.left_on > api.today()) = :active                                        --? active
+   AND member.sought LIKE api.containing(:q)                                                                     --? q
 
 -- operation: create_staff(body jsonb)
-WITH b AS (
-    SELECT b.*, coalesce(b."from", api.today()) AS begins_on
-      FROM jsonb_to_record(:body) AS b (number text, name text, kana text, title text, subject text, issuer text,
-                                        department_id uuid, "from" date, order_number text)
-    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments d
-    --   WHERE d.id = b.department_id AND (d.abolished_on IS NULL OR d.abolished_on > b.begins_on))
-), s AS (
+WITH given AS (
+    SELECT given.*, coalesce(given."from", api.today()) AS begins_on
+      FROM jsonb_to_record(:body) AS given (number text, name text, kana text, title text, subject text, issuer text,
+                                            department_id uuid, "from" date, order_number text)
+    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
+    --   WHERE department.id = given.department_id AND (department.abolished_on IS NULL
+    --     OR department.abolished_on > given.begins_on))
+), member AS (
     INSERT INTO staff (number, name, kana, title, subject, issuer)
-    SELECT number, name, kana, title, coalesce(subject, number), issuer FROM b
+    SELECT number, name, kana, title, coalesce(subject, number), issuer FROM given
     RETURNING *
-), t AS (
+), transfer AS (
     INSERT INTO staff_transfers (staff_id, department_id, begins_on, order_number)
-    SELECT s.id, b.department_id, b.begins_on, b.order_number FROM s CROSS JOIN b
+    SELECT member.id, given.department_id, given.begins_on, given.order_number FROM member CROSS JOIN given
     RETURNING *
-), m AS (
-    {membership} FROM t
+), belonging AS (
+    {membership} FROM transfer
 )
-SELECT answer.* FROM s CROSS JOIN m
- CROSS JOIN api.emit('staff.created', 'staff/' || s.id, m.department_id, {staff})
- CROSS JOIN api.answer(201, s.version + m.version, 'staff/' || s.id, {staff}) answer
+SELECT answer.* FROM member CROSS JOIN belonging
+ CROSS JOIN api.emit('staff.created', 'staff/' || member.id, belonging.department_id, {staff})
+ CROSS JOIN api.answer(201, member.version + belonging.version, 'staff/' || member.id, {staff}) answer
 
 -- Under the lock of the row. Whom a token names, of a holder of a post, waits for a second person.
 -- operation: change_staff(staff_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT s.id, s.version AS was, m.department_id, m.version, s.version + m.version AS whole_version, p.subject, p.issuer,
-           (p.subject, p.issuer) IS DISTINCT FROM (s.subject, s.issuer) AND api.holds_office(s.id) AS waits
-      FROM {member} CROSS JOIN jsonb_populate_record(s, :body) p
-     WHERE s.id = :staff_id
+    SELECT member.id, member.version AS was, belonging.department_id, belonging.version,
+           member.version + belonging.version AS whole_version, given.subject, given.issuer,
+           (given.subject, given.issuer) IS DISTINCT FROM (member.subject, member.issuer) AND api.holds_office(member.id) AS waits
+      FROM {member} CROSS JOIN jsonb_populate_record(member, :body) given
+     WHERE member.id = :staff_id
     -- refuse: precondition-failed unless api.match(whole_version, :if_match)
 ), wanted AS (
     SELECT id AS staff_id, subject, issuer FROM seen WHERE waits
-), {ask}, s AS (
-    UPDATE staff s
+), {ask}, member AS (
+    UPDATE staff member
        SET (number, name, kana, title, subject, issuer, left_on) = (
-           SELECT p.number, p.name, p.kana, p.title, CASE WHEN seen.waits THEN s.subject ELSE p.subject END,
-                  CASE WHEN seen.waits THEN s.issuer ELSE p.issuer END, p.left_on
-             FROM jsonb_populate_record(s, :body) p)
+           SELECT given.number, given.name, given.kana, given.title,
+                  CASE WHEN seen.waits THEN member.subject ELSE given.subject END,
+                  CASE WHEN seen.waits THEN member.issuer ELSE given.issuer END, given.left_on
+             FROM jsonb_populate_record(member, :body) given)
       FROM seen
-     WHERE s.id = seen.id
-    RETURNING s.*
+     WHERE member.id = seen.id
+    RETURNING member.*
 )
-SELECT answer.* FROM s JOIN seen m USING (id) LEFT JOIN waiting ON true
- CROSS JOIN api.emit_if(s.version <> m.was OR EXISTS (SELECT FROM asked), 'staff.changed', 'staff/' || s.id, m.department_id,
-                        {staff})
- CROSS JOIN api.answer(CASE WHEN waiting.id IS NULL THEN 200 ELSE 202 END, s.version + m.version,
+SELECT answer.* FROM member JOIN seen belonging USING (id) LEFT JOIN waiting ON true
+ CROSS JOIN api.emit_if(member.version <> belonging.was OR EXISTS (SELECT FROM asked), 'staff.changed', 'staff/' || member.id,
+                        belonging.department_id, {staff})
+ CROSS JOIN api.answer(CASE WHEN waiting.id IS NULL THEN 200 ELSE 202 END, member.version + belonging.version,
                        'identity-changes/' || waiting.id, {staff}) answer
 
 -- page: list_staff_transfers(staff_id uuid)
 -- sort: from date
-SELECT t.id AS tie, t.begins_on AS "from", {transfer} AS item FROM staff_transfers t WHERE t.staff_id = :staff_id
+SELECT transfer.id AS tie, transfer.begins_on AS "from", {transfer} AS item FROM staff_transfers transfer
+ WHERE transfer.staff_id = :staff_id
 
 -- Whoever moves somebody locks where to and then whom, each in a statement of its own: the next one then sees what others
 -- have committed.
@@ -144,15 +153,16 @@ SELECT FROM staff WHERE id = :staff_id FOR NO KEY UPDATE
 -- operation: create_staff_transfer(staff_id uuid, body jsonb)
 -- never: staff_transfers_one_at_a_time
 WITH wanted AS (
-    SELECT s.id AS staff_id, b."from" AS begins_on, b.order_number, b.department_id
-      FROM staff s, jsonb_to_record(:body) AS b (department_id uuid, "from" date, order_number text)
-     WHERE s.id = :staff_id
-    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments d
-    --   WHERE d.id = wanted.department_id AND (d.abolished_on IS NULL OR d.abolished_on > wanted.begins_on))
+    SELECT member.id AS staff_id, given."from" AS begins_on, given.order_number, given.department_id
+      FROM staff member, jsonb_to_record(:body) AS given (department_id uuid, "from" date, order_number text)
+     WHERE member.id = :staff_id
+    -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
+    --   WHERE department.id = wanted.department_id AND (department.abolished_on IS NULL
+    --     OR department.abolished_on > wanted.begins_on))
 ), {move}
-SELECT answer.* FROM moved t
- CROSS JOIN api.emit('staff.transferred', 'staff/' || t.staff_id, t.department_id, {transfer})
- CROSS JOIN api.answer(201, NULL, 'staff/' || t.staff_id || '/transfers', {transfer}) answer
+SELECT answer.* FROM moved transfer
+ CROSS JOIN api.emit('staff.transferred', 'staff/' || transfer.staff_id, transfer.department_id, {transfer})
+ CROSS JOIN api.answer(201, NULL, 'staff/' || transfer.staff_id || '/transfers', {transfer}) answer
 
 -- A number that is written in another way stays as it is.
 -- define: rows
@@ -162,23 +172,29 @@ row AS (
            cells - 'number' - 'department_code' - 'from' - 'order_number' AS members
       FROM import_rows
 ), target AS (
-    SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, s.id, d.id AS department_id, p.subject,
-           p.issuer, p.identified, p.waits, CASE WHEN p.waits THEN row.members - 'subject' - 'issuer'
+    SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, member.id, department.id AS department_id,
+           naming.subject, naming.issuer, naming.identified, naming.waits,
+           CASE WHEN naming.waits THEN row.members - 'subject' - 'issuer'
                ELSE row.members END AS members,
-           s.id IS NULL OR to_jsonb(s) || CASE WHEN p.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END
-                           <> to_jsonb(s) AS differs,
-           d.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers t WHERE t.staff_id = s.id AND t.department_id = d.id
-                                               AND t.during @> row.begins_on) AS moves
+           member.id IS NULL OR to_jsonb(member) || CASE WHEN naming.waits
+           THEN row.members - 'subject' - 'issuer' ELSE row.members END
+                           <> to_jsonb(member) AS differs,
+           department.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers transfer
+                                                      WHERE transfer.staff_id = member.id
+                                                        AND transfer.department_id = department.id
+                                                        AND transfer.during @> row.begins_on) AS moves
       FROM row
-      LEFT JOIN staff s ON api.folded(s.number) = api.folded(row.number)
-      LEFT JOIN departments d ON api.folded(d.code) = api.folded(row.department_code)
-          AND (d.abolished_on IS NULL OR d.abolished_on > row.begins_on)
+      LEFT JOIN staff member ON api.folded(member.number) = api.folded(row.number)
+      LEFT JOIN departments department ON api.folded(department.code) = api.folded(row.department_code)
+          AND (department.abolished_on IS NULL OR department.abolished_on > row.begins_on)
      -- Whom a token shall name; `identified`: another than now; `waits`: for a second person.
      CROSS JOIN LATERAL (
-         SELECT n.issuer, n.subject, n.identified, n.identified AND s.id IS NOT NULL AND api.holds_office(s.id) AS waits
-           FROM (SELECT n.issuer, coalesce(n.subject, row.number) AS subject,
-                        (coalesce(n.subject, row.number), n.issuer) IS DISTINCT FROM (s.subject, s.issuer) AS identified
-                   FROM jsonb_populate_record(s, row.members) n) n) p
+         SELECT named.issuer, named.subject, named.identified, named.identified AND member.id IS NOT NULL
+                AND api.holds_office(member.id) AS waits
+           FROM (SELECT named.issuer, coalesce(named.subject, row.number) AS subject,
+                        (coalesce(named.subject, row.number), named.issuer) IS DISTINCT FROM (member.subject,
+                                                                                              member.issuer) AS identified
+                   FROM jsonb_populate_record(member, row.members) named) named) naming
 )
 
 -- statement: staff_import_hold_departments()
@@ -192,8 +208,9 @@ SELECT count(*) FROM (SELECT FROM staff WHERE api.folded(number) IN (SELECT api.
 
 -- statement: staff_import_judge()
 WITH {rows}, fault (line, "column", code) AS (
-    SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(number) ORDER BY line) AS n
-                                            FROM target) t WHERE n > 1
+    SELECT line, 'number', 'repeated' FROM (SELECT line, row_number() OVER (PARTITION BY api.folded(number)
+                                                                            ORDER BY line) AS named
+                                            FROM target) transfer WHERE named > 1
     UNION ALL
     SELECT line, 'department_code', 'not_found' FROM target WHERE department_code IS NOT NULL AND department_id IS NULL
     UNION ALL
@@ -201,12 +218,15 @@ WITH {rows}, fault (line, "column", code) AS (
      WHERE identified AND api.identity_fault(id, subject, issuer) IS NOT NULL
     UNION ALL
     SELECT line, 'subject', 'repeated'
-      FROM (SELECT line, row_number() OVER (PARTITION BY subject, issuer ORDER BY line) AS n FROM target) t WHERE n > 1
+      FROM (SELECT line, row_number() OVER (PARTITION BY subject, issuer ORDER BY line) AS named FROM target) transfer
+     WHERE named > 1
     UNION ALL
-    SELECT line, 'subject', 'taken' FROM target t
-     WHERE EXISTS (SELECT FROM staff s WHERE s.subject = t.subject AND s.issuer IS NOT DISTINCT FROM t.issuer
-                      AND s.id IS DISTINCT FROM t.id
-                      AND NOT EXISTS (SELECT FROM target o WHERE o.id = s.id AND o.identified AND NOT o.waits))
+    SELECT line, 'subject', 'taken' FROM target transfer
+     WHERE EXISTS (SELECT FROM staff member WHERE member.subject = transfer.subject
+                      AND member.issuer IS NOT DISTINCT FROM transfer.issuer
+                      AND member.id IS DISTINCT FROM transfer.id
+                      AND NOT EXISTS (SELECT FROM target other
+                                       WHERE other.id = member.id AND other.identified AND NOT other.waits))
 ), told AS (
     INSERT INTO import_faults SELECT line, "column", code FROM fault
 )
@@ -218,24 +238,27 @@ SELECT line, CASE WHEN id IS NULL THEN 'create' WHEN waits THEN 'await_confirmat
 -- statement: staff_import_write()
 WITH {rows}, new AS (
     INSERT INTO staff (number, name, kana, title, subject, issuer, left_on)
-    SELECT t.number, p.name, p.kana, p.title, t.subject, p.issuer, p.left_on
-      FROM target t CROSS JOIN jsonb_populate_record(NULL::staff, t.members) p
-     WHERE t.id IS NULL
+    SELECT transfer.number, naming.name, naming.kana, naming.title, transfer.subject, naming.issuer, naming.left_on
+      FROM target transfer CROSS JOIN jsonb_populate_record(NULL::staff, transfer.members) naming
+     WHERE transfer.id IS NULL
     RETURNING *
 ), changed AS (
-    UPDATE staff s
+    UPDATE staff member
        SET (name, kana, title, subject, issuer, left_on) = (
-           SELECT p.name, p.kana, p.title, p.subject, p.issuer, p.left_on FROM jsonb_populate_record(s, t.members) p)
-      FROM target t
-     WHERE s.id = t.id AND t.differs
+           SELECT naming.name, naming.kana, naming.title, naming.subject, naming.issuer, naming.left_on
+             FROM jsonb_populate_record(member, transfer.members) naming)
+      FROM target transfer
+     WHERE member.id = transfer.id AND transfer.differs
 ), unidentified AS (
     INSERT INTO identity_changes (staff_id, subject, issuer)
-    SELECT t.id, t.subject, t.issuer FROM target t
-     WHERE t.waits AND NOT EXISTS (SELECT FROM identity_changes c WHERE c.staff_id = t.id AND c.status = 'requested'
-                                      AND (c.subject, c.issuer) IS NOT DISTINCT FROM (t.subject, t.issuer))
+    SELECT transfer.id, transfer.subject, transfer.issuer FROM target transfer
+     WHERE transfer.waits AND NOT EXISTS (SELECT FROM identity_changes change
+                                           WHERE change.staff_id = transfer.id AND change.status = 'requested'
+                                             AND (change.subject, change.issuer) IS NOT DISTINCT FROM (transfer.subject,
+                                                 transfer.issuer))
 ), wanted AS (
-    SELECT coalesce(t.id, new.id) AS staff_id, t.department_id, t.begins_on, t.order_number
-      FROM target t LEFT JOIN new USING (number)
-     WHERE t.moves
+    SELECT coalesce(transfer.id, new.id) AS staff_id, transfer.department_id, transfer.begins_on, transfer.order_number
+      FROM target transfer LEFT JOIN new USING (number)
+     WHERE transfer.moves
 ), {move}
 SELECT count(*) FROM moved

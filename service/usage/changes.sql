@@ -2,13 +2,13 @@
 -- include: entry
 
 -- before: return_device, extend_usage, confirm_storage, confirm_usage(usage_entry_id uuid)
-SELECT api.hold_usage(e.id) FROM usage_entries e WHERE e.id = :usage_entry_id
+SELECT api.hold_usage(entry.id) FROM usage_entries entry WHERE entry.id = :usage_entry_id
 
 -- The entry with what was added, as the answer.
 -- define: as_it_is_then
-usage_entries e JOIN usage_states s ON s.id = e.id
+usage_entries entry JOIN usage_states state ON state.id = entry.id
  CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
- CROSS JOIN api.answer(200, s.version, NULL, item.body) answer
+ CROSS JOIN api.answer(200, state.version, NULL, item.body) answer
 
 -- define: unless_denied
 -- refuse: forbidden unless api.serves(department_id)
@@ -16,19 +16,20 @@ usage_entries e JOIN usage_states s ON s.id = e.id
 
 -- before: return_device(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT s.id, s.department_id, s.version, s.out_at, s.returned_at AS came_back_at, coalesce(b.returned_at, api.clock()) AS at,
-           b.storage_location_id, b.locked, b.abnormality, coalesce(b.accessories_missing, '{}') AS accessories_missing, b.remarks
-      FROM usage_states s
-     CROSS JOIN jsonb_to_record(:body) AS b (returned_at timestamptz, storage_location_id uuid, locked boolean,
-                                             abnormality text, accessories_missing text[], remarks text)
-     WHERE s.id = :usage_entry_id
+    SELECT state.id, state.department_id, state.version, state.out_at, state.returned_at AS came_back_at,
+           coalesce(given.returned_at, api.clock()) AS at, given.storage_location_id, given.locked, given.abnormality,
+           coalesce(given.accessories_missing, '{}') AS accessories_missing, given.remarks
+      FROM usage_states state
+     CROSS JOIN jsonb_to_record(:body) AS given (returned_at timestamptz, storage_location_id uuid, locked boolean,
+                                                 abnormality text, accessories_missing text[], remarks text)
+     WHERE state.id = :usage_entry_id
     {unless_denied}
     -- refuse: not-in-this-state when came_back_at IS NOT NULL
     -- refuse: value-not-accepted /returned_at future when at > api.clock()
     -- refuse: value-not-accepted /returned_at before_out when at < out_at
-    -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations l
-    --   WHERE l.id = seen.storage_location_id AND l.department_id = seen.department_id
-    --     AND (l.abolished_on IS NULL OR l.abolished_on > api.day_of(seen.at)))
+    -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations location
+    --   WHERE location.id = seen.storage_location_id AND location.department_id = seen.department_id
+    --     AND (location.abolished_on IS NULL OR location.abolished_on > api.day_of(seen.at)))
 )
 INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, abnormality,
                            accessories_missing, remarks)
@@ -36,17 +37,17 @@ SELECT id, department_id, at, storage_location_id, locked, abnormality, accessor
 
 -- operation: return_device(usage_entry_id uuid, language text)
 SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.returned', 'usage-entries/' || e.id, e.department_id, item.body)
- WHERE e.id = :usage_entry_id
+ CROSS JOIN api.emit('usage_entry.returned', 'usage-entries/' || entry.id, entry.department_id, item.body)
+ WHERE entry.id = :usage_entry_id
 
 -- before: extend_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT s.id, s.department_id, s.version, s.returned_at, s.due_at AS before,
-           s.out_at + make_interval(days => g.longest_loan_days) AS latest, b.due_at, b.reason
-      FROM usage_states s
-     CROSS JOIN jsonb_to_record(:body) AS b (due_at timestamptz, reason text)
-     CROSS JOIN settings g
-     WHERE s.id = :usage_entry_id
+    SELECT state.id, state.department_id, state.version, state.returned_at, state.due_at AS before,
+           state.out_at + make_interval(days => setting.longest_loan_days) AS latest, given.due_at, given.reason
+      FROM usage_states state
+     CROSS JOIN jsonb_to_record(:body) AS given (due_at timestamptz, reason text)
+     CROSS JOIN settings setting
+     WHERE state.id = :usage_entry_id
     {unless_denied}
     -- refuse: not-in-this-state when returned_at IS NOT NULL
     -- refuse: value-not-accepted /due_at not_later when due_at <= greatest(before, api.clock())
@@ -57,30 +58,30 @@ SELECT id, department_id, due_at, reason FROM seen
 
 -- operation: extend_usage(usage_entry_id uuid, language text)
 SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.extended', 'usage-entries/' || e.id, e.department_id, item.body)
- WHERE e.id = :usage_entry_id
+ CROSS JOIN api.emit('usage_entry.extended', 'usage-entries/' || entry.id, entry.department_id, item.body)
+ WHERE entry.id = :usage_entry_id
 
 -- before: confirm_storage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
-    SELECT s.id, s.department_id, s.version, s.unsecured,
-           coalesce(b.storage_location_id, s.storage_location_id) AS storage_location_id,
-           b.remarks
-      FROM usage_states s
-     CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS b (storage_location_id uuid, remarks text)
-     WHERE s.id = :usage_entry_id
+    SELECT state.id, state.department_id, state.version, state.unsecured,
+           coalesce(given.storage_location_id, state.storage_location_id) AS storage_location_id,
+           given.remarks
+      FROM usage_states state
+     CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS given (storage_location_id uuid, remarks text)
+     WHERE state.id = :usage_entry_id
     {unless_denied}
     -- refuse: not-in-this-state unless unsecured
-    -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations l
-    --   WHERE l.id = seen.storage_location_id AND l.department_id = seen.department_id
-    --     AND (l.abolished_on IS NULL OR l.abolished_on > api.today()))
+    -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations location
+    --   WHERE location.id = seen.storage_location_id AND location.department_id = seen.department_id
+    --     AND (location.abolished_on IS NULL OR location.abolished_on > api.today()))
 )
 INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, storage_location_id, remarks)
 SELECT id, department_id, storage_location_id, remarks FROM seen
 
 -- operation: confirm_storage(usage_entry_id uuid, language text)
 SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.storage_confirmed', 'usage-entries/' || e.id, e.department_id, item.body)
- WHERE e.id = :usage_entry_id
+ CROSS JOIN api.emit('usage_entry.storage_confirmed', 'usage-entries/' || entry.id, entry.department_id, item.body)
+ WHERE entry.id = :usage_entry_id
 
 -- before: confirm_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
@@ -94,28 +95,30 @@ SELECT id, department_id, own_use, CAST(:body AS jsonb) ->> 'remarks' FROM seen
 
 -- operation: confirm_usage(usage_entry_id uuid, language text)
 SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.confirmed', 'usage-entries/' || e.id, e.department_id, item.body)
- WHERE e.id = :usage_entry_id
+ CROSS JOIN api.emit('usage_entry.confirmed', 'usage-entries/' || entry.id, entry.department_id, item.body)
+ WHERE entry.id = :usage_entry_id
 
 -- task: usage_confirmation
 -- ja: 使用管理簿の確認（確認印）をしてください：%s
 -- en: Confirm an entry of the usage ledger: %s
-SELECT 'art5.1.3', s.returned_at, 'usage-entries/' || e.id,
-       ARRAY[e.device_name || '　' || s.user_name]
-  FROM usage_states s JOIN usage_entries e USING (id)
- WHERE s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) AND s.returned_at IS NOT NULL AND s.confirmed_at IS NULL
+SELECT 'art5.1.3', state.returned_at, 'usage-entries/' || entry.id,
+       ARRAY[entry.device_name || '　' || state.user_name]
+  FROM usage_states state JOIN usage_entries entry USING (id)
+ WHERE state.department_id = ANY ((SELECT api.managed_departments())::uuid[]) AND state.returned_at IS NOT NULL
+   AND state.confirmed_at IS NULL
 
 -- task: overdue_return
 -- ja: 返却期限を超過しています：%s
 -- en: Overdue: %s
-SELECT 'art5.1.2', s.due_at, 'usage-entries/' || e.id, ARRAY[e.device_name || '　' || s.user_name]
-  FROM usage_states s JOIN usage_entries e USING (id)
- WHERE s.returned_at IS NULL AND s.due_at < api.now()
-   AND (s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR s.user_staff_id = api.staff_id())
+SELECT 'art5.1.2', state.due_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM usage_states state JOIN usage_entries entry USING (id)
+ WHERE state.returned_at IS NULL AND state.due_at < api.now()
+   AND (state.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR state.user_staff_id = api.staff_id())
 
 -- task: unsecured_return
 -- ja: 施錠保管が未確認です：%s
 -- en: Not yet locked away: %s
-SELECT 'art5.1.2', s.returned_at, 'usage-entries/' || e.id, ARRAY[e.device_name || '　' || s.user_name]
-  FROM usage_states s JOIN usage_entries e USING (id)
- WHERE s.unsecured AND (s.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR s.returned_by_id = api.staff_id())
+SELECT 'art5.1.2', state.returned_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM usage_states state JOIN usage_entries entry USING (id)
+ WHERE state.unsecured AND (state.department_id = ANY ((SELECT api.managed_departments())::uuid[])
+                            OR state.returned_by_id = api.staff_id())

@@ -1,18 +1,20 @@
--- What a usage entry looks like: e is its row, s its state; the statement has the parameter language. The state has the
--- present values, over which those that were recorded are laid; everything but this goes by the present ones. A row's
--- names cost less than json_build_object's on a page of fifty.
+-- What a usage entry looks like: `entry` is its row, `state` its state; the statement has the parameter language. The state
+-- has the present values, over which those that were recorded are laid; everything but this goes by the present ones. A
+-- row's names cost less than json_build_object's on a page of fifty.
 -- define: entry
-(SELECT CASE WHEN s.corrections = 0 THEN row_to_json(item) ELSE (to_jsonb(item) || s.recorded)::json END FROM (SELECT
-    e.id, e.department_id, to_char(e.month, 'YYYY-MM') AS month, e.device_id, e.device_code, e.device_name,
-    s.user_staff_id, s.user_name, s.user_title, s.user_department_id, s.user_department_name, s.purpose, s.purpose_note,
-    s.partner_organisation, e.meeting_id, e.meeting_title, e.meeting_confidentiality, s.out_at, s.due_at, s.accessories,
-    api.usage_status(s.due_at, s.returned_at, s.confirmed_at) AS status, e.source, e.previous_entry_id, e.recorded_by_id,
-    e.exception_reason, e.late_reason, e.verdict, e.findings -> :language AS findings, e.not_judged, e.regulation_version,
-    s.returned_at, s.returned_by_id, s.handed_over, s.storage_location_id, s.locked, s.abnormality, s.accessories_missing,
-    s.remarks, s.storage_confirmed_at, s.storage_confirmed_by_id, s.confirmed_at, s.confirmed_by_id, s.confirmed_for_id,
-    s.own_use_confirmed, s.corrections, s.corrected, e.created_at) item)
+(SELECT CASE WHEN state.corrections = 0 THEN row_to_json(item) ELSE (to_jsonb(item) || state.recorded)::json END FROM (SELECT
+    entry.id, entry.department_id, to_char(entry.month, 'YYYY-MM') AS month, entry.device_id, entry.device_code,
+    entry.device_name, state.user_staff_id, state.user_name, state.user_title, state.user_department_id,
+    state.user_department_name, state.purpose, state.purpose_note, state.partner_organisation, entry.meeting_id,
+    entry.meeting_title, entry.meeting_confidentiality, state.out_at, state.due_at, state.accessories,
+    api.usage_status(state.due_at, state.returned_at, state.confirmed_at) AS status, entry.source, entry.previous_entry_id,
+    entry.recorded_by_id, entry.exception_reason, entry.late_reason, entry.verdict, entry.findings -> :language AS findings,
+    entry.not_judged, entry.regulation_version, state.returned_at, state.returned_by_id, state.handed_over,
+    state.storage_location_id, state.locked, state.abnormality, state.accessories_missing, state.remarks,
+    state.storage_confirmed_at, state.storage_confirmed_by_id, state.confirmed_at, state.confirmed_by_id, state.confirmed_for_id,
+    state.own_use_confirmed, state.corrections, state.corrected, entry.created_at) item)
 
 -- The month of a path, as a range of out_at; no correction moves an entry to another.
 -- define: in_month
-s.out_at >= api.month_begins(CAST(:month || '-01' AS date))
-           AND s.out_at < api.month_begins((CAST(:month || '-01' AS date) + interval '1 month')::date)
+state.out_at >= api.month_begins(CAST(:month || '-01' AS date))
+           AND state.out_at < api.month_begins((CAST(:month || '-01' AS date) + interval '1 month')::date)

@@ -17,34 +17,37 @@ read AS (
 -- then, and who the user was then, is looked up as of out_at.
 -- define: rows
 {read}, row AS MATERIALIZED (
-    SELECT r.*, api.new_id() AS id, d.id AS device_id, d.code, d.name AS device_name, p.department_id, u.id AS user_id,
-           u.name AS user_name, u.title AS user_title, m.id AS user_department_id, m.name AS user_department_name,
-           l.id AS location_id, coalesce(back.id, CASE WHEN r.returned_by_staff_number IS NULL THEN u.id END) AS returned_by_id,
-           stored.id AS stored_by_id, seal.id AS confirmed_by_id, manager.staff_id IS NOT NULL AS sealed,
-           manager.acting_for_id
-      FROM read r
-      LEFT JOIN devices d ON api.folded(d.code) = api.folded(r.device_code)
-      LEFT JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
-      LEFT JOIN staff u ON api.folded(u.number) = api.folded(r.user_staff_number)
-      LEFT JOIN staff_transfers t ON t.staff_id = u.id AND t.during @> api.day_of(r.out_at)
-      LEFT JOIN departments w ON w.id = t.department_id
-      LEFT JOIN departments m ON m.id = w.shozoku_id
-      LEFT JOIN storage_locations l ON l.department_id = p.department_id AND api.folded(l.name) = api.folded(r.storage_location)
-                                   AND (l.abolished_on IS NULL OR l.abolished_on > api.day_of(r.returned_at))
-      LEFT JOIN staff back ON api.folded(back.number) = api.folded(r.returned_by_staff_number)
-      LEFT JOIN staff stored ON api.folded(stored.number) = api.folded(r.storage_confirmed_by_staff_number)
-      LEFT JOIN staff seal ON api.folded(seal.number) = api.folded(r.confirmed_by_staff_number)
+    SELECT told_row.*, api.new_id() AS id, device.id AS device_id, device.code, device.name AS device_name,
+           placement.department_id, member.id AS user_id, member.name AS user_name, member.title AS user_title,
+           department.id AS user_department_id, department.name AS user_department_name, location.id AS location_id,
+           coalesce(back.id, CASE WHEN told_row.returned_by_staff_number IS NULL THEN member.id END) AS returned_by_id,
+           stored.id AS stored_by_id, seal.id AS confirmed_by_id, manager.staff_id IS NOT NULL AS sealed, manager.acting_for_id
+      FROM read told_row
+      LEFT JOIN devices device ON api.folded(device.code) = api.folded(told_row.device_code)
+      LEFT JOIN placements placement ON placement.device_id = device.id AND placement.during @> told_row.out_at
+      LEFT JOIN staff member ON api.folded(member.number) = api.folded(told_row.user_staff_number)
+      LEFT JOIN staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> api.day_of(told_row.out_at)
+      LEFT JOIN departments unit ON unit.id = transfer.department_id
+      LEFT JOIN departments department ON department.id = unit.shozoku_id
+      LEFT JOIN storage_locations location ON location.department_id = placement.department_id
+          AND api.folded(location.name) = api.folded(told_row.storage_location)
+                                   AND (location.abolished_on IS NULL OR location.abolished_on > api.day_of(told_row.returned_at))
+      LEFT JOIN staff back ON api.folded(back.number) = api.folded(told_row.returned_by_staff_number)
+      LEFT JOIN staff stored ON api.folded(stored.number) = api.folded(told_row.storage_confirmed_by_staff_number)
+      LEFT JOIN staff seal ON api.folded(seal.number) = api.folded(told_row.confirmed_by_staff_number)
       LEFT JOIN LATERAL (SELECT seal.id AS staff_id, acting_for_id
-                           FROM api.answered_for(p.department_id, seal.id, api.day_of(r.confirmed_at))) manager ON true
+                           FROM api.answered_for(placement.department_id, seal.id, api.day_of(told_row.confirmed_at))) manager
+                                ON true
 )
 
 -- The months of the ledgers, then the devices.
 -- statement: imports_hold_months()
 SELECT count(api.hold_ledger(department_id, month))
-  FROM (SELECT DISTINCT p.department_id, api.month_of(r.out_at) AS month
-          FROM (SELECT cells ->> 'device_code' AS device_code, (cells ->> 'out_at')::timestamptz AS out_at FROM import_rows) r
-          JOIN devices d ON api.folded(d.code) = api.folded(r.device_code)
-          JOIN placements p ON p.device_id = d.id AND p.during @> r.out_at
+  FROM (SELECT DISTINCT placement.department_id, api.month_of(imported.out_at) AS month
+          FROM (SELECT cells ->> 'device_code' AS device_code, (cells ->> 'out_at')::timestamptz AS out_at
+                  FROM import_rows) imported
+          JOIN devices device ON api.folded(device.code) = api.folded(imported.device_code)
+          JOIN placements placement ON placement.device_id = device.id AND placement.during @> imported.out_at
          ORDER BY 1, 2) held
 
 -- statement: imports_hold_devices()
@@ -88,18 +91,19 @@ WITH {rows}, fault (line, "column", code) AS (
      WHERE confirmed_at IS NOT NULL AND confirmed_by_id IS NOT NULL AND department_id IS NOT NULL AND NOT sealed
     UNION ALL
     SELECT line, 'out_at', 'month_closed' FROM row
-     WHERE EXISTS (SELECT FROM ledger_closures c WHERE c.department_id = row.department_id AND c.month = api.month_of(row.out_at))
+     WHERE EXISTS (SELECT FROM ledger_closures closure WHERE closure.department_id = row.department_id
+                      AND closure.month = api.month_of(row.out_at))
     UNION ALL
     SELECT line, 'out_at', 'occupied' FROM row
-     WHERE EXISTS (SELECT FROM device_occupations o
-                    WHERE o.device_id = row.device_id AND row.returned_at >= row.out_at
-                      AND (o.during && tstzrange(row.out_at, row.returned_at)
-                           OR o.kind = 'check_out' AND o.open AND lower(o.during) < row.returned_at))
+     WHERE EXISTS (SELECT FROM device_occupations occupation
+                    WHERE occupation.device_id = row.device_id AND row.returned_at >= row.out_at
+                      AND (occupation.during && tstzrange(row.out_at, row.returned_at)
+                           OR occupation.kind = 'check_out' AND occupation.open AND lower(occupation.during) < row.returned_at))
     UNION ALL
     SELECT line, 'out_at', 'occupied_by_row'
       FROM (SELECT line, out_at, max(returned_at) OVER (PARTITION BY device_id ORDER BY out_at, line
                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until
-              FROM row WHERE device_id IS NOT NULL) r
+              FROM row WHERE device_id IS NOT NULL) told_row
      WHERE out_at < taken_until
 ), told AS (
     INSERT INTO import_faults SELECT line, "column", code FROM fault
@@ -108,7 +112,7 @@ INSERT INTO import_items SELECT line, 'create' FROM row
 
 -- Triggers run in the order in which the parts finish, so each part waits for the entries.
 -- statement: imports_write()
-WITH {rows}, e AS (
+WITH {rows}, entry AS (
     INSERT INTO usage_entries (id, department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
                                user_department_id, user_department_name, purpose, purpose_note, partner_organisation, out_at,
                                due_at, source)
@@ -118,7 +122,7 @@ WITH {rows}, e AS (
     RETURNING id
 ), back AS (
     INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, remarks, recorded_by_id)
-    SELECT id, department_id, returned_at, location_id, locked, remarks, returned_by_id FROM row JOIN e USING (id)
+    SELECT id, department_id, returned_at, location_id, locked, remarks, returned_by_id FROM row JOIN entry USING (id)
     RETURNING usage_entry_id
 ), stored AS (
     INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, confirmed_at, storage_location_id, recorded_by_id)

@@ -17,6 +17,11 @@ KEYWORDS = set("""
 CLOCK = re.compile(r"(?<![.\w])(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\(\)"
                    r"|\b(CURRENT_(?:DATE|TIME|TIMESTAMP)|LOCALTIME|LOCALTIMESTAMP)\b", re.IGNORECASE)
 TOKEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\"[^\"]*\"|[A-Za-z_]\w*|\s+|.", re.DOTALL)
+# What a query calls its tables, functions, queries and those of its WITH. A column after AS may be short.
+SHORT = re.compile(r"""
+      (?: \b(?:FROM|JOIN|LATERAL|UPDATE|INTO|USING|ONLY)\s+ | ,\s* | \{change:[ ] ) [a-z_][\w.]*\s+ (?:AS\s+)? (?P<table>[a-z]\w?)\b
+    | \)\s+ (?:AS\s+(?=\w+\s*\())? (?P<query>[a-z]\w?)\b
+    | (?<![\w.:]) (?P<part>[a-z]\w?)\s+ AS\s+ (?:MATERIALIZED\s+)?\(""", re.VERBOSE)
 # A definition and what comes before its body.
 DEFINITION = re.compile(r"^CREATE (?:OR REPLACE )?FUNCTION (?P<name>[\w.]+)(?P<head>.*?)\bAS\s+\$\$", re.DOTALL | re.MULTILINE)
 
@@ -76,10 +81,17 @@ def of_rows(code: str):
         yield found.start(), "a whole row as JSON: name its members"
 
 
+def of_aliases(text: str):
+    refusing = re.sub(r"-- (?=refuse: )|--(?=   )", lambda found: " " * len(found[0]), text)
+    for found in SHORT.finditer(plain(refusing)):
+        yield found.start(found.lastgroup), f"{found[found.lastgroup]} is no word, as every alias is"
+
+
 def faults(path: pathlib.Path):
     text = path.read_text(encoding="utf-8")
     code = plain(text)
-    for found in (of_lines(text), of_words(code), of_clocks(text, code), of_definers(text), of_searches(code), of_rows(code)):
+    for found in (of_lines(text), of_words(code), of_clocks(text, code), of_definers(text), of_searches(code), of_rows(code),
+                  of_aliases(text)):
         for offset, fault in found:
             yield f"{path}:{text.count(chr(10), 0, offset) + 1}: {fault}"
 

@@ -34,8 +34,20 @@ def faults(tmp_path):
     ("\n" + DEFINER.format(""), "api.it is SECURITY DEFINER without SET search_path"),
     ("SELECT FROM devices\n WHERE name LIKE :q", "what is searched for goes through api.containing"),
     ("SELECT FROM devices\n WHERE name ILIKE :q || '%'", "what is searched for goes through api.containing"),
-    ("WITH d AS (SELECT 1)\nSELECT row_to_json(x) FROM (SELECT * FROM d) x", "a whole row as JSON"),
-    ("WITH d AS (SELECT 1)\nSELECT json_agg(d.*) FROM d", "a whole row as JSON"),
+    ("WITH day AS (SELECT 1)\nSELECT row_to_json(whole) FROM (SELECT * FROM day) whole", "a whole row as JSON"),
+    ("WITH day AS (SELECT 1)\nSELECT json_agg(day.*) FROM day", "a whole row as JSON"),
+    ("SELECT name\n  FROM devices d", "d is no word"),
+    ("SELECT name\n  FROM devices AS d", "d is no word"),
+    ("SELECT name FROM devices device\n  JOIN kiki.staff st ON true", "st is no word"),
+    ("SELECT name FROM devices device\n CROSS JOIN LATERAL api.held(device.id) h (id)", "h is no word"),
+    ("SELECT name FROM (SELECT name FROM devices\n) d", "d is no word"),
+    ("SELECT name FROM (SELECT name FROM devices\n) AS d (name)", "d is no word"),
+    ("WITH\nb AS (SELECT 1) SELECT FROM devices", "b is no word"),
+    ("WITH device AS (SELECT 1\n), b AS MATERIALIZED (SELECT 1) SELECT FROM devices", "b is no word"),
+    ("SELECT FROM devices device,\nstaff s", "s is no word"),
+    ("\nUPDATE devices d SET name = 'x'", "d is no word"),
+    ("\nWITH {change: devices d (name)} SELECT 1", "d is no word"),
+    ("SELECT FROM devices\n-- refuse: forbidden unless EXISTS (SELECT FROM staff s)", "s is no word"),
 ])
 def test_what_is_wrong_is_found_with_its_line(faults, text, said):
     ((line, told),) = faults(text)
@@ -47,6 +59,8 @@ def test_what_is_wrong_is_found_with_its_line(faults, text, said):
     "-- operation: it(q text?)\nSELECT name FROM devices WHERE name LIKE api.containing(:q) --? q",
     DEFINER.format("SET search_path = kiki, api, pg_temp "),
     "CREATE OR REPLACE FUNCTION api.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT now() $$;",
+    "SELECT count(*) AS n, lower(name) AS x, (SELECT 1) AS y FROM devices WHERE (id = 1) OR (id = 2) ORDER BY (n), x",
+    "SELECT name FROM devices device, unnest(codes) code WHERE code.id = device.id -- of the devices d",
     "SELECT row_to_json(item) FROM (SELECT id, count(*) FROM devices) item",
 ])
 def test_what_is_right_is_let_alone(faults, text):
