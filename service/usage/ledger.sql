@@ -100,10 +100,10 @@ SELECT state.number, api.day_of(state.out_at), json_build_object(
 
 -- define: purpose_words
 purpose (word, ja) AS (
-    SELECT w.word, coalesce(w.also, w.ja) || coalesce(c.clause, '')
-      FROM (VALUES {words:purpose}) w (word, ja, en, also)
+    SELECT known.word, coalesce(known.also, known.ja) || coalesce(cited.clause, '')
+      FROM (VALUES {words:purpose}) known (word, ja, en, also)
       LEFT JOIN (VALUES ('web_meeting', '（第6条第1号）'), ('training', '（第6条第2号）'), ('document_work', '（第6条第3号）'),
-                        ('approved_other', '（第6条第4号）'), ('system_update', '（第7条第1号）')) c (word, clause) USING (word)
+                        ('approved_other', '（第6条第4号）'), ('system_update', '（第7条第1号）')) cited (word, clause) USING (word)
 )
 
 -- The words of a correction for the remarks: times, names and words as the form has them.
