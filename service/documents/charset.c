@@ -2,6 +2,7 @@
 
 #include "core/characters.h"
 #include "core/cleanup.h"
+#include "core/piece.h"
 
 #include <errno.h>
 #include <iconv.h>
@@ -20,8 +21,9 @@ static bool is_among(const char *const *names, const char *name, size_t length) 
 
 enum charset charset_find(const char *name, size_t length) {
         static const char *const utf8[] = {"utf-8", "utf8", NULL};
-        static const char *const cp932[] = {"cp932",     "windows-31j", "windows-932", "ms932", "shift_jis",
-                                            "shift-jis", "sjis",        "x-sjis",      NULL};
+        static const char *const cp932[] = {"cp932",        "windows-31j", "windows-932", "ms932",
+                                            "shift_jis",    "shift-jis",   "sjis",        "x-sjis",
+                                            "cswindows31j", "csshiftjis",  "ms_kanji",    NULL};
 
         return is_among(utf8, name, length)    ? CHARSET_UTF8
                : is_among(cp932, name, length) ? CHARSET_CP932
@@ -29,18 +31,17 @@ enum charset charset_find(const char *name, size_t length) {
 }
 
 int charset_declared(const char *content_type, enum charset *ret_charset) {
-        static const char parameter[] = "charset=";
-        const char *value = content_type ? strcasestr(content_type, parameter) : NULL;
+        const char *at = content_type ? strchrnul(content_type, ';') : "";
+        enum charset charset = CHARSET_UNKNOWN;
+        struct piece name, value;
+        bool declared = false;
 
-        if (!value) {
-                *ret_charset = CHARSET_UNKNOWN;
-                return 0;
+        while (*at && !declared) {
+                at = piece_read_parameter(at + 1, &name, &value);
+                declared = piece_is(&name, "charset");
+                if (declared && (charset = charset_find(value.text, value.length)) == CHARSET_UNKNOWN)
+                        return -EINVAL;
         }
-        value += sizeof(parameter) - 1;
-        value += *value == '"';
-        enum charset charset = charset_find(value, strcspn(value, "\"; \t"));
-        if (charset == CHARSET_UNKNOWN)
-                return -EINVAL;
         *ret_charset = charset;
         return 0;
 }

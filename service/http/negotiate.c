@@ -1,15 +1,10 @@
 #include "http/negotiate.h"
 
+#include "core/piece.h"
 #include "documents/charset.h"
 
 #include <string.h>
 #include <strings.h>
-
-/* A piece of the header. */
-struct piece {
-        const char *text;
-        size_t length;
-};
 
 /* One range of a list such as "text/csv;charset=cp932;q=0.8". */
 struct range {
@@ -19,51 +14,37 @@ struct range {
 
 enum { QUALITY_MAX = 1000 };
 
-static bool is(const struct piece *piece, const char *word) {
-        return piece->length == strlen(word) && strncasecmp(piece->text, word, piece->length) == 0;
-}
-
-/* 0.000 to 1.000, with at most three digits after the point. */
+/* 0.000 to 1.000, with at most three digits after the point. Java's own client leaves out the 0 before it. */
 static int read_quality(const struct piece *value) {
+        size_t point = value->length > 1 && value->text[0] == '.' ? 0 : 1;
         int quality = 0, unit = QUALITY_MAX;
 
-        if (value->length == 0 || value->length > 5 || (value->length > 1 && value->text[1] != '.'))
+        if (value->length == 0 || value->length > point + 4 || (value->length > point && value->text[point] != '.'))
                 return -1;
         for (size_t i = 0; i < value->length; i++) {
-                if (i == 1)
+                if (i == point) {
+                        unit = QUALITY_MAX / 10;
                         continue;
+                }
                 if (value->text[i] < '0' || value->text[i] > '9')
                         return -1;
                 quality += (value->text[i] - '0') * unit;
-                unit /= 10;
+                if (i > point)
+                        unit /= 10;
         }
         return quality <= QUALITY_MAX ? quality : -1;
 }
 
-static struct piece trimmed(const char *text, size_t length) {
-        while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-                length--;
-        return (struct piece){text, length};
-}
-
-/* Reads `name=value` after a semicolon; returns where the next semicolon or comma, or the end, is. */
+/* Reads a parameter behind its semicolon; returns where the next semicolon or comma, or the end, is. */
 static const char *read_parameter(const char *text, struct range *range) {
-        text += strspn(text, " \t");
-        size_t length = strcspn(text, "=;,");
-        struct piece name = trimmed(text, length), value = {text + length, 0};
+        struct piece name, value;
 
-        if (*value.text == '=') {
-                value.text++;
-                bool quoted = *value.text == '"';
-                value.text += quoted;
-                value.length = strcspn(value.text, quoted ? "\"" : ",; \t");
-        }
-        if (is(&name, "q"))
+        text = piece_read_parameter(text, &name, &value);
+        if (piece_is(&name, "q"))
                 range->quality = read_quality(&value);
-        else if (is(&name, "charset"))
+        else if (piece_is(&name, "charset"))
                 range->charset = value;
-        text = value.text + value.length;
-        return text + strcspn(text, ";,");
+        return text;
 }
 
 /* Reads the range at `text`; returns where the next one begins, or NULL at the end. */
@@ -72,7 +53,7 @@ static const char *next_range(const char *text, struct range *ret_range) {
         if (!*text)
                 return NULL;
         size_t length = strcspn(text, ";,");
-        *ret_range = (struct range){.name = trimmed(text, length), .quality = QUALITY_MAX};
+        *ret_range = (struct range){.name = piece_trimmed(text, length), .quality = QUALITY_MAX};
         text += length;
         while (*text == ';')
                 text = read_parameter(text + 1, ret_range);
@@ -80,7 +61,7 @@ static const char *next_range(const char *text, struct range *ret_range) {
 }
 
 static bool is_language(const struct piece *range, const char *language) {
-        return is(range, language) ||
+        return piece_is(range, language) ||
                (range->length > 2 && range->text[2] == '-' && strncasecmp(range->text, language, 2) == 0);
 }
 
@@ -98,7 +79,7 @@ enum language negotiate_language(const char *accept_language) {
                         keep_best(&ja, range.quality);
                 else if (is_language(&range.name, "en"))
                         keep_best(&en, range.quality);
-                else if (is(&range.name, "*"))
+                else if (piece_is(&range.name, "*"))
                         keep_best(&any, range.quality);
         }
         /* The star stands for the languages that were not named. */
@@ -111,7 +92,7 @@ static int precision(const struct range *range, const char *media) {
         struct piece bare = {media, strcspn(media, ";")};
         size_t type = strcspn(media, "/");
 
-        if (is(name, "*/*"))
+        if (piece_is(name, "*/*"))
                 return 1;
         if (name->length == type + 2 && strncasecmp(name->text, media, type + 1) == 0 && name->text[type + 1] == '*')
                 return 2;
@@ -161,11 +142,11 @@ bool negotiate_gzip(const char *accept_encoding) {
         struct range range;
 
         for (const char *at = accept_encoding; at && (at = next_range(at, &range));) {
-                if (is(&range.name, "gzip") || is(&range.name, "x-gzip"))
+                if (piece_is(&range.name, "gzip") || piece_is(&range.name, "x-gzip"))
                         keep_best(&gzip, range.quality);
-                else if (is(&range.name, "*"))
+                else if (piece_is(&range.name, "*"))
                         keep_best(&any, range.quality);
-                else if (is(&range.name, "identity"))
+                else if (piece_is(&range.name, "identity"))
                         keep_best(&identity, range.quality);
         }
         int liked = gzip < 0 ? any : gzip;

@@ -23,6 +23,9 @@ static void names_are_known(void **state) {
         assert_int_equal(find("cp932"), CHARSET_CP932);
         assert_int_equal(find("Windows-31J"), CHARSET_CP932);
         assert_int_equal(find("Shift_JIS"), CHARSET_CP932);
+        assert_int_equal(find("csWindows31J"), CHARSET_CP932); /* other names that IANA has for them */
+        assert_int_equal(find("MS_Kanji"), CHARSET_CP932);
+        assert_int_equal(find("csShiftJIS"), CHARSET_CP932);
         assert_int_equal(find("euc-jp"), CHARSET_UNKNOWN);
         assert_int_equal(find(""), CHARSET_UNKNOWN);
         assert_int_equal(charset_find("utf-8x", 5), CHARSET_UTF8);
@@ -40,6 +43,11 @@ static void declared_charsets_are_found(void **state) {
                 {"text/csv;charset=utf-8", 0, CHARSET_UTF8},
                 {"text/csv; Charset=\"CP932\"; header=present", 0, CHARSET_CP932},
                 {"text/csv; charset=Shift_JIS ; header=present", 0, CHARSET_CP932},
+                {"text/csv; charset = cp932", 0, CHARSET_CP932},
+                {"text/csv;charset= \"utf-8\" ;header=present", 0, CHARSET_UTF8},
+                {"text/csv; x-charset=euc-jp", 0, CHARSET_UNKNOWN},
+                {"text/csv; name=\"charset=euc-jp\"", 0, CHARSET_UNKNOWN},
+                {"text/csv; name=\"a;charset=utf-8\"; charset=cp932", 0, CHARSET_CP932},
                 {"text/csv; charset=", -EINVAL, 0},
                 {"text/csv; charset=\"\"", -EINVAL, 0},
                 {"text/csv; charset=utf-16", -EINVAL, 0},
