@@ -7,25 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HTTPS "https://"
-
 enum { DEPTH_MAX = 16 };
 
-/* Behind the scheme an authority, without a name or password in it. */
-static bool is_https(const char *url) {
-        const char *authority = url + strlen(HTTPS);
-
-        if (strncmp(url, HTTPS, strlen(HTTPS)) != 0)
-                return false;
-        for (const char *c = url; *c; c++)
-                if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"<>\\^`{|}#", *c))
-                        return false;
-        size_t length = strcspn(authority, "/?");
-        return length > 0 && !memchr(authority, '@', length);
-}
-
 bool discovery_is_possible(const char *issuer) {
-        return is_https(issuer) && !strchr(issuer, '?');
+        return fetch_is_url(issuer) && !strchr(issuer, '?');
 }
 
 static int refuse(const char **ret_reason, const char *reason) {
@@ -44,7 +29,7 @@ int discovery_read(const char *json, size_t length, const char *issuer, char **r
                 return refuse(ret_reason, "the issuer's document is not a JSON object with unique members");
         if (!name || strcmp(name, issuer) != 0)
                 return refuse(ret_reason, "the document is of another issuer");
-        if (!url || !is_https(url))
+        if (!url || !fetch_is_url(url))
                 return refuse(ret_reason, "jwks_uri of the issuer's document is no https URL");
         *ret_url = strdup(url);
         return *ret_url ? 0 : refuse(ret_reason, "out of memory");
@@ -52,7 +37,7 @@ int discovery_read(const char *json, size_t length, const char *issuer, char **r
 
 /* The path of an issuer's URL, and where it ends when a slash is its last character. */
 static const char *path_of(const char *issuer, int *ret_length) {
-        const char *path = strchrnul(issuer + strlen(HTTPS), '/');
+        const char *path = strchrnul(issuer + strlen(FETCH_SCHEME), '/');
         size_t length = strlen(path);
 
         *ret_length = (int)(length > 0 && path[length - 1] == '/' ? length - 1 : length);

@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 
 struct receiving {
@@ -15,6 +16,18 @@ struct receiving {
         bool public; /* one of the addresses that were tried */
         bool barred; /* the last of them */
 };
+
+bool fetch_is_url(const char *url) {
+        const char *authority = url + strlen(FETCH_SCHEME);
+
+        if (strncmp(url, FETCH_SCHEME, strlen(FETCH_SCHEME)) != 0)
+                return false;
+        for (const char *c = url; *c; c++)
+                if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f || strchr("\"<>\\^`{|}#", *c))
+                        return false;
+        size_t length = strcspn(authority, "/?");
+        return length > 0 && !memchr(authority, '@', length);
+}
 
 static void cleanup_curl(CURL **curl) {
         curl_easy_cleanup(*curl);
@@ -103,6 +116,7 @@ int fetch_document(const struct fetch *fetch, struct text *ret_document, bool *r
         CURLcode code = curl_easy_perform(curl);
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
         if (code == CURLE_OK && status == 200) {
+                text_drop_mark(&receiving.body);
                 *ret_document = receiving.body;
                 if (ret_public)
                         *ret_public = receiving.public;

@@ -8,6 +8,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#define FETCH_SCHEME "https://"
+
 enum { FETCH_REASON_SIZE = 128 };
 
 struct fetch {
@@ -18,6 +20,9 @@ struct fetch {
         bool public_only;        /* no address of a private network */
         const atomic_bool *stop; /* gives up soon after it turns true; or NULL */
 };
+
+/* Whether there is an authority behind the scheme, without a name or password in it, and all may stand in a URL. */
+bool fetch_is_url(const char *url);
 
 /* 0; -ENOENT when the server has no such document; or -EIO; and why. `ret_public`: whether the server's address is in no
    private network; or NULL. Caller frees with text_free. */

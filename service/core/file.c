@@ -25,10 +25,7 @@ int file_read(const char *path, size_t limit, struct text *ret_text) {
                 if (count == 0)
                         break;
         }
-        size_t mark = text_mark(text.data, text.length);
-        if (mark > 0)
-                memmove(text.data, text.data + mark, text.length - mark + 1);
-        text.length -= mark;
+        text_drop_mark(&text);
         *ret_text = text;
         text = (struct text){0};
         return 0;

@@ -140,6 +140,14 @@ size_t text_mark(const char *bytes, size_t length) {
         return length >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
+void text_drop_mark(struct text *text) {
+        size_t mark = text_mark(text->data, text->length);
+
+        if (mark > 0)
+                memmove(text->data, text->data + mark, text->length - mark + 1);
+        text->length -= mark;
+}
+
 bool text_is_uuid(const char *string) {
         for (size_t i = 0; i < 36; i++) {
                 bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;

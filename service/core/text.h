@@ -25,6 +25,8 @@ char *text_take(struct text *text);
 bool text_is_utf8(const char *bytes, size_t length);
 /* How many bytes the byte order mark has with which Windows begins a text (U+FEFF, no part of it): 3 or 0. */
 size_t text_mark(const char *bytes, size_t length);
+/* Takes it out. */
+void text_drop_mark(struct text *text);
 /* 8-4-4-4-12 hexadecimal digits in lower or upper case (RFC 9562). */
 bool text_is_uuid(const char *string);
 /* How deep objects and arrays lie in one another in what may be JSON: jansson's own limit of 2,048 levels is too deep

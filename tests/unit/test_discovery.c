@@ -123,6 +123,22 @@ static void by_rfc_8414(void **state) {
         assert_int_equal(keys_of(slash), 0);
 }
 
+static void windows_begins_a_text_with_a_mark(void **state) {
+        _cleanup_free_ char *document = NULL;
+        _cleanup_free_ char *key = jwk_of(pkey, "\"kid\":\"a\""), *plain = NULL, *marked = NULL;
+
+        (void)state;
+        publish(".well-known/openid-configuration", server_url, jwks_url());
+        assert_true(asprintf(&document, "\xef\xbb\xbf{\"issuer\":\"%s\",\"jwks_uri\":\"%s\"}", server_url, jwks_url()) >
+                    0);
+        folder_write(".well-known/openid-configuration", document);
+        assert_int_equal(keys_of(server_url), 1);
+        assert_true(asprintf(&plain, "{\"keys\":[%s]}", key) > 0 && asprintf(&marked, "\xef\xbb\xbf%s", plain) > 0);
+        folder_write("jwks.json", marked);
+        assert_int_equal(keys_of(server_url), 1);
+        folder_write("jwks.json", plain);
+}
+
 static void exactly_this_issuer(void **state) {
         (void)state;
         publish(".well-known/openid-configuration", slash, jwks_url());
@@ -228,6 +244,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 CLEAN(by_openid_connect),
                 CLEAN(by_rfc_8414),
+                CLEAN(windows_begins_a_text_with_a_mark),
                 CLEAN(exactly_this_issuer),
                 CLEAN(no_redirect_no_flood),
                 CLEAN(only_https),
