@@ -14,11 +14,16 @@
 
 #define PATH "/.well-known/oauth-protected-resource"
 
-/* A host and perhaps a port (RFC 3986 section 3.2.2), of the characters that stand for themselves in one. */
+/* A name or an address, and perhaps a port (RFC 3986 section 3.2.2), of the characters that stand for themselves in one. */
 static bool is_host(const char *host) {
-        static const char may[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+        static const char name[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-";
+        bool bracketed = *host == '[';
+        size_t length = bracketed ? strspn(host + 1, "0123456789ABCDEFabcdef:.") : strspn(host, name);
 
-        return *host && host[strspn(host, may)] == '\0';
+        if (length == 0 || (bracketed && host[1 + length] != ']'))
+                return false;
+        host += length + (bracketed ? 2 : 0);
+        return *host == '\0' || (*host == ':' && host[1 + strspn(host + 1, "0123456789")] == '\0');
 }
 
 /* What Host says comes back to him who said it, and to nobody else. */
@@ -35,10 +40,14 @@ static const char *base_url(const struct request *request) {
         return arena_printf(request->arena, "%s://%s", secure ? "https" : "http", host);
 }
 
+/* A path of the resource stands behind the well-known one (RFC 9728 section 3.1). */
 const char *protected_resource_metadata(const struct request *request) {
         const char *base = base_url(request);
 
-        return base ? arena_printf(request->arena, "%s" PATH, base) : NULL;
+        if (!base)
+                return NULL;
+        const char *path = strchrnul(strstr(base, "://") + 3, '/');
+        return arena_printf(request->arena, "%.*s" PATH "%s", (int)(path - base), base, path);
 }
 
 static void write_metadata(struct text *json, const struct request *request, const char *base) {

@@ -42,13 +42,23 @@ class TestProtectedResource:
         challenge = service.nobody().get("devices", 401).headers["WWW-Authenticate"]
         assert f'resource_metadata="https://kiki.example.jp{WELL_KNOWN}"' in challenge
 
+    def test_a_path_of_the_public_url_stands_behind(self, start_service):
+        """RFC 9728 section 3.1."""
+        service = start_service(KIKI_PUBLIC_URL="https://city.example.jp:8443/fire/kiki")
+        told = service.nobody().get(WELL_KNOWN, 200)
+        assert told["resource"] == "https://city.example.jp:8443/fire/kiki"
+        assert told["resource_documentation"] == "https://city.example.jp:8443/fire/kiki/docs"
+        challenge = service.nobody().get("devices", 401).headers["WWW-Authenticate"]
+        assert f'resource_metadata="https://city.example.jp:8443{WELL_KNOWN}/fire/kiki"' in challenge
+
     def test_who_says_https_is_a_trusted_proxy(self, start_service):
         for trusted, scheme in (("127.0.0.1", "https"), ("10.0.0.1", "http")):
             service = start_service(KIKI_TRUSTED_PROXIES=trusted)
             told = service.nobody().get(WELL_KNOWN, 200, headers={"X-Forwarded-Proto": "https", "Host": "kiki.example.jp"})
             assert told["resource"] == f"{scheme}://kiki.example.jp"
 
-    @pytest.mark.parametrize("host", ['a", error="x', "a/b", "a b", "a@b", "", "a,b", "<a>"])
+    @pytest.mark.parametrize("host", ['a", error="x', "a/b", "a b", "a@b", "", "a,b", "<a>", "a:1:2", "a:x", ":80", "[", "[::1", "::1",
+                                      "[::1]x", "a[]"])
     def test_a_host_that_is_none_is_not_repeated(self, service, host):
         with Wire(service) as wire:
             assert "resource_metadata" not in wire.ask(request("/api/v1/devices", host=host)).headers["www-authenticate"]
