@@ -99,15 +99,15 @@ static int read_caller(const json_t *payload, const struct profile *profile, str
         return 0;
 }
 
-/* Appends the words of a scope string (RFC 6749 section 3.3). */
-static bool add_scopes(const json_t *value, struct text *scopes) {
-        const char *words = json_string_value(value);
-
-        if (!words)
-                return false;
+/* Whether all of it is as RFC 6749 section 3.3 says. */
+static bool is_scope(const char *words) {
         for (const char *c = words; *c; c++)
                 if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
                         return false;
+        return true;
+}
+
+static void add_scopes(const char *words, struct text *scopes) {
         while (*(words += strspn(words, " "))) {
                 size_t length = strcspn(words, " ");
                 if (scopes->length > 0)
@@ -115,22 +115,24 @@ static bool add_scopes(const json_t *value, struct text *scopes) {
                 text_append(scopes, words, length);
                 words += length;
         }
-        return true;
 }
 
-/* A text or a list. */
+/* A text, or a list. That may be of roles, of which some have other names: they are no scopes. */
 static int read_scopes(const json_t *payload, const char *claim, char **ret_scopes, const char **ret_reason) {
         const json_t *value = json_object_get(payload, claim ?: "scope") ?: json_object_get(payload, claim ?: "scp"),
                      *item;
         _cleanup_(text_free) struct text scopes = {0};
-        bool good = true;
+        const char *words = json_string_value(value);
+        bool good = !value || json_is_array(value) || (words && is_scope(words));
         size_t i;
 
         json_array_foreach(value, i, item) {
-                good &= add_scopes(item, &scopes);
+                good &= json_is_string(item);
+                if (good && is_scope(json_string_value(item)))
+                        add_scopes(json_string_value(item), &scopes);
         }
-        if (value && !json_is_array(value))
-                good = add_scopes(value, &scopes);
+        if (good && words)
+                add_scopes(words, &scopes);
         if (!good)
                 return refuse(ret_reason, "scope is malformed");
         *ret_scopes = text_take(&scopes);

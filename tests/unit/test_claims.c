@@ -124,6 +124,8 @@ static void scopes(void **state) {
         assert_caller("{\"scp\":[\"usage:read\",\"usage:write audit:read\"]}", "210002", NULL,
                       "usage:read usage:write audit:read");
         assert_caller("{\"scp\":[]}", "210002", NULL, "");
+        assert_caller("{\"scp\":[\"管理者\",\"usage:read\",\"a\\tb\",\"\"]}", "210002", NULL,
+                      "usage:read"); /* roles of other systems */
         assert_refused("{\"scope\":1}", NULL, "scope");
         assert_refused("{\"scope\":null}", NULL, "scope");
         assert_refused("{\"scope\":{}}", NULL, "scope");
@@ -319,6 +321,8 @@ static void what_a_profile_may_not_say(void **state) {
         assert_complaint(",\"access_token\":{\"claim\":\"typ\",\"is\":[]}", "/access_token/is", "must be a text");
         assert_complaint(",\"access_token\":{\"claim\":\"typ\",\"is\":[\"a\",1]}", "/access_token/is",
                          "must be a text");
+        assert_complaint(",\"access_token\":{\"claim\":\"typ\",\"is\":\"{client}\"}", "/access_token/is",
+                         "without braces");
         assert_complaint(",\"client\":{\"when\":{\"claim\":\"a\",\"is\":\"service-account-{clientId}\"}}",
                          "/client/when/is", "no other braces");
         assert_complaint(",\"client\":{\"when\":{\"claim\":\"a\",\"is\":\"{client}-{client}\"}}", "/client/when/is",
