@@ -52,7 +52,8 @@ int authenticator_new(const struct config *config, struct authenticator **ret_au
         if (r == 0 && !authenticator->sha256)
                 r = -ENOTSUP;
         for (size_t i = 0; r == 0 && i < authenticator->count; i++)
-                r = open_keys(config, &authenticator->issuers[i]);
+                if ((r = open_keys(config, &authenticator->issuers[i])) != 0)
+                        issuers_refuse_keys(config->issuers_file, i, &authenticator->issuers[i]);
         if (r != 0) {
                 authenticator_free(authenticator);
                 return r;

@@ -1,6 +1,7 @@
 #include "auth/issuers.h"
 
 #include "auth/discovery.h"
+#include "auth/fetch.h"
 #include "core/cleanup.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -45,6 +46,14 @@ static int complain(struct complaint *complaint, const char *member, const char 
         return -EINVAL;
 }
 
+void issuers_refuse_keys(const char *path, size_t index, const struct issuer *issuer) {
+        struct complaint complaint;
+
+        complain(&complaint, issuer->source == KEYS_PEM_FILE ? "/pem" : "/jwks",
+                 "has no keys that can be used: the line keys-not-read says why");
+        refuse_member(path, index, &complaint);
+}
+
 /* A path as the file means it. Caller frees. */
 static char *beside(const char *file, const char *path) {
         const char *slash = strrchr(file, '/');
@@ -83,7 +92,7 @@ static int read_location(const char *path, struct issuer *issuer, struct complai
                                 "is missing, and so is pem: only an issuer that is an https URL says "
                                 "by itself where its keys are");
         bool url = jwks && strstr(where, "://");
-        if (url && strncmp(where, "https://", 8) != 0)
+        if (url && !fetch_is_url(where))
                 return complain(complaint, "/jwks", "must be an https URL or a path");
         issuer->source = pem ? KEYS_PEM_FILE : url ? KEYS_JWKS_URL : jwks ? KEYS_JWKS_FILE : KEYS_DISCOVERED;
         issuer->location = url || !where ? strdup(where ?: name) : beside(path, where);

@@ -29,4 +29,6 @@ struct issuer {
 /* 1 to ISSUERS_MAX, or -errno, logged with the file and what is wrong where in it. A development issuer is refused in
    production. Caller frees with issuers_free. */
 int issuers_read(const char *path, bool production, struct issuer **ret_issuers, size_t *ret_count);
+/* Logs of an issuer in it that there are no keys where it says. */
+void issuers_refuse_keys(const char *path, size_t index, const struct issuer *issuer);
 void issuers_free(struct issuer *issuers, size_t count);

@@ -53,13 +53,15 @@ static int read_text(const json_t *object, const char *at, const char *member, c
         for (const char *c = text; *c; c++)
                 if ((unsigned char)*c < 0x20 || *c == 0x7f)
                         return complain(complaint, at, member, "must not have control characters");
+        if (text[0] == ' ' || text[strlen(text) - 1] == ' ')
+                return complain(complaint, at, member, "begins or ends with a blank");
         *ret_text = text;
         return 0;
 }
 
-/* A text whose only braces are those of {client}, or null. */
-static bool is_value(const json_t *value) {
-        const char *text = json_string_value(value), *place = text ? strstr(text, CLIENT) : NULL;
+/* A text whose only braces are those of {client}, where that is known, or null. */
+static bool is_value(const json_t *value, bool client) {
+        const char *text = json_string_value(value), *place = text && client ? strstr(text, CLIENT) : NULL;
 
         if (!text)
                 return json_is_null(value);
@@ -67,10 +69,11 @@ static bool is_value(const json_t *value) {
                      : !strpbrk(text, "{}");
 }
 
-static int read_rule(json_t *rule, const char *at, struct claim_rule *ret_rule, struct complaint *complaint) {
+static int read_rule(json_t *rule, const char *at, bool client, struct claim_rule *ret_rule,
+                     struct complaint *complaint) {
         static const char *const members[] = {"claim", "is", NULL};
         const json_t *is = json_object_get(rule, "is"), *item;
-        bool good = !is || is_value(is) || json_array_size(is) > 0;
+        bool good = !is || is_value(is, client) || json_array_size(is) > 0;
         size_t i;
         int r;
 
@@ -78,12 +81,13 @@ static int read_rule(json_t *rule, const char *at, struct claim_rule *ret_rule, 
             (r = read_text(rule, at, "claim", &ret_rule->claim, complaint)) != 0)
                 return r;
         json_array_foreach(is, i, item) {
-                good &= is_value(item);
+                good &= is_value(item, client);
         }
         if (!good)
                 return complain(complaint, at, "is",
-                                "must be a text (with no other braces than {client}), null for a missing claim, or a "
-                                "list of these");
+                                client ? "must be a text (with no other braces than {client}), null for a missing "
+                                         "claim, or a list of these"
+                                       : "must be a text without braces, null for a missing claim, or a list of these");
         ret_rule->is = is;
         return 0;
 }
@@ -124,7 +128,7 @@ static int read_client(json_t *client, struct profile *profile, struct complaint
             (r = read_name(client, "/client", matches, "must be client_id or subject", &profile->client, complaint)) !=
                     0)
                 return r;
-        return read_rule(json_object_get(client, "when"), "/client/when", &profile->for_itself, complaint);
+        return read_rule(json_object_get(client, "when"), "/client/when", true, &profile->for_itself, complaint);
 }
 
 static void add_defaults(json_t *entry) {
@@ -153,7 +157,8 @@ int profile_read(json_t *entry, const char *const *others, struct profile *ret_p
             (r = read_person(json_object_get(entry, "person"), &profile, ret_complaint)) != 0 ||
             (r = read_client(json_object_get(entry, "client"), &profile, ret_complaint)) != 0)
                 return r;
-        if (access_token && (r = read_rule(access_token, "/access_token", &profile.access_token, ret_complaint)) != 0)
+        if (access_token &&
+            (r = read_rule(access_token, "/access_token", false, &profile.access_token, ret_complaint)) != 0)
                 return r;
         if (json_object_get(entry, "scopes") &&
             (r = read_text(entry, "", "scopes", &profile.scopes, ret_complaint)) != 0)

@@ -178,6 +178,8 @@ class TestTheIssuersFile:
         ({"person": {"claim": "oid", "matches": "name"}}, "/1/person/matches", "must be subject or number"),
         ({"client": {"when": {"claim": "idtyp", "equals": "app"}}}, "/1/client/when/equals", "is not known"),
         ({"access_token": "typ"}, "/1/access_token", "must be an object"), ({"scopes": []}, "/1/scopes", "must be a text"),
+        ({"jwks": "https:// a"}, "/1/jwks", "must be an https URL"), ({"jwks": "https://"}, "/1/jwks", "must be an https URL"),
+        ({"jwks": "https://user:secret@a.example/"}, "/1/jwks", "must be an https URL"), ({"audience": "kiki "}, "/1/audience", "a blank"),
     ])
     def test_a_member_is_named(self, service, tmp_path, more, member, reason):
         other = self.GOOD | {"issuer": "https://other.example"} | more
@@ -193,3 +195,9 @@ class TestTheIssuersFile:
     def test_an_issuer_that_has_no_document(self, service, tmp_path):
         said = self.refused(service, tmp_path / "issuers.json", json.dumps([{"issuer": "urn:city", "audience": "kiki"}]))
         assert said["member"] == "/0/jwks" and "https" in said["reason"]
+
+    @pytest.mark.parametrize("where", [{"jwks": "away.json"}, {"pem": "away.pem"}, {"jwks": "issuers.json"}, {"pem": "issuers.json"}])
+    def test_keys_that_cannot_be_read(self, service, tmp_path, where):
+        said = self.refused(service, tmp_path / "issuers.json", json.dumps([{"issuer": "urn:city", "audience": "kiki"} | where]))
+        (member,) = where
+        assert said["member"] == f"/0/{member}" and "keys-not-read" in said["reason"]
