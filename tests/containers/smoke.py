@@ -198,7 +198,14 @@ def test_an_import_has_its_limit(first_client):
 
 def test_a_long_address(stack):
     received = send_raw(stack, b"GET /" + b"x" * 20000 + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    assert received.startswith(b"HTTP/1.1 414 ") and b"application/problem+json" in received
+    assert received.startswith(b"HTTP/1.1 414 ") and b"/problems/target-too-long" in received
+
+
+def test_long_headers(stack):
+    """Here and at the service, whose limit comes later, the answer is the same."""
+    for size in (21000, 30000):
+        own_problem(stack.caller().get("/livez", 431, headers={"Cookie": "c=" + "x" * size}), 431, "head-too-large")
+    own_problem(stack.caller("x" * 24000).get("me", 431), 431, "head-too-large")
 
 
 def test_a_method_of_nobody(stack):
