@@ -1,6 +1,7 @@
 #include "token.h"
 
 #include "auth/issuers.h"
+#include "auth/openssl.h"
 #include "core/cleanup.h"
 #include "core/clock.h"
 #include "core/file.h"
@@ -35,25 +36,13 @@ static const char usage[] =
         "Prints a token signed with the RSA key in FILE, or makes development.key and the jwks.json,\n"
         "issuers.json and secrets that let the service run with it.\n";
 
-static void cleanup_pkey(EVP_PKEY **pkey) {
-        EVP_PKEY_free(*pkey);
-}
-
-static void cleanup_bio(BIO **bio) {
-        BIO_free(*bio);
-}
-
-static void cleanup_bn(BIGNUM **number) {
-        BN_free(*number);
-}
-
 static int fail(const char *what, const char *why) {
         fprintf(stderr, "kiki token: %s: %s\n", what, why);
         return 1;
 }
 
 static int append_number(struct text *text, const EVP_PKEY *pkey, const char *name) {
-        _cleanup_(cleanup_bn) BIGNUM *number = NULL;
+        _cleanup_bn_ BIGNUM *number = NULL;
         unsigned char bytes[KEY_BYTES_MAX / 64];
 
         if (EVP_PKEY_get_bn_param(pkey, name, &number) != 1 || BN_num_bytes(number) > (int)sizeof(bytes))
@@ -104,7 +93,7 @@ static int write_file(const char *directory, const char *name, mode_t mode, cons
 }
 
 static int write_private_key(const char *directory, EVP_PKEY *pkey) {
-        _cleanup_(cleanup_bio) BIO *pem = BIO_new(BIO_s_mem());
+        _cleanup_bio_ BIO *pem = BIO_new(BIO_s_mem());
         char *bytes;
 
         if (!pem || PEM_write_bio_PrivateKey(pem, pkey, NULL, NULL, 0, NULL, NULL) != 1)
@@ -140,7 +129,7 @@ static int write_secrets(const char *directory) {
 static int make_keys(const struct wish *wish) {
         static const char format[] = "[{\"issuer\":\"%s\",\"audience\":\"%s\",\"jwks\":\"jwks.json\"}]\n";
         _cleanup_(text_free) struct text issuers = {0};
-        _cleanup_(cleanup_pkey) EVP_PKEY *pkey = EVP_RSA_gen(KEY_BITS);
+        _cleanup_pkey_ EVP_PKEY *pkey = EVP_RSA_gen(KEY_BITS);
 
         if (!pkey)
                 return fail("key", "could not be made");
@@ -193,12 +182,12 @@ static int append_signature(struct text *token, EVP_PKEY *pkey) {
 
 static int print_token(const struct wish *wish) {
         _cleanup_(text_free) struct text pem = {0}, id = {0}, token = {0};
-        _cleanup_(cleanup_pkey) EVP_PKEY *pkey = NULL;
+        _cleanup_pkey_ EVP_PKEY *pkey = NULL;
         int r = file_read(wish->key, KEY_BYTES_MAX, &pem);
 
         if (r != 0)
                 return fail(wish->key, strerrordesc_np(-r));
-        _cleanup_(cleanup_bio) BIO *in = BIO_new_mem_buf(pem.data, (int)pem.length);
+        _cleanup_bio_ BIO *in = BIO_new_mem_buf(pem.data, (int)pem.length);
         pkey = in ? PEM_read_bio_PrivateKey(in, NULL, NULL, NULL) : NULL;
         if (!pkey || !EVP_PKEY_is_a(pkey, "RSA") || append_key_id(&id, pkey) != 0)
                 return fail(wish->key, "not a private RSA key in PEM");

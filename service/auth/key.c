@@ -1,5 +1,6 @@
 #include "auth/key.h"
 
+#include "auth/openssl.h"
 #include "core/cleanup.h"
 #include "core/text.h"
 
@@ -38,18 +39,6 @@ static const struct {
 
 enum { KNOWN = sizeof(algorithms) / sizeof(algorithms[0]) };
 
-static void cleanup_pkey(EVP_PKEY **pkey) {
-        EVP_PKEY_free(*pkey);
-}
-
-static void cleanup_bio(BIO **bio) {
-        BIO_free(*bio);
-}
-
-static void cleanup_bn(BIGNUM **number) {
-        BN_free(*number);
-}
-
 static void cleanup_jwt(jwt_t **jwt) {
         jwt_free(*jwt);
 }
@@ -75,7 +64,7 @@ void key_free(struct key *key) {
 }
 
 static int check_rsa(EVP_PKEY *pkey, const char **ret_reason) {
-        _cleanup_(cleanup_bn) BIGNUM *exponent = NULL;
+        _cleanup_bn_ BIGNUM *exponent = NULL;
         int bits = EVP_PKEY_get_bits(pkey);
 
         if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
@@ -126,7 +115,7 @@ static int finish(EVP_PKEY *pkey, unsigned allowed, struct key *ret_key, const c
                 return refuse(ret_reason, "not for an algorithm of this issuer");
         if (!is_sound(pkey))
                 return refuse(ret_reason, "not a sound public key");
-        _cleanup_(cleanup_bio) BIO *out = BIO_new(BIO_s_mem());
+        _cleanup_bio_ BIO *out = BIO_new(BIO_s_mem());
         if (!out || PEM_write_bio_PUBKEY(out, pkey) != 1)
                 return refuse(ret_reason, "cannot be written as PEM");
         long length = BIO_get_mem_data(out, &pem);
@@ -166,8 +155,8 @@ static int rsa_from_jwk(const json_t *jwk, EVP_PKEY **ret_pkey) {
                 return -EINVAL;
         if (n_length > RSA_BITS_MAX / 8 + 1 || e_length > RSA_EXPONENT_BITS_MAX / 8)
                 return -EINVAL;
-        _cleanup_(cleanup_bn) BIGNUM *n = BN_bin2bn(n_bytes, (int)n_length, NULL);
-        _cleanup_(cleanup_bn) BIGNUM *e = BN_bin2bn(e_bytes, (int)e_length, NULL);
+        _cleanup_bn_ BIGNUM *n = BN_bin2bn(n_bytes, (int)n_length, NULL);
+        _cleanup_bn_ BIGNUM *e = BN_bin2bn(e_bytes, (int)e_length, NULL);
         OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
         int r = -EINVAL;
         if (n && e && builder && OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
@@ -221,7 +210,7 @@ static bool is_for_signatures(const json_t *jwk) {
 int key_from_jwk(const json_t *jwk, unsigned allowed, struct key *ret_key, const char **ret_reason) {
         const char *type = json_string_value(json_object_get(jwk, "kty"));
         const json_t *algorithm = json_object_get(jwk, "alg"), *id = json_object_get(jwk, "kid");
-        _cleanup_(cleanup_pkey) EVP_PKEY *pkey = NULL;
+        _cleanup_pkey_ EVP_PKEY *pkey = NULL;
         _cleanup_(key_free) struct key key = {0};
         int r;
 
@@ -251,8 +240,8 @@ static int no_password(char *buffer, int size, int writing, void *closure) {
 }
 
 int key_from_pem(const char *pem, unsigned allowed, struct key *ret_key, const char **ret_reason) {
-        _cleanup_(cleanup_bio) BIO *in = BIO_new_mem_buf(pem, -1);
-        _cleanup_(cleanup_pkey) EVP_PKEY *pkey = in ? PEM_read_bio_PUBKEY(in, NULL, no_password, NULL) : NULL;
+        _cleanup_bio_ BIO *in = BIO_new_mem_buf(pem, -1);
+        _cleanup_pkey_ EVP_PKEY *pkey = in ? PEM_read_bio_PUBKEY(in, NULL, no_password, NULL) : NULL;
         struct key key = {0};
         int r;
 
