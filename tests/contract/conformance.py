@@ -49,7 +49,8 @@ def format_checker(of_requests: bool) -> jsonschema.FormatChecker:
         if of_requests:
             pattern = pattern.replace(r"\+09:00", r"(?:[Zz]|[+-]\d\d:\d\d)").replace("a-f", "a-fA-F").replace("T", "[Tt]")
         checker.checks(name)(lambda value, name=name, pattern=re.compile(pattern): not isinstance(value, str)
-                             or pattern.fullmatch(value) is not None and (name == "uuid" or is_day(value)))
+                             or pattern.fullmatch(value) is not None and (name == "uuid" or is_day(value))
+                             and (name != "date-time" or is_of_records(value)))
     for name in ("line", "text"):
         checker.checks(name)(lambda value, lines=name == "text": not isinstance(value, str) or is_written(settled(value), lines=lines))
     return checker
@@ -61,6 +62,12 @@ def is_day(value: str) -> bool:
         return bool(datetime.date.fromisoformat((value + "-01")[:10]))
     except ValueError:
         return False
+
+
+def is_of_records(value: str) -> bool:
+    """Whether the day of that moment in Japan is one that records may have."""
+    moment = datetime.datetime.fromisoformat(value[:19] + re.search(r"(?:[Zz]|[+-]\d\d:\d\d)$", value)[0].upper())
+    return 1900 <= moment.astimezone(datetime.timezone(datetime.timedelta(hours=9))).year <= 2199
 
 
 class Contract:
