@@ -258,6 +258,10 @@ BEGIN
     RETURN normalize(folded, NFC);
 END $$;
 
+CREATE OR REPLACE FUNCTION api.all_folded(names text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ARRAY(SELECT api.folded(n) FROM unnest(names) n)
+$$;
+
 -- What is found in a column `sought`, where each text of a row stands folded; %, _ and \ stand for themselves.
 CREATE OR REPLACE FUNCTION api.containing(q text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT '%' || replace(replace(replace(api.folded(q), '\', '\\'), '%', '\%'), '_', '\_') || '%'
@@ -283,6 +287,6 @@ CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE 
                  WHERE element ->> 'device_id' IS NOT NULL)
 $$;
 
-SELECT api.let_execute('kiki_service', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins', 'day_of',
-    'departments', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins', 'month_of',
-    'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');
+SELECT api.let_execute('kiki_service', 'all_folded', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins',
+    'day_of', 'departments', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins',
+    'month_of', 'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');

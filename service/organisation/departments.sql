@@ -12,7 +12,7 @@ SELECT department.version, {department} FROM departments department WHERE depart
 SELECT department.id AS tie, department.code, department.name, department.updated_at, {department} AS item
   FROM departments department
  WHERE true
-   AND department.code = ANY (:code)                                                           --? code
+   AND api.folded(department.code) = ANY (api.all_folded(:code))                               --? code
    AND department.kind = ANY (:kind)                                                           --? kind
    AND department.parent_id = ANY (:parent_id)                                                 --? parent_id
    AND department.is_shozoku = :is_shozoku                                                     --? is_shozoku

@@ -11,7 +11,7 @@ SELECT post.version, {post} FROM posts post WHERE post.id = :post_id
 SELECT post.id AS tie, post.code, post.updated_at, {post} AS item
   FROM posts post
  WHERE true
-   AND post.code = ANY (:code)                                                               --? code
+   AND api.folded(post.code) = ANY (api.all_folded(:code))                                   --? code
    AND post.department_id = ANY (:department_id)                                             --? department_id
    AND (post.role = ANY (:role)                                                              --? role
         OR 'usage_manager' = ANY (:role)                                                     --? role

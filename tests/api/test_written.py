@@ -157,6 +157,16 @@ class TestFound:
         found = auditor.every(path, q=q)
         assert found and all(folded(q) in folded(one[member]) for one in found)
 
+    def test_a_code_is_found_in_any_case(self, operator, general_manager):
+        for path, name, code in (("devices", "code", "WT-001"), ("departments", "code", "rinko"), ("posts", "code", "rinko-head"),
+                                 ("staff", "number", "QN-2")):
+            if path == "staff":
+                operator.post("staff", 201, {"number": code, "name": "a", "from": TODAY,
+                                             "department_id": operator.one("departments", code="rinko")["id"]})
+            reader = general_manager if path == "devices" else operator
+            for written in (code.lower(), code.upper(), f"none,{code.swapcase()}"):
+                assert reader.one(path, **{name: written})[name] == code
+
     def test_signs_of_patterns_stand_for_themselves(self, general_manager):
         for q in ("%", "％", "_", "\\", "＼"):
             assert all(folded(q) in folded(json.dumps(device, ensure_ascii=False)) for device in general_manager.every("devices", q=q))
