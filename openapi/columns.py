@@ -72,7 +72,8 @@ def check_headings(found, where, complaints):
 
 
 def folded(heading):
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", heading)).lower()
+    """As characters_append_folded has it, of what headings are written with."""
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", heading)).lower().translate({c: c + 0x60 for c in range(0x3041, 0x3097)})
 
 
 def describe(found):

@@ -68,6 +68,10 @@ static bool surely_in_form(const char *bytes, size_t length) {
 
 static void append_normalised(struct text *text, uninorm_t form, const char *bytes, size_t length) {
         size_t normal_length = 0;
+
+        text_append(text, "", 0); /* nothing is a text as well */
+        if (length == 0)
+                return;
         _cleanup_free_ uint8_t *normal = u8_normalize(form, (const uint8_t *)bytes, length, NULL, &normal_length);
 
         if (!normal)
@@ -94,8 +98,6 @@ static void append_stretch(struct text *text, const char *bytes, size_t length) 
         _cleanup_(text_free) struct text normal = {0};
         ucs4_t character;
 
-        if (length == 0)
-                return;
         append_normalised(&normal, UNINORM_NFC, bytes, length);
         for (size_t i = 0; i < normal.length;) {
                 int size = u8_mbtouc(&character, (const uint8_t *)normal.data + i, normal.length - i);
@@ -131,6 +133,11 @@ static bool is_ascii(const char *bytes, size_t length) {
         return true;
 }
 
+/* But for — and ―, which stand between words. */
+static bool is_hyphen(ucs4_t c) {
+        return (c >= 0x2010 && c <= 0x2013) || c == 0x2212;
+}
+
 void characters_append_narrow(struct text *text, const char *bytes, size_t length) {
         _cleanup_(text_free) struct text normal = {0};
         ucs4_t character;
@@ -142,8 +149,7 @@ void characters_append_narrow(struct text *text, const char *bytes, size_t lengt
         append_normalised(&normal, UNINORM_NFKC, bytes, length);
         for (size_t i = 0; i < normal.length;) {
                 int size = u8_mbtouc(&character, (const uint8_t *)normal.data + i, normal.length - i);
-                bool is_dash = (character >= 0x2010 && character <= 0x2013) || character == 0x2212;
-                append_character(text, is_dash ? '-' : character);
+                append_character(text, is_hyphen(character) ? '-' : character);
                 i += (size_t)size;
         }
 }
@@ -188,6 +194,46 @@ char *characters_settle(struct text *buffer, const char *bytes, size_t length) {
 
 bool character_is_ignorable(uint32_t character) {
         return uc_is_property_default_ignorable_code_point(character);
+}
+
+/* Of letters, those of ASCII, Latin-1, Greek and Cyrillic. */
+static bool is_capital(ucs4_t c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 0xc0 && c <= 0xde && c != 0xd7) ||
+               (c >= 0x391 && c <= 0x3a9 && c != 0x3a2) || (c >= 0x410 && c <= 0x42f);
+}
+
+static bool is_hiragana(ucs4_t c) {
+        return (c >= 0x3041 && c <= 0x3096) || c == 0x309d || c == 0x309e;
+}
+
+static void append_folded_character(struct text *text, ucs4_t c) {
+        if (is_blank(c) || c == 0x85)
+                return;
+        append_character(text, is_hyphen(c) || c == 0x2014 || c == 0x2015 ? '-'
+                               : is_capital(c)                            ? c + 0x20
+                               : is_hiragana(c)                           ? c + 0x60
+                               : c == 0x401                               ? 0x451
+                               : c == 0x301c                              ? '~'
+                               : c == 0x2016                              ? 0x2225
+                                                                          : c);
+}
+
+void characters_append_folded(struct text *text, const char *bytes, size_t length) {
+        _cleanup_(text_free) struct text visible = {0}, normal = {0}, folded = {0};
+        ucs4_t c;
+
+        for (size_t i = 0; i < length;) {
+                size_t size = (size_t)u8_mbtouc(&c, (const uint8_t *)bytes + i, length - i);
+                if (!character_is_ignorable(c))
+                        text_append(&visible, bytes + i, size);
+                i += size;
+        }
+        append_normalised(&normal, UNINORM_NFKC, visible.data, visible.length);
+        for (size_t i = 0; i < normal.length;) {
+                i += (size_t)u8_mbtouc(&c, (const uint8_t *)normal.data + i, normal.length - i);
+                append_folded_character(&folded, c);
+        }
+        append_normalised(text, UNINORM_NFC, folded.data, folded.length);
 }
 
 bool characters_are_blank(const char *bytes, size_t length) {

@@ -1,7 +1,7 @@
 /* The characters of what people write: the one form in which a text is kept however it came (JSON, query, CSV in either
    charset, token), and the characters that no text has. All of it on UTF-8 that is known to be valid.
 
-   How texts are compared, searched and told apart is PostgreSQL's: api.folded (migrations/code/ground.sql). */
+   What is kept is compared, searched and told apart by PostgreSQL: api.folded (migrations/code/ground.sql). */
 #pragma once
 
 #include "core/text.h"
@@ -16,6 +16,9 @@ void characters_append_form(struct text *text, const char *bytes, size_t length)
 /* Appends a code, a number or a date in ASCII where it has it: width folded (NFKC), hyphens and minus "-". Ａ１ as A1,
    ﾙｰﾀ as ルータ, Ⅰ as I. */
 void characters_append_narrow(struct text *text, const char *bytes, size_t length);
+/* Appends as texts are compared: width, kana, case, blanks, dashes and what has no shape make no difference. The same as
+   api.folded (migrations/code/ground.sql). */
+void characters_append_folded(struct text *text, const char *bytes, size_t length);
 /* Cuts the blanks of any width around a terminated string: returns its begin and terminates its end. */
 char *characters_trim(char *string);
 /* A text as it is kept: its form, trimmed, every line end LF. It stands in the buffer, which is overwritten. */

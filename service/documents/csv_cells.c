@@ -34,15 +34,17 @@ static bool is_one_of(const char *const *words, const char *cell) {
         return false;
 }
 
-/* As marks stand in tables: a lone x is no answer, as it ticks a box as well. */
+/* As marks stand in tables, folded: a lone x is no answer, as it ticks a box as well. */
 static enum csv_wrong read_boolean(const char *cell, json_t **ret_value) {
-        static const char *const yes[] = {"はい", "true", "1",    "yes",  "y",  "○", "〇", "◯",
-                                          "◎",    "有",   "有り", "あり", "済", "✓", "✔",  NULL};
-        static const char *const no[] = {"いいえ", "false", "0",  "no",   "n",    "×",  "✕",
-                                         "✖",      "☓",     "無", "無し", "なし", "未", NULL};
-        bool is_yes = is_one_of(yes, cell);
+        static const char *const yes[] = {"ハイ", "true", "1",    "yes",  "y",  "○", "〇", "◯", "⭕",
+                                          "◎",    "有",   "有リ", "アリ", "済", "✓", "✔",  "☑", NULL};
+        static const char *const no[] = {"イイエ", "false", "0",  "no",   "n",    "×",  "✕", "❌",
+                                         "✖",      "☓",     "無", "無シ", "ナシ", "未", NULL};
+        _cleanup_(text_free) struct text folded = {0};
 
-        if (!is_yes && !is_one_of(no, cell))
+        characters_append_folded(&folded, cell, strlen(cell));
+        bool is_yes = is_one_of(yes, folded.data);
+        if (!is_yes && !is_one_of(no, folded.data))
                 return CSV_NOT_BOOLEAN;
         *ret_value = json_boolean(is_yes);
         return CSV_FINE;
@@ -52,8 +54,10 @@ static enum csv_wrong read_date(char *cell, json_t **ret_value) {
         char formatted[CLOCK_DATE_SIZE];
         struct date date;
 
+        if (csv_is_serial(cell))
+                return CSV_SERIAL;
         if (!csv_parse_date(cell, &date))
-                return csv_is_serial(cell) ? CSV_SERIAL : CSV_NOT_DATE;
+                return CSV_NOT_DATE;
         clock_format_date(date, formatted);
         *ret_value = json_string(formatted);
         return CSV_FINE;
@@ -63,17 +67,32 @@ static enum csv_wrong read_timestamp(char *cell, json_t **ret_value) {
         char formatted[CLOCK_INSTANT_SIZE];
         int64_t instant;
 
+        if (csv_is_serial(cell))
+                return CSV_SERIAL;
         if (!csv_parse_instant(cell, &instant) || !date_is_valid(date_in_japan(instant)))
-                return csv_is_serial(cell) ? CSV_SERIAL : CSV_NOT_TIMESTAMP;
+                return CSV_NOT_TIMESTAMP;
         clock_format_instant(instant, formatted);
         *ret_value = json_string(formatted);
         return CSV_FINE;
 }
 
+static bool folds_to(const char *word, const char *folded) {
+        _cleanup_(text_free) struct text text = {0};
+
+        if (!word)
+                return false;
+        characters_append_folded(&text, word, strlen(word));
+        return strcmp(text.data, folded) == 0;
+}
+
 static enum csv_wrong read_word(const struct column *column, const char *cell, json_t **ret_value) {
+        _cleanup_(text_free) struct text folded = {0};
+
+        characters_append_folded(&folded, cell, strlen(cell));
         for (const struct vocabulary_word *known = column->words; known->word; known++)
-                if (strcasecmp(cell, known->word) == 0 || strcmp(cell, known->ja) == 0 ||
-                    (known->also && strcmp(cell, known->also) == 0)) {
+                if (strcmp(folded.data, known->word) == 0 || strcmp(cell, known->ja) == 0 ||
+                    folds_to(known->ja, folded.data) || folds_to(known->en, folded.data) ||
+                    folds_to(known->also, folded.data)) {
                         *ret_value = json_string(known->word);
                         return CSV_FINE;
                 }
@@ -82,7 +101,7 @@ static enum csv_wrong read_word(const struct column *column, const char *cell, j
 
 /* Bytes of what separates two items, or 0. */
 static size_t separator_length(const char *s) {
-        static const char *const separators[] = {"、", "，", ",", "；", ";", "／", "\n"};
+        static const char *const separators[] = {"、", "､", "，", ",", "；", ";", "／", "\n"};
 
         for (size_t i = 0; i < sizeof(separators) / sizeof(separators[0]); i++)
                 if (strncmp(s, separators[i], strlen(separators[i])) == 0)
@@ -147,7 +166,7 @@ static bool judge(const struct csv_cell *cell, const json_t *value) {
         if (schema_validate(cell->column->schema, value, arena, NULL) == 0)
                 return true;
         if (json_is_null(value))
-                return refuse(cell, CSV_REQUIRED);
+                return refuse(cell, CSV_KEPT);
         if (cell->sheet->fault_count == CSV_FAULTS_MAX) {
                 cell->sheet->fault_total++; /* its words would not be kept */
                 return false;
@@ -169,12 +188,25 @@ static bool says_empty(const char *cell) {
         return is_one_of(words, cell);
 }
 
+/* The dashes — and ―, which have three bytes, as hyphens: folded, they are. */
+static void narrow_dashes(struct text *text) {
+        char *out = text->data;
+
+        for (const char *in = out; *in;) {
+                bool dash = strncmp(in, "\u2014", 3) == 0 || strncmp(in, "\u2015", 3) == 0;
+                *out++ = dash ? '-' : *in;
+                in += dash ? 3 : 1;
+        }
+        *out = '\0';
+}
+
 /* Trimmed, in the scratch. */
 static char *settle(const struct column *column, const char *cell, size_t length, struct text *scratch) {
         if (is_text(column))
                 return characters_settle(scratch, cell, length);
         scratch->length = 0;
         characters_append_narrow(scratch, cell, length);
+        narrow_dashes(scratch);
         return characters_trim(scratch->data);
 }
 

@@ -25,6 +25,7 @@ enum csv_wrong {
         CSV_ROW_LENGTH,
         CSV_NO_HEADING,
         CSV_REQUIRED,
+        CSV_KEPT, /* cannot be emptied by the word */
         CSV_CHARACTER,
         CSV_TOO_LONG,
         CSV_NOT_INTEGER,

@@ -2,6 +2,7 @@
 
 #include "core/wareki.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +30,13 @@ static bool read_number(const char **text, const char *then, int *ret_number) {
 static bool parse_parts(const char *text, const char *const between[static 3], struct date *ret_date) {
         size_t sign = strlen(between[0]);
 
-        if (strspn(text, digits) != 4 || strncmp(text + 4, between[0], sign) != 0)
+        if (strspn(text, digits) != 4)
                 return false;
         ret_date->year = atoi(text);
-        text += 4 + sign;
+        text += 4 + strspn(text + 4, " ");
+        if (strncmp(text, between[0], sign) != 0)
+                return false;
+        text += sign;
         return read_number(&text, between[1], &ret_date->month) && read_number(&text, between[2], &ret_date->day) &&
                !*text;
 }
@@ -81,27 +85,34 @@ static const char *cut_time(char *text) {
         return time;
 }
 
+/* RFC 3339, also with spaces in place of the T, and without an offset for a time in Japan. */
+static bool parse_rfc3339(const char *text, int64_t *ret_instant) {
+        size_t date = strcspn(text, " T"), gap = strspn(text + date, " T"), rest = strlen(text + date + gap);
+        char joined[64 + sizeof("T+09:00")];
+
+        if (clock_parse_instant(text, ret_instant) == 0)
+                return true;
+        if (gap == 0 || date + rest > 64)
+                return false;
+        snprintf(joined, sizeof(joined), "%.*sT%s+09:00", (int)date, text, text + date + gap);
+        if (clock_parse_instant(joined, ret_instant) == 0)
+                return true;
+        joined[date + 1 + rest] = '\0';
+        return clock_parse_instant(joined, ret_instant) == 0;
+}
+
 bool csv_parse_date(char *text, struct date *ret_date) {
+        int64_t instant, seconds;
         const char *time;
-        int64_t seconds;
 
         if (parse_day(text, ret_date))
                 return true;
+        if (parse_rfc3339(text, &instant)) {
+                *ret_date = date_in_japan(instant);
+                return instant == date_begin(*ret_date) && date_is_valid(*ret_date);
+        }
         time = cut_time(text);
         return time && parse_time(time, &seconds) && seconds == 0 && parse_day(text, ret_date);
-}
-
-/* RFC 3339 with spaces in place of the T. */
-static bool parse_spaced(const char *text, int64_t *ret_instant) {
-        char joined[64];
-        size_t date = strcspn(text, " "), gap = strspn(text + date, " "), rest = strlen(text + date + gap);
-
-        if (gap == 0 || date + rest + 2 > sizeof(joined))
-                return false;
-        memcpy(joined, text, date);
-        joined[date] = 'T';
-        memcpy(joined + date + 1, text + date + gap, rest + 1);
-        return clock_parse_instant(joined, ret_instant) == 0;
 }
 
 bool csv_parse_instant(char *text, int64_t *ret_instant) {
@@ -109,7 +120,7 @@ bool csv_parse_instant(char *text, int64_t *ret_instant) {
         struct date date;
         int64_t seconds;
 
-        if (clock_parse_instant(text, ret_instant) == 0 || parse_spaced(text, ret_instant))
+        if (parse_rfc3339(text, ret_instant))
                 return true;
         time = cut_time(text);
         if (!time || !parse_time(time, &seconds) || !parse_day(text, &date))

@@ -47,6 +47,10 @@ static const struct {
         [CSV_NO_HEADING] = {"no_heading", "見出しのない列に値があります。見出しを入力するか、値を削除してください。",
                             "There is a value in a column without a heading. Give it a heading or clear it."},
         [CSV_REQUIRED] = {"required", "空欄にできません。", "This cell must not be empty."},
+        [CSV_KEPT] =
+                {"required",
+                 "この列の値は消去できません。値を入力するか、空欄のままにしてください（登録済みの値は変わりません）。",
+                 "What stands here cannot be emptied. Write a value, or leave the cell empty to keep what is known."},
         [CSV_CHARACTER] = {"character", "制御文字、外字又は改行が含まれています。削除してください。",
                            "There is a control or private-use character or a line end. Take it out."},
         [CSV_TOO_LONG] = {"too_long", "文字数が上限を超えています。", "There are too many characters."},

@@ -117,25 +117,14 @@ static bool read_filled_row(struct reader *reader) {
 
 /* --- The header row -------------------------------------------------------------------------------------------- */
 
-/* A heading as it is compared: without width, case and blanks. */
-static void fold_heading(struct text *folded, const char *heading, size_t length) {
-        char *to, *from;
-
-        folded->length = 0;
-        characters_append_narrow(folded, heading, length);
-        for (from = to = folded->data; *from; from++)
-                if (!strchr(" \t\n", *from))
-                        *to++ = (char)(*from >= 'A' && *from <= 'Z' ? *from + 'a' - 'A' : *from);
-        *to = '\0';
-}
-
 static bool is_called(const struct column *column, const char *folded) {
         _cleanup_(text_free) struct text other = {0};
 
         if (strcmp(column->name, folded) == 0)
                 return true;
         for (const char *const *heading = column->headings; *heading; heading++) {
-                fold_heading(&other, *heading, strlen(*heading));
+                other.length = 0;
+                characters_append_folded(&other, *heading, strlen(*heading));
                 if (strcmp(other.data, folded) == 0)
                         return true;
         }
@@ -176,7 +165,8 @@ static void cut_name(char *name) {
 static void read_header_cell(struct reader *reader, const struct cell *cell) {
         const struct column *column;
 
-        fold_heading(&reader->scratch, cell->data, cell->length);
+        reader->scratch.length = 0;
+        characters_append_folded(&reader->scratch, cell->data, cell->length);
         column = find_column(reader->columns, reader->scratch.data);
         if (!column && *reader->scratch.data) {
                 char *name = characters_trim((char *)cell->data);
@@ -192,7 +182,7 @@ static void read_header_cell(struct reader *reader, const struct cell *cell) {
 
 /* Whether the first line that is not blank has its cells separated by tabs or semicolons. */
 static bool has_other_separator(const char *text) {
-        text += strspn(text, " \r\n");
+        text += strspn(text, " \r\n\t;");
         size_t line = strcspn(text, "\r\n"), cell = strcspn(text, "\t;");
 
         return cell < line && strcspn(text, ",") >= line && strspn(text + cell, "\t; ") < line - cell;

@@ -46,6 +46,7 @@ static void the_header_is_checked(void **state) {
         check("code,name,code\nR-01,a,b\n", "[]", "1 code repeated_column");
         check("code,機器番号\nR-01,b\n", "[]", "1 code repeated_column");
         check("name\na\n", "[]", "1 code missing_column");
+        check("Ｃｏｄｅ\u200b,品\ufe00 名\nR-01,a\n", "[{\"line\":2,\"code\":\"R-01\",\"name\":\"a\"}]", "");
         check("管理番号,\"品\n 名\"\nR-01,a\n", "[{\"line\":3,\"code\":\"R-01\",\"name\":\"a\"}]", "");
         check("code,あいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえおX\nR-01,a\n", "[]",
               "1 あいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえおあいうえお unknown_column");
@@ -71,6 +72,7 @@ static void another_separator_is_told_once(void **state) {
         (void)state;
         check("code;name\nR-01;a\nR-02;b\n", "[]", "1 - separator");
         check("\r\n\"code\"\t\"name\"\nR-01\ta\n", "[]", "1 - separator");
+        check("\t\t\n;\ncode\tname\nR-01\ta\n", "[]", "1 - separator");
         check("code\t\nR-01\n", "[{\"line\":2,\"code\":\"R-01\"}]", "");
         check("code,a;b\n", "[]", "1 a;b unknown_column");
 }
@@ -162,7 +164,13 @@ static void cells_are_converted(void **state) {
                 {"spare", "✖", "false"},
                 {"spare", "無", "false"},
                 {"spare", "なし", "false"},
+                {"spare", "ハイ", "true"},
+                {"spare", "ｱﾘ", "true"},
+                {"spare", "✔\ufe0f", "true"},
+                {"spare", "☑", "true"},
+                {"spare", "無　し", "false"},
                 {"spare", "x", "boolean"},
+                {"spare", "○\u202e", "character"},
                 {"spare", "2", "boolean"},
                 {"on", "2025-10-16", "\"2025-10-16\""},
                 {"on", "2025/4/1", "\"2025-04-01\""},
@@ -191,6 +199,16 @@ static void cells_are_converted(void **state) {
                 {"on", "20250431", "date"},
                 {"on", "0206/4/1", "date"},
                 {"on", "2200-01-01", "date"},
+                {"on", "2025 年 4 月 1 日", "\"2025-04-01\""},
+                {"on", "2025\u00a0/\u00a04 / 1", "\"2025-04-01\""},
+                {"on", "2025―4—1", "\"2025-04-01\""},
+                {"on", "2025-04-01 00:00:00.000", "\"2025-04-01\""},
+                {"on", "2025-04-01T00:00:00+09:00", "\"2025-04-01\""},
+                {"on", "2025-04-01 00:00:00.001", "date"},
+                {"on", "2025-04-01T00:00:00Z", "date"},
+                {"on", "2025/4/1 24:00", "date"},
+                {"on", "2199-12-31T15:00:00Z", "date"},
+                {"on", "2025 x", "date"},
                 {"on", "45748", "serial_date"},
                 {"on", "45748.0", "serial_date"},
                 {"on", "-1", "date"},
@@ -206,6 +224,10 @@ static void cells_are_converted(void **state) {
                 {"at", "令和 7年 10月 16日 8:30", "\"2025-10-16T08:30:00+09:00\""},
                 {"at", "2025-10-16", "timestamp"},
                 {"at", "8:30", "timestamp"},
+                {"at", "2025 8:30", "timestamp"},
+                {"at", "2025-10-16 08:30:00.000", "\"2025-10-16T08:30:00+09:00\""},
+                {"at", "2025-10-16T23:59:59.9999999", "\"2025-10-16T23:59:59.999999+09:00\""},
+                {"at", "2025-10-16 08:30:00.", "timestamp"},
                 {"at", "2025-10-16 24:00", "\"2025-10-17T00:00:00+09:00\""},
                 {"at", "2025-10-16 24:00:01", "timestamp"},
                 {"at", "2025-10-16 25:00", "timestamp"},
@@ -224,6 +246,10 @@ static void cells_are_converted(void **state) {
                 {"kind", "ＲＯＵＴＥＲ", "\"router\""},
                 {"kind", "ﾙｰﾀ", "\"router\""},
                 {"kind", "other", "\"other\""},
+                {"kind", "るー　た", "\"router\""},
+                {"kind", "カメラ\ufe0e", "\"camera\""},
+                {"kind", "Camera", "\"camera\""},
+                {"kind", "カメラ\u202e", "character"},
                 {"kind", "ルーター", "\"router\""},
                 {"kind", "モニタ", "enum"},
                 {"parts", "三脚", "[\"三脚\"]"},

@@ -8,12 +8,12 @@ import unicodedata
 
 import pytest
 
-from harness.written import form, settled
+from harness.written import folded, form, settled
 
 DRIVER = pathlib.Path(os.environ.get("KIKI_BUILD", "build/default")) / "tests/unit/text_driver"
 LEADS = [*range(0x81, 0xa0), *range(0xe0, 0xfd)]
 PIECES = ["a", " ", "　", "\u00a0", "\r", "\n", "\r\n", "\u2028", "\t", "か", "\u3099", "ﾊ", "ﾟ", "\ufa1b", "\U0002f81a", "\u0301", "\u0323",
-          "e", "Å", "\u212b", "〜", "−", "—", "¥", "葛\U000e0100", "\u200b", "\u2060", "\u200d", "가", "\u1100", "\u1161", "𠮷", "ϲ", "･"]
+          "e", "Å", "\u212b", "〜", "−", "—", "¥", "葛\U000e0100", "\u200b", "\u2060", "\u200d", "가", "\u1100", "\u1161", "𠮷", "ϲ", "･", "ゝ", "É", "Ω", "Ё", "‐", "‖", "ﾞ"]
 
 
 def ask(what, texts):
@@ -47,8 +47,8 @@ def test_every_character_of_cp932_is_written_as_one_that_python_reads():
     assert [(character, code) for character, code in zip(known, written, strict=True) if python(code) != character] == []
 
 
-@pytest.mark.parametrize("what, oracle", [("form", form), ("settle", settled)])
-def test_texts_have_the_form_that_python_says(what, oracle):
+@pytest.mark.parametrize("what, oracle", [("form", form), ("settle", settled), ("fold", folded)])
+def test_texts_become_what_python_says(what, oracle):
     source = random.Random(7)
     texts = ["".join(source.choices(PIECES, k=source.randint(0, 8))) for _ in range(50_000)]
     texts += [f"か{chr(c)}\u3099\u0301" for c in range(1, 0x30000) if unicodedata.category(chr(c)) not in ("Cn", "Cs")]

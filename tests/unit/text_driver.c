@@ -1,4 +1,4 @@
-/* Does what its argument says (decode, encode, form, settle) with each text of standard input, which a NUL ends, and prints
+/* Does what its argument says (decode, encode, fold, form, settle) with each text of standard input, which a NUL ends, and prints
    the results in the same way: what tests/unit/test_texts.py compares with Python's own tables. */
 #include "core/characters.h"
 #include "core/cleanup.h"
@@ -15,6 +15,8 @@ static void act(const char *what, const char *string, size_t length, struct text
                 text->length = 0;
         if (strcmp(what, "form") == 0)
                 characters_append_form(text, string, length);
+        if (strcmp(what, "fold") == 0)
+                characters_append_folded(text, string, length);
         if (strcmp(what, "settle") == 0) {
                 _cleanup_(text_free) struct text buffer = {0};
                 text_append_string(text, characters_settle(&buffer, string, length));
