@@ -182,14 +182,35 @@ static const struct {
         ucs4_t character;
         const char *written;
 } substitutes[] = {
-        {0x00a9, "(C)"}, {0x00ae, "(R)"}, {0x00b7, "・"}, {0x2013, "-"}, {0x2022, "・"}, {0x2044, "/"},
+        {0x00a6, "￤"}, {0x00a9, "(C)"}, {0x00ab, "《"}, {0x00ae, "(R)"}, {0x00b7, "・"}, {0x00bb, "》"},
+        {0x2012, "-"},  {0x2013, "-"},   {0x2022, "・"}, {0x2044, "/"},   {0x2215, "/"},  {0x2219, "・"},
+        {0x22c5, "・"}, {0x22ef, "…"},   {0x2715, "×"},  {0x2716, "×"},   {0x3094, "ヴ"},
 };
+
+static const char *substitute_of(ucs4_t character) {
+        for (size_t i = 0; i < sizeof(substitutes) / sizeof(substitutes[0]); i++)
+                if (substitutes[i].character == character)
+                        return substitutes[i].written;
+        return NULL;
+}
+
+/* Its compatibility form, and what stands for the characters of that: ½ as 1/2. */
+static void append_plain(const char *bytes, size_t size, struct text *plain) {
+        size_t length = 0;
+        _cleanup_free_ uint8_t *compatible = u8_normalize(UNINORM_NFKC, (const uint8_t *)bytes, size, NULL, &length);
+        ucs4_t character;
+
+        for (size_t i = 0; compatible && i < length; i += size) {
+                size = (size_t)u8_mbtouc(&character, compatible + i, length - i);
+                const char *written = substitute_of(character);
+                text_append(plain, written ?: (const char *)compatible + i, written ? strlen(written) : size);
+        }
+}
 
 /* For the character that iconv cannot write: what it is without a shape of its own, what looks like it, or 〓. */
 static void append_substitute(struct charset_encoder *encoder, const char *bytes, size_t size, struct text *text,
                               size_t *lost) {
-        _cleanup_free_ uint8_t *compatible = NULL;
-        size_t length = 0;
+        _cleanup_(text_free) struct text plain = {0};
         ucs4_t character;
 
         u8_mbtouc(&character, (const uint8_t *)bytes, size);
@@ -200,13 +221,8 @@ static void append_substitute(struct charset_encoder *encoder, const char *bytes
         (*lost)++;
         if (character_is_ignorable(character))
                 return;
-        for (size_t i = 0; i < sizeof(substitutes) / sizeof(substitutes[0]); i++)
-                if (substitutes[i].character == character) {
-                        encodes(encoder->converter, substitutes[i].written, strlen(substitutes[i].written), text);
-                        return;
-                }
-        compatible = u8_normalize(UNINORM_NFKC, (const uint8_t *)bytes, size, NULL, &length);
-        if (!compatible || !encodes(encoder->converter, (const char *)compatible, length, text))
+        append_plain(bytes, size, &plain);
+        if (!encodes(encoder->converter, plain.data, plain.length, text))
                 text_append_string(text, "\x81\xac"); /* 〓 */
 }
 

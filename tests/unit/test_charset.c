@@ -200,6 +200,8 @@ static void text_is_encoded(void **state) {
                 {"葛\U000e0100城", "\x8a\x8b\x8f\xe9", 1},
                 {"a\u200db\u200bc\u2060\ufe0f", "abc", 4},
                 {"\u00a0\u2013㋿", " -\x97\xdf\x98\x61", 3},
+                {"½\u2012\u2219\u2044", "1/2-\x81\x45/", 4},
+                {"¦«»ゔ\u2716", "\xfa\x55\x81\x73\x81\x74\x83\x94\x81\x7e", 5},
                 {"a\U000e0041\U000e007fb", "ab", 2},
         };
         struct charset_encoder *encoder;
