@@ -172,21 +172,26 @@ row AS (
            cells - 'number' - 'department_code' - 'from' - 'order_number' AS members
       FROM import_rows
 ), target AS (
-    SELECT row.line, row.number, row.department_code, row.begins_on, row.order_number, member.id, department.id AS department_id,
+    SELECT row.line, row.number, row.department_code, row.begins_on, member.id,
+           coalesce(row.order_number, known.order_number) AS order_number,
+           CASE WHEN row.department_code IS NULL THEN known.department_id ELSE department.id END AS department_id,
            naming.subject, naming.issuer, naming.identified, naming.waits,
-           CASE WHEN naming.waits THEN row.members - 'subject' - 'issuer'
-               ELSE row.members END AS members,
+           CASE WHEN naming.waits THEN row.members - 'subject' - 'issuer' ELSE row.members END AS members,
            member.id IS NULL OR to_jsonb(member) || CASE WHEN naming.waits
            THEN row.members - 'subject' - 'issuer' ELSE row.members END
                            <> to_jsonb(member) AS differs,
            department.id IS NOT NULL AND NOT EXISTS (SELECT FROM staff_transfers transfer
                                                       WHERE transfer.staff_id = member.id
                                                         AND transfer.department_id = department.id
-                                                        AND transfer.during @> row.begins_on) AS moves
+                                                        AND transfer.during @> row.begins_on)
+               OR known.id IS NOT NULL AND known.order_number IS DISTINCT FROM coalesce(row.order_number, known.order_number)
+               AS moves
       FROM row
       LEFT JOIN staff member ON api.folded(member.number) = api.folded(row.number)
       LEFT JOIN departments department ON api.folded(department.code) = api.folded(row.department_code)
           AND (department.abolished_on IS NULL OR department.abolished_on > row.begins_on)
+      -- The one that begins on that day, and is corrected.
+      LEFT JOIN staff_transfers known ON known.staff_id = member.id AND known.begins_on = row.begins_on
      -- Whom a token shall name; `identified`: another than now; `waits`: for a second person.
      CROSS JOIN LATERAL (
          SELECT named.issuer, named.subject, named.identified, named.identified AND member.id IS NOT NULL

@@ -1,7 +1,5 @@
 """Staff by file, as the personnel system has it."""
 
-
-
 from harness.bureau import BEGAN
 
 CSV_STAFF = "number,name,title,department_code,from,order_number\r\n"
@@ -28,6 +26,24 @@ class TestStaffImport:
         assert [t["from"] for t in operator.every(f"staff/{moved['id']}/transfers")] == [BEGAN, "2030-04-01"]
         again = operator.upload("staff/import", file, 200)
         assert {item["action"] for item in again["items"]} == {"keep"}
+
+    def test_a_transfer_of_that_day_is_corrected(self, operator, departments, a_member):
+        """Its order, and where to, each alone; an empty cell leaves the other."""
+        number = a_member("rinko")["number"]
+        person = operator.one("staff", number=number)
+
+        def load(department, order):
+            file = f"number,department_code,from,order_number\n{number},{department},2030-04-01,{order}\n"
+            (item,) = operator.upload("staff/import", file, 200)["items"]
+            last = operator.every(f"staff/{person['id']}/transfers")[-1]
+            return item["action"], last["department_id"], last["order_number"]
+
+        saiwai, tama = departments["saiwai"]["id"], departments["tama"]["id"]
+        assert load("saiwai", "令12第1号") == ("update", saiwai, "令12第1号")
+        assert load("saiwai", "令12第2号") == ("update", saiwai, "令12第2号")
+        assert load("", "令12第3号") == ("update", saiwai, "令12第3号")
+        assert load("tama", "") == ("update", tama, "令12第3号")
+        assert load("", "") == load("tama", "令12第3号") == ("keep", tama, "令12第3号")
 
     def test_every_bad_row_is_reported_and_none_is_written(self, operator, database):
         before = database.fingerprint()
