@@ -259,7 +259,7 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE FUNCTION api.all_folded(names text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ARRAY(SELECT api.folded(n) FROM unnest(names) n)
+    SELECT ARRAY(SELECT api.folded(name) FROM unnest(names) name)
 $$;
 
 -- What is found in a column `sought`, where each text of a row stands folded; %, _ and \ stand for themselves.
