@@ -119,13 +119,18 @@ BEGIN
     END IF;
 END $$;
 
+-- Columns that PostgreSQL makes of others, so that rows are found by them.
+CREATE OR REPLACE FUNCTION api.derived() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT '{sought,folded_code,folded_number}'::text[]
+$$;
+
 -- Writes the audit, and says to the transaction that it has changed something. Arguments: columns never written down (secrets).
--- Nor is `sought`, which is made of other columns.
+-- Nor is what api.derived names.
 CREATE OR REPLACE FUNCTION api.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     operation text := nullif(current_setting('kiki.operation', true), '');
-    secrets text[] := coalesce(TG_ARGV, ARRAY[]::text[]) || 'sought'::text;
+    secrets text[] := coalesce(TG_ARGV, ARRAY[]::text[]) || api.derived();
 BEGIN
     IF operation IS NULL THEN
         RAISE EXCEPTION 'a change of % outside any operation', TG_TABLE_NAME;
@@ -209,7 +214,8 @@ END $$;
 CREATE OR REPLACE FUNCTION api.changes(before jsonb, after jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT coalesce(jsonb_object_agg(element.key, jsonb_build_array(before -> element.key, element.value)), '{}')
       FROM jsonb_each(after) element
-     WHERE element.key NOT IN ('version', 'updated_at', 'sought') AND before -> element.key IS DISTINCT FROM element.value
+     WHERE element.key <> ALL ('{version,updated_at}'::text[] || api.derived())
+       AND before -> element.key IS DISTINCT FROM element.value
 $$;
 
 -- Lets the service read the rows of which `readers` is true, and add and change those of which `writers` is: the second lock,
@@ -288,5 +294,5 @@ CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE 
 $$;
 
 SELECT api.let_execute('kiki_service', 'all_folded', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins',
-    'day_of', 'departments', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins',
+    'day_of', 'departments', 'derived', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins',
     'month_of', 'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');

@@ -17,7 +17,7 @@ SELECT device.id AS tie, device.code, device.introduced_on, device.updated_at, {
    AND device.department_id = ANY (:department_id)                                  --? department_id
    AND device.kind = ANY (:kind)                                                    --? kind
    AND api.device_status(device.condition, device.department_id) = ANY (:status)    --? status
-   AND api.folded(device.code) = ANY (api.all_folded(:code))                        --? code
+   AND device.folded_code = ANY (api.all_folded(:code))                             --? code
    AND device.sought LIKE api.containing(:q)                                        --? q
 
 -- A device in stock belongs to no department, so it is introduced by those who see all.

@@ -79,7 +79,7 @@ SELECT member.version + belonging.version, {staff} FROM {member} WHERE member.id
 SELECT member.id AS tie, member.number, member.name, member.updated_at, {staff} AS item
   FROM {member}
  WHERE true
-   AND api.folded(member.number) = ANY (api.all_folded(:number))                                                 --? number
+   AND member.folded_number = ANY (api.all_folded(:number))                                                      --? number
    AND EXISTS (SELECT FROM departments department WHERE department.id = belonging.department_id                  --? department_id
                   AND (department.id = ANY (:department_id) OR department.shozoku_id = ANY (:department_id)))    --? department_id
    AND (member.left_on IS NULL OR member.left_on > api.today()) = :active                                        --? active
