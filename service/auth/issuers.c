@@ -47,7 +47,7 @@ static int complain(struct complaint *complaint, const char *member, const char 
 }
 
 void issuers_refuse_keys(const char *path, size_t index, const struct issuer *issuer) {
-        struct complaint complaint;
+        struct complaint complaint = {0};
 
         complain(&complaint, issuer->source == KEYS_PEM_FILE ? "/pem" : "/jwks",
                  "has no keys that can be used: the line keys-not-read says why");
@@ -113,7 +113,7 @@ static int read_entry(const char *path, bool production, struct issuer *issuer, 
 }
 
 static int read_entries(const char *path, const json_t *entries, bool production, struct issuer *issuers) {
-        struct complaint complaint;
+        struct complaint complaint = {0};
         json_t *entry;
         size_t i;
 
