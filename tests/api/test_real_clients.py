@@ -76,3 +76,9 @@ class TestBodies:
 def test_a_charset_has_the_same_names_in_accept_as_in_uploads(lending, member, charset):
     answer = member.get(f"departments/{lending.departments['rinko']}/ledgers/2026-09", 200, headers={"Accept": f"text/csv; charset={charset}"})
     assert answer.headers["Content-Type"] == "text/csv; charset=cp932" and answer.content.decode("cp932")
+
+
+def test_java_asks_for_anything(member):
+    """The Accept of its own client: half of it is no media range, and its weights lack their 0."""
+    answer = member.get("devices", 200, headers={"Accept": "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"})
+    assert answer.headers["Content-Type"] == "application/json"
