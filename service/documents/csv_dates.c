@@ -60,13 +60,36 @@ static bool parse_day(const char *text, struct date *ret_date) {
         return false;
 }
 
-/* 8:30, 08:30, 08:30:15 or 24:00, in seconds. */
+/* Also with the day of the week behind it, (水) or 水曜日, which has to be the right one. */
+static bool parse_week_day(const char *text, struct date *ret_date) {
+        static const char *const names[] = {"日", "月", "火", "水", "木", "金", "土"};
+        size_t length = strlen(text);
+        char day[64], suffix[16];
+
+        for (size_t i = 0; i < 2 * sizeof(names) / sizeof(names[0]); i++) {
+                int size = snprintf(suffix, sizeof(suffix), i % 2 ? "(%s)" : "%s曜日", names[i / 2]);
+                if (length <= (size_t)size || length >= sizeof(day) || strcmp(text + length - size, suffix) != 0)
+                        continue;
+                for (length -= (size_t)size; length > 0 && text[length - 1] == ' ';)
+                        length--;
+                snprintf(day, sizeof(day), "%.*s", (int)length, text);
+                return parse_day(day, ret_date) && date_weekday(*ret_date) == (int)(i / 2);
+        }
+        return parse_day(text, ret_date);
+}
+
+/* 8:30, 08:30, 08:30:15, 8時30分 or 24:00, in seconds. */
 static bool parse_time(const char *text, int64_t *ret_seconds) {
         int hour, minute, second = 0;
-        bool seconds = strlen(text) > 5;
+        bool words = strstr(text, "時") != NULL, seconds = strstr(text, "秒") || (!words && strlen(text) > 5);
 
-        if (!read_number(&text, ":", &hour) || !read_number(&text, seconds ? ":" : "", &minute) ||
-            (seconds && !read_number(&text, "", &second)))
+        if (!read_number(&text, words ? "時" : ":", &hour) ||
+            !read_number(&text,
+                         words     ? "分"
+                         : seconds ? ":"
+                                   : "",
+                         &minute) ||
+            (seconds && !read_number(&text, words ? "秒" : "", &second)) || *text)
                 return false;
         *ret_seconds = hour * 3600 + minute * 60 + second;
         return minute <= 59 && second <= 59 && *ret_seconds <= DAY_SECONDS;
@@ -105,14 +128,14 @@ bool csv_parse_date(char *text, struct date *ret_date) {
         int64_t instant, seconds;
         const char *time;
 
-        if (parse_day(text, ret_date))
+        if (parse_week_day(text, ret_date))
                 return true;
         if (parse_rfc3339(text, &instant)) {
                 *ret_date = date_in_japan(instant);
                 return instant == date_begin(*ret_date) && date_is_valid(*ret_date);
         }
         time = cut_time(text);
-        return time && parse_time(time, &seconds) && seconds == 0 && parse_day(text, ret_date);
+        return time && parse_time(time, &seconds) && seconds == 0 && parse_week_day(text, ret_date);
 }
 
 bool csv_parse_instant(char *text, int64_t *ret_instant) {
@@ -123,7 +146,7 @@ bool csv_parse_instant(char *text, int64_t *ret_instant) {
         if (parse_rfc3339(text, ret_instant))
                 return true;
         time = cut_time(text);
-        if (!time || !parse_time(time, &seconds) || !parse_day(text, &date))
+        if (!time || !parse_time(time, &seconds) || !parse_week_day(text, &date))
                 return false;
         *ret_instant = date_begin(date) + seconds * CLOCK_SECOND;
         return true;

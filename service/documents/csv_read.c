@@ -168,7 +168,10 @@ static void read_header_cell(struct reader *reader, const struct cell *cell) {
         reader->scratch.length = 0;
         characters_append_folded(&reader->scratch, cell->data, cell->length);
         column = find_column(reader->columns, reader->scratch.data);
-        if (!column && *reader->scratch.data) {
+        if (characters_are_refused(cell->data, cell->length, true)) {
+                header_fault(reader, "", CSV_CHARACTER);
+                column = NULL;
+        } else if (!column && *reader->scratch.data) {
                 char *name = characters_trim((char *)cell->data);
                 cut_name(name);
                 header_fault(reader, name, CSV_UNKNOWN_COLUMN);
