@@ -124,9 +124,13 @@ $(BUILD)/service/%.S.o: service/%.S $(wildcard service/http/docs/*) $(GEN)/docs/
 
 # --- Generated sources ----------------------------------------------------------------------------------------------
 
-ifneq ($(GEN_CONTRACT),)
+# Their list, which is newer than what was made of them once one was added or taken away.
+LIST := $(GEN)/list
+$(shell mkdir -p $(GEN); printf '%s\n' $(SQL) $(CONTRACT) $(MIGRATIONS) | cmp -s - $(LIST) || \
+        printf '%s\n' $(SQL) $(CONTRACT) $(MIGRATIONS) >$(LIST))
+
 # The compiler leaves unchanged files alone, so that only what depends on a change is built again.
-$(GEN)/contract.stamp: $(wildcard openapi/*.py) $(CONTRACT) $(GEN)/steps.json $(GEN)/raised.json
+$(GEN)/contract.stamp: $(wildcard openapi/*.py) $(CONTRACT) $(LIST) $(GEN)/steps.json $(GEN)/raised.json
 	@mkdir -p $(GEN)
 	$(call Q,CONTRACT,$(GEN))$(PYTHON) openapi/compile.py --steps $(GEN)/steps.json --raised $(GEN)/raised.json $(GEN)
 	@touch $@
@@ -135,7 +139,6 @@ $(GEN_CONTRACT): $(GEN)/contract.stamp ;
 # The whole contract for those who read it or make clients from it.
 build/openapi.yaml: $(GEN)/contract.stamp
 	@cp $(GEN)/openapi.yaml $@
-endif
 
 STATEMENTS := service/db/statements.py service/db/rows.py service/db/refusals.py
 
@@ -146,12 +149,12 @@ $(call sql_header,$1): $(wildcard $(dir $1)*.sql) $(STATEMENTS)
 endef
 $(foreach file,$(SQL),$(eval $(call statements_rule,$(file))))
 
-$(GEN_OPERATIONS) &: $(SQL) $(STATEMENTS)
+$(GEN_OPERATIONS) &: $(SQL) $(LIST) $(STATEMENTS)
 	@mkdir -p $(GEN)
 	$(call Q,SQL,$(GEN)/steps.json)$(PYTHON) service/db/statements.py --operations $(GEN)/operation_statements.c $(GEN)/steps.json $(SQL)
 
 # Left alone when they come out the same.
-$(GEN)/rows.stamp: $(SQL) $(STATEMENTS)
+$(GEN)/rows.stamp: $(SQL) $(LIST) $(STATEMENTS)
 	@mkdir -p $(GEN)
 	$(call Q,SQL,$(GEN)/rows.h)$(PYTHON) service/db/statements.py --rows $(GEN_ROWS) $(SQL)
 	@touch $@
@@ -159,11 +162,11 @@ $(GEN_ROWS): $(GEN)/rows.stamp ;
 
 # The C in which problems are decided: that of the rooms, and how they import.
 DECIDING := $(filter-out $(foreach folder,core db auth contract http,service/$(folder)/%),$(wildcard service/*/*.c)) service/http/health.c service/http/import.c
-$(GEN)/raised.json: service/db/raised.py $(STATEMENTS) $(SQL) $(MIGRATIONS) $(DECIDING)
+$(GEN)/raised.json: service/db/raised.py $(STATEMENTS) $(SQL) $(LIST) $(MIGRATIONS) $(DECIDING)
 	@mkdir -p $(GEN)
 	$(call Q,SQL,$@)$(PYTHON) service/db/raised.py $@ $(SQL) $(MIGRATIONS) $(DECIDING)
 
-$(GEN)/migrations.c: service/db/migrations.py $(MIGRATIONS)
+$(GEN)/migrations.c: service/db/migrations.py $(MIGRATIONS) $(LIST)
 	@mkdir -p $(GEN)
 	$(call Q,EMBED,$@)$(PYTHON) service/db/migrations.py $@ $(MIGRATIONS)
 
@@ -195,7 +198,7 @@ $(GEN)/schema_suite.h: $(wildcard openapi/*.py) tests/unit/schema_suite.py
 $(BUILD)/tests/unit/test_contract $(BUILD)/tests/unit/test_schema: $(GEN)/fixture/contract.c
 $(BUILD)/tests/unit/test_schema_suite build/fuzz/fuzz_schema: $(GEN)/schema_suite.h
 
-$(GEN)/statements.h: $(SQL) $(STATEMENTS)
+$(GEN)/statements.h: $(SQL) $(LIST) $(STATEMENTS)
 	@mkdir -p $(GEN)
 	$(call Q,SQL,$@)$(PYTHON) service/db/statements.py --index $@ $(SQL)
 $(BUILD)/tests/unit/test_prepare: $(GEN)/statements.h
