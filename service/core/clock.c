@@ -95,19 +95,8 @@ int month_days(struct month month) {
         return days[month.month - 1] + (month.month == 2 && leap);
 }
 
-struct month month_add(struct month month, int months) {
-        int64_t count = (int64_t)month.year * 12 + month.month - 1 + months;
-        int64_t year = floor_divide(count, 12);
-
-        return (struct month){.year = (int)year, .month = (int)(count - year * 12) + 1};
-}
-
 struct month month_of(struct date date) {
         return (struct month){.year = date.year, .month = date.month};
-}
-
-int64_t month_begin(struct month month) {
-        return date_begin((struct date){month.year, month.month, 1});
 }
 
 /* Reads exactly `count` digits and moves on. */
@@ -245,8 +234,4 @@ void clock_format_instant(int64_t instant, char ret_text[static CLOCK_INSTANT_SI
 void clock_format_date(struct date date, char ret_text[static CLOCK_DATE_SIZE]) {
         snprintf(ret_text, CLOCK_DATE_SIZE, "%04u-%02u-%02u", (unsigned)date.year % 10000, (unsigned)date.month % 100,
                  (unsigned)date.day % 100);
-}
-
-void clock_format_month(struct month month, char ret_text[static CLOCK_MONTH_SIZE]) {
-        snprintf(ret_text, CLOCK_MONTH_SIZE, "%04u-%02u", (unsigned)month.year % 10000, (unsigned)month.month % 100);
 }

@@ -24,7 +24,7 @@ struct month {
         int year, month;
 };
 
-enum { CLOCK_INSTANT_SIZE = 33, CLOCK_DATE_SIZE = 11, CLOCK_MONTH_SIZE = 8 }; /* bytes with the terminator */
+enum { CLOCK_INSTANT_SIZE = 33, CLOCK_DATE_SIZE = 11 }; /* bytes with the terminator */
 
 int64_t clock_now(void);          /* instant */
 int64_t clock_monotonic_ms(void); /* never goes back; only differences mean anything */
@@ -39,7 +39,6 @@ void clock_format_instant(int64_t instant, char ret_text[static CLOCK_INSTANT_SI
 int clock_parse_date(const char *text, struct date *ret_date);    /* YYYY-MM-DD */
 int clock_parse_month(const char *text, struct month *ret_month); /* YYYY-MM */
 void clock_format_date(struct date date, char ret_text[static CLOCK_DATE_SIZE]);
-void clock_format_month(struct month month, char ret_text[static CLOCK_MONTH_SIZE]);
 
 bool date_is_valid(struct date date);           /* exists, and in those years */
 int date_compare(struct date a, struct date b); /* below, equal to or above 0 */
@@ -51,6 +50,4 @@ struct date date_in_japan(int64_t instant);
 int64_t date_begin(struct date date); /* instant at which the day begins in Japan */
 
 int month_days(struct month month);
-struct month month_add(struct month month, int months);
 struct month month_of(struct date date);
-int64_t month_begin(struct month month); /* instant at which the month begins in Japan */

@@ -3,7 +3,6 @@
 #include "core/characters.h"
 #include "core/cleanup.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistr.h>
@@ -93,11 +92,6 @@ void csv_cell(struct csv_writer *writer, const char *value) {
         text_append_string(row, guard);
         append_quoted(row, text);
         text_append_char(row, '"');
-}
-
-void csv_cell_number(struct csv_writer *writer, int64_t value) {
-        begin_cell(writer);
-        text_printf(&writer->row, "%" PRId64, value);
 }
 
 int csv_end_row(struct csv_writer *writer) {

@@ -29,5 +29,4 @@ int csv_writer_open(enum charset charset, struct text *out, struct csv_writer *r
 void csv_writer_close(struct csv_writer *writer);
 
 void csv_cell(struct csv_writer *writer, const char *value); /* UTF-8; NULL is an empty cell */
-void csv_cell_number(struct csv_writer *writer, int64_t value);
-int csv_end_row(struct csv_writer *writer); /* 0 or -errno */
+int csv_end_row(struct csv_writer *writer);                  /* 0 or -errno */

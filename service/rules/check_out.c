@@ -207,9 +207,3 @@ int check_out_judge(const struct check_out_plan *plan, const struct check_out_fa
         *ret_judgement = judgement;
         return 0;
 }
-
-bool check_out_cancels_reservation(const struct judgement *judgement) {
-        const struct finding *finding = judgement_find(judgement, &check_out_rules[CHECK_OUT_RESERVED]);
-
-        return finding && finding->determined;
-}

@@ -66,6 +66,3 @@ extern const struct rule_reason check_out_reasons[CHECK_OUT_REASONS];
 /* 0, or PROBLEM_VALIDATION_FAILED when out_at lies before the first version of the regulation. */
 int check_out_judge(const struct check_out_plan *plan, const struct check_out_facts *facts,
                     struct judgement *ret_judgement);
-
-/* Whether the reservation of another is cancelled with it, as the determination has set it aside. */
-bool check_out_cancels_reservation(const struct judgement *judgement);

@@ -22,13 +22,6 @@ void judgement_take(struct judgement *judgement, size_t rule, int answer, bool d
         };
 }
 
-const struct finding *judgement_find(const struct judgement *judgement, const struct rule *rule) {
-        for (size_t i = 0; i < judgement->count; i++)
-                if (judgement->findings[i].rule == rule)
-                        return &judgement->findings[i];
-        return NULL;
-}
-
 /* Refused by any violation, otherwise with exception by any exception. */
 static enum verdict verdict_of(const struct judgement *judgement) {
         enum verdict verdict = VERDICT_PERMITTED;

@@ -71,8 +71,6 @@ struct judgement {
 void judgement_take(struct judgement *judgement, size_t rule, int answer, bool determined);
 /* Once all rules have answered: the verdict, and that an exception needs a reason. */
 void judgement_conclude(struct judgement *judgement);
-/* The finding of a rule, or NULL. */
-const struct finding *judgement_find(const struct judgement *judgement, const struct rule *rule);
 /* The version in force on a day: the last date of effect that is not after it. 0, or PROBLEM_VALIDATION_FAILED before
    the first version. The versions come in any order. */
 int regulation_version_on(struct date day, const struct date *versions, size_t count, struct date *ret_version);

@@ -40,6 +40,7 @@ def checks(flags: list[str]):
     yield "tidy", [sys.executable, "tests/lint/tidy.py"]
     yield "lengths", [sys.executable, "tests/lint/lengths.py"]
     yield "present", [sys.executable, "tests/lint/present.py"]
+    yield "unused", [sys.executable, "tests/lint/unused.py"]
     yield "sql", [sys.executable, "tests/lint/sql.py"]
     yield "frozen", [sys.executable, "tests/lint/frozen.py"]
     python = files("*.py")

@@ -12,8 +12,7 @@ static void print_judgement(const struct check_out_plan *plan, const struct chec
                 puts("{\"verdict\":null}");
                 return;
         }
-        text_printf(&json, "{\"needs_reason\":%s,\"cancels\":%s,", judgement.needs_reason ? "true" : "false",
-                    check_out_cancels_reservation(&judgement) ? "true" : "false");
+        text_printf(&json, "{\"needs_reason\":%s,", judgement.needs_reason ? "true" : "false");
         judgement_append(&judgement, true, &json);
         text_append_char(&json, '}');
         puts(json.data);

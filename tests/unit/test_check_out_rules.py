@@ -139,11 +139,9 @@ def judge(case: dict) -> dict:
     if not versions:
         return {"verdict": None}
     findings = {}
-    cancels = False
     for rule, level in table(case).items():
         if level == "violation" and rule in TURNED_BY_DETERMINATION and f"check_out.{rule}" in case["determined"]:
             level = "exception"
-            cancels = cancels or rule == "reserved"
         if level:
             findings[rule] = level
     levels = set(findings.values())
@@ -154,7 +152,6 @@ def judge(case: dict) -> dict:
         "verdict": verdict,
         "regulation_version": max(versions),
         "needs_reason": case["source"] == "checked_out" and verdict == "permitted_with_exception",
-        "cancels": cancels,
         "findings": findings,
         "not_judged": not_judged(case),
     }

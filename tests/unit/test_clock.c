@@ -110,10 +110,9 @@ static void every_day_of_eight_centuries(void **state) {
                 assert_true(back.year == date.year && back.month == date.month && back.day == date.day);
                 assert_int_equal(date_to_days(date), days);
                 assert_int_equal(date_weekday(date), (days - first + 6) % 7); /* 1600-01-01 was a Saturday */
-                if (++date.day > month_days(month_of(date))) {
-                        struct month next = month_add(month_of(date), 1);
-                        date = (struct date){next.year, next.month, 1};
-                }
+                if (++date.day > month_days(month_of(date)))
+                        date = date.month < 12 ? (struct date){date.year, date.month + 1, 1}
+                                               : (struct date){date.year + 1, 1, 1};
         }
         assert_int_equal(days - first, 2 * 146097);
 }
@@ -132,8 +131,7 @@ static void dates_and_months(void **state) {
         assert_int_equal(clock_parse_date("2024-02-29x", &date), -EINVAL);
         assert_int_equal(clock_parse_date("0000-02-29", &date), -EINVAL);
         assert_int_equal(clock_parse_month("2025-12", &month), 0);
-        clock_format_month(month, text);
-        assert_string_equal(text, "2025-12");
+        assert_true(month.year == 2025 && month.month == 12);
         assert_int_equal(clock_parse_month("2025-13", &month), -EINVAL);
         assert_int_equal(clock_parse_month("2025-00", &month), -EINVAL);
         assert_int_equal(clock_parse_month("2025-1", &month), -EINVAL);
@@ -144,17 +142,6 @@ static void dates_and_months(void **state) {
         assert_true(date_compare((struct date){2026, 1, 2}, (struct date){2026, 1, 1}) > 0);
 }
 
-static void months_are_added(void **state) {
-        struct month month = month_add((struct month){2025, 11}, 3);
-
-        (void)state;
-        assert_true(month.year == 2026 && month.month == 2);
-        month = month_add((struct month){2025, 1}, -1);
-        assert_true(month.year == 2024 && month.month == 12);
-        month = month_add((struct month){2025, 6}, -30);
-        assert_true(month.year == 2022 && month.month == 12);
-}
-
 static void the_day_and_month_are_those_of_japan(void **state) {
         int64_t last, first;
 
@@ -163,7 +150,6 @@ static void the_day_and_month_are_those_of_japan(void **state) {
         assert_int_equal(clock_parse_instant("2025-09-30T15:00:00Z", &first), 0);
         assert_int_equal(date_compare(date_in_japan(last), (struct date){2025, 9, 30}), 0);
         assert_int_equal(date_compare(date_in_japan(first), (struct date){2025, 10, 1}), 0);
-        assert_int_equal(month_begin((struct month){2025, 10}), first);
         assert_int_equal(date_begin((struct date){2025, 10, 1}), first);
 }
 
@@ -182,7 +168,6 @@ int main(void) {
                 cmocka_unit_test(years_that_nobody_means),
                 cmocka_unit_test(every_day_of_eight_centuries),
                 cmocka_unit_test(dates_and_months),
-                cmocka_unit_test(months_are_added),
                 cmocka_unit_test(the_day_and_month_are_those_of_japan),
                 cmocka_unit_test(clocks_run),
         };

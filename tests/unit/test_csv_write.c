@@ -84,11 +84,11 @@ static void rows_are_written(void **state) {
         assert_int_equal(csv_writer_open(CHARSET_UTF8, &out, &writer), 0);
         csv_cell(&writer, "番号");
         csv_cell(&writer, NULL);
-        csv_cell_number(&writer, -50000000000);
+        csv_cell(&writer, "x");
         assert_int_equal(csv_end_row(&writer), 0);
-        assert_string_equal(out.data, "\xef\xbb\xbf番号,,-50000000000\r\n");
+        assert_string_equal(out.data, "\xef\xbb\xbf番号,,x\r\n");
         out.length = 0; /* sent */
-        csv_cell_number(&writer, 1);
+        csv_cell(&writer, "1");
         csv_cell(&writer, "a");
         assert_int_equal(csv_end_row(&writer), 0);
         assert_string_equal(out.data, "1,a\r\n");

@@ -2,6 +2,7 @@
 #include "rules/meeting.h"
 
 #include "core/cleanup.h"
+#include "judgement_fixture.h"
 
 #include <errno.h>
 #include <setjmp.h>
