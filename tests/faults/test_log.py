@@ -9,7 +9,11 @@ import time
 import pytest
 import requests
 
+from harness.caller import Caller
+from harness.edge import gauge
+from harness.patience import until
 from harness.service import BINARY, Service
+from harness.wire import Wire, request
 
 
 @pytest.fixture
@@ -47,6 +51,20 @@ def test_a_reader_of_the_log_that_stops(unread, keys, database):
         list(pool.map(write, range(5)))
     # None was answered, as each is logged first; all were served by the one connection.
     assert database.value("SELECT count(*) FROM departments WHERE code LIKE 'log-%'") == 5
+
+
+def test_a_download_that_is_not_taken(start_service, keys):
+    """One answer is under way, as those that were asked for are more than all buffers hold; the connection serves others."""
+    service, token = start_service(KIKI_POOL_SIZE="1"), keys.staff_token("900002")
+    with Wire(service, receive_buffer=4096) as wire:
+        for _ in range(200):
+            wire.send(request("/api/v1/staff?limit=200", f"Authorization: Bearer {token}"))
+        for _ in range(20):
+            until(lambda: gauge(service, "kiki_http_requests_in_flight") == 2)
+            time.sleep(0.05)
+        begun = gauge(service, "kiki_http_requests_in_flight")
+        answers = [Caller(service.url, token).get("staff", 200) for _ in range(5)]
+        assert begun == gauge(service, "kiki_http_requests_in_flight") == 2 and len(answers) == 5
 
 
 @pytest.mark.parametrize("level, requests_are_logged", [("info", True), ("warning", False)])
