@@ -41,6 +41,7 @@ def checks(flags: list[str]):
     yield "lengths", [sys.executable, "tests/lint/lengths.py"]
     yield "present", [sys.executable, "tests/lint/present.py"]
     yield "unused", [sys.executable, "tests/lint/unused.py"]
+    yield "clocks", [sys.executable, "tests/lint/clocks.py"]
     yield "sql", [sys.executable, "tests/lint/sql.py"]
     yield "frozen", [sys.executable, "tests/lint/frozen.py"]
     python = files("*.py")
