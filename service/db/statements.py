@@ -30,6 +30,7 @@ NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
 PARAMETERS_MAX = 32  # bits of struct statement
 NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
 
+GOES_ON = re.compile(r'\s*--\s{2,}\S')
 HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|row|never|task|refuse|ja|en):\s*(.*)')
 SIGNATURE = re.compile(r'([a-z]\w*(?:\s*,\s*[a-z]\w*)*)\((.*)\)')
 OPERATION_KINDS = ('operation', 'page', 'view', 'before')
@@ -323,6 +324,8 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
         elif kind == 'never':
             read_never(statements[-1] if statements else None, rest, number)
         elif kind == 'refuse':
+            if at < len(lines) and GOES_ON.match(lines[at]):
+                raise Fault(number, 'refuse: a condition that runs over lines stands in brackets')
             read_refusal(target, rest, number, defines)
         elif kind == 'define':
             if not rest.isidentifier() or rest in defines:

@@ -212,6 +212,7 @@ FAULTS = [
     ('-- statement: devices_a()\n-- refuse: not-found /a when true', 2, 'is not "problem'),
     ('-- statement: devices_a()\n-- refuse: not-found a_b c when true', 2, 'is not "problem'),
     ('-- statement: devices_a()\n-- refuse: not-found when true\nSELECT 1', 2, 'at the end of a query'),
+    ('-- statement: devices_a()\nSELECT 1 AS n\n-- refuse: not-found when n > 1\n--   AND n < 3', 3, 'stands in brackets'),
     ('-- statement: devices_a()\nWITH a AS (SELECT 1\n-- refuse: not-found when true\n) SELECT 2', 3, 'nothing reads a'),
     ('-- statement: devices_a()\nSELECT (SELECT 1\n-- refuse: not-found when true\n)', 3, 'or a query of WITH'),
     ("-- statement: devices_a()\n\nSELECT api.refuse('not-found')", 3, 'not by a call'),
