@@ -90,9 +90,15 @@ SELECT event.id AS tie, event.occurred_at, json_build_object(
 -- those who see all dispose of one.
 -- operation: dispose_device(device_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT * FROM devices WHERE id = :device_id
+    SELECT device.*, given.disposed_on, given.reason, given.erasure_method, given.erased_on
+      FROM devices device
+     CROSS JOIN jsonb_to_record(:body) AS given (disposed_on date, reason text, erasure_method text, erased_on date)
+     WHERE device.id = :device_id
     -- refuse: forbidden unless api.sees_all()
     -- refuse: precondition-failed unless api.match(version, :if_match)
+    -- refuse: value-not-accepted /disposed_on future when disposed_on > api.today()
+    -- refuse: value-not-accepted /disposed_on before_introduction when disposed_on < introduced_on
+    -- refuse: value-not-accepted /erased_on after_disposal when erased_on > disposed_on
     -- refuse: device-disposed when condition = 'disposed'
     -- refuse: device-checked-out when EXISTS (SELECT FROM device_occupations occupation
     --   WHERE occupation.device_id = seen.id AND occupation.kind = 'check_out' AND occupation.open)
@@ -103,11 +109,10 @@ WITH seen AS (
     RETURNING placement.*
 ), report AS (
     INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, reason)
-    SELECT device_id, id, 'end', department_id, CAST(:body AS jsonb) ->> 'reason' FROM ended
+    SELECT ended.device_id, ended.id, 'end', ended.department_id, seen.reason FROM ended CROSS JOIN seen
 ), record AS (
     INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, erasure_method, erased_on)
-    SELECT seen.id, seen.department_id, 'disposal', given.disposed_on, given.reason, given.erasure_method, given.erased_on
-      FROM seen, jsonb_to_record(:body) AS given (disposed_on date, reason text, erasure_method text, erased_on date)
+    SELECT id, department_id, 'disposal', disposed_on, reason, erasure_method, erased_on FROM seen
 ), device AS (
     UPDATE devices device SET condition = 'disposed', department_id = NULL, storage_location_id = NULL
       FROM seen WHERE device.id = seen.id

@@ -226,6 +226,21 @@ class TestDisposing:
         answer = general_manager.post(path, 422, {"disposed_on": "2026-11-01", "reason": "x"}, match=device)
         assert answer.faults == {"/erasure_method": "required", "/erased_on": "required"}
 
+    @pytest.mark.parametrize("days, fault", [
+        ({"disposed_on": "2026-03-31", "erased_on": "2026-03-31"}, {"/disposed_on": "before_introduction"}),
+        ({"disposed_on": "2199-12-31"}, {"/disposed_on": "future"}),
+        ({"erased_on": "2026-11-02"}, {"/erased_on": "after_disposal"}),
+        ({"erased_on": "2199-12-31"}, {"/erased_on": "after_disposal"}),
+    ])
+    def test_its_days_follow_one_another(self, general_manager, database, days, fault):
+        device = introduce(general_manager, f"D-{uuid.uuid4().hex[:8]}")
+        before = database.fingerprint()
+        answer = general_manager.post(f"devices/{device['id']}/disposal", 422, self.DISPOSAL | days, match=device)
+        assert answer.problem == "value-not-accepted" and answer.faults == fault
+        assert database.fingerprint() == before
+        general_manager.post(f"devices/{device['id']}/disposal", 200, self.DISPOSAL | {"disposed_on": device["introduced_on"],
+                                                                                       "erased_on": "2020-01-01"}, match=device)
+
     def test_not_while_it_is_out(self, lending, member, general_manager):
         device = lending.device()
         lending.out(member, device)
