@@ -30,6 +30,8 @@ WITH seen AS MATERIALIZED (
     -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations location
     --   WHERE location.id = seen.storage_location_id AND location.department_id = seen.department_id
     --     AND (location.abolished_on IS NULL OR location.abolished_on > api.day_of(seen.at)))
+    -- refuse: value-not-accepted /locked location_not_lockable when locked AND NOT (
+    --   SELECT location.lockable FROM storage_locations location WHERE location.id = seen.storage_location_id)
 )
 INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, abnormality,
                            accessories_missing, remarks)
@@ -74,6 +76,8 @@ WITH seen AS MATERIALIZED (
     -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations location
     --   WHERE location.id = seen.storage_location_id AND location.department_id = seen.department_id
     --     AND (location.abolished_on IS NULL OR location.abolished_on > api.today()))
+    -- refuse: value-not-accepted /storage_location_id location_not_lockable when NOT (
+    --   SELECT location.lockable FROM storage_locations location WHERE location.id = seen.storage_location_id)
 )
 INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, storage_location_id, remarks)
 SELECT id, department_id, storage_location_id, remarks FROM seen

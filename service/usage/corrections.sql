@@ -30,7 +30,7 @@ WITH given AS MATERIALIZED (
 ), seen AS MATERIALIZED (
     SELECT state.id, state.department_id, state.month, state.locked, state.out_at AS was_out_at,
            state.returned_at AS came_back_at, state.due_at, was.members -> given.field AS old_value, will.out_at,
-           will.returned_at, given.*
+           will.returned_at, will.locked AS stays_locked, will.storage_location_id AS stays_at, given.*
       FROM given CROSS JOIN usage_states state
      CROSS JOIN LATERAL (SELECT to_jsonb(state) AS members OFFSET 0) was
      CROSS JOIN LATERAL jsonb_populate_record(state, jsonb_build_object(given.field, given.new_value)) will
@@ -48,6 +48,9 @@ WITH given AS MATERIALIZED (
     -- refuse: reference-not-found /new_value not_found when field = 'storage_location_id' AND NOT EXISTS (
     --   SELECT FROM storage_locations location WHERE location.id = seen.reference_id
     --     AND location.department_id = seen.department_id)
+    -- refuse: value-not-accepted /new_value location_not_lockable when (field IN ('locked', 'storage_location_id')
+    --   AND stays_locked AND NOT (
+    --     SELECT location.lockable FROM storage_locations location WHERE location.id = seen.stays_at))
 ), correction AS (
     INSERT INTO usage_corrections (usage_entry_id, department_id, field, old_value, new_value, reason, in_closed_month)
     SELECT id, department_id, field, old_value, new_value, reason, in_closed_month FROM seen

@@ -20,6 +20,7 @@ read AS (
     SELECT told_row.*, api.new_id() AS id, device.id AS device_id, device.code, device.name AS device_name,
            placement.department_id, member.id AS user_id, member.name AS user_name, member.title AS user_title,
            department.id AS user_department_id, department.name AS user_department_name, location.id AS location_id,
+           location.lockable,
            coalesce(back.id, CASE WHEN told_row.returned_by_staff_number IS NULL THEN member.id END) AS returned_by_id,
            stored.id AS stored_by_id, seal.id AS confirmed_by_id, manager.staff_id IS NOT NULL AS sealed, manager.acting_for_id
       FROM read told_row
@@ -65,6 +66,9 @@ WITH {rows}, fault (line, "column", code) AS (
         AND returned_by_id IS NULL
     UNION ALL
     SELECT line, 'storage_location', 'not_found' FROM row WHERE department_id IS NOT NULL AND location_id IS NULL
+    UNION ALL
+    SELECT line, CASE WHEN locked THEN 'locked' ELSE 'storage_confirmed_at' END, 'location_not_lockable' FROM row
+     WHERE NOT lockable AND (locked OR storage_confirmed_at IS NOT NULL)
     UNION ALL
     SELECT line, 'purpose_note', 'required' FROM row WHERE purpose = 'other' AND purpose_note IS NULL
     UNION ALL

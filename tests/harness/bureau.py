@@ -55,10 +55,10 @@ class Bureau:
         """The head of a department that has none yet."""
         return self.member(of, holds=self.post(of, is_head=True))
 
-    def place(self, of) -> Answer:
-        """A lockable storage location."""
+    def place(self, of, **members) -> Answer:
+        """A storage location that can be locked, if nothing else is said."""
         return self.equipment_manager.post("storage-locations", 201, {
-            "department_id": self.id_of(of), "name": self.name(), "lockable": True})
+            "department_id": self.id_of(of), "name": self.name(), "lockable": True} | members)
 
     def device(self, of=None, **members) -> Answer:
         """In stock, or held by a department."""

@@ -36,7 +36,7 @@ class Lending(Bureau):
 
     def shelf(self, department="rinko") -> str:
         """A lockable storage location of the department."""
-        return self.equipment_manager.every("storage-locations", department_id=self.id_of(department))[0]["id"]
+        return self.equipment_manager.every("storage-locations", department_id=self.id_of(department), lockable="true")[0]["id"]
 
     def plan(self, user="210002", **members) -> dict:
         """`user` is a number of the sample bureau, or a member who was made."""
