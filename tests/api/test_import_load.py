@@ -49,7 +49,7 @@ def test_the_file_is_read_without_a_connection(start_service):
     """The only connection serves others while bad rows are found, and while imports wait for their turn."""
     service = start_service(KIKI_POOL_SIZE="1", KIKI_POOL_WAIT_MS="150")
     with concurrent.futures.ThreadPoolExecutor(4) as pool, readers(service) as statuses:
-        imports = [pool.submit(service.staff("100001").upload, "devices/import", MANY_BAD, 422) for _ in range(4)]
+        imports = [pool.submit(service.staff("100001").upload, "devices/import", MANY_BAD, 422, timeout=600) for _ in range(4)]
         answers = [each.result() for each in imports]
     assert {answer["count"] for answer in answers} == {2 * ROWS + 1} and len(statuses) > 10
     assert statuses.count(503) <= len(statuses) / 20, f"{statuses.count(503)} of {len(statuses)}"
@@ -59,7 +59,7 @@ def test_sixteen_bad_files_at_once(start_service):
     service = start_service()
     before = memory(service)
     with concurrent.futures.ThreadPoolExecutor(16) as pool, readers(service) as statuses:
-        answers = list(pool.map(lambda _: service.staff("100001").upload("devices/import", MANY_BAD, 422), range(16)))
+        answers = list(pool.map(lambda _: service.staff("100001").upload("devices/import", MANY_BAD, 422, timeout=600), range(16)))
     assert {(answer["count"], len(answer["rows"])) for answer in answers} == {(2 * ROWS + 1, 1000)}
     assert set(statuses) == {200}
     # Each body itself, and little more than the two that are being read.
