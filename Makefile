@@ -181,7 +181,7 @@ $(GEN)/docs/swagger-ui-bundle.js.gz $(GEN)/docs/swagger-ui.css.gz &: service/htt
 
 # --- Tests ----------------------------------------------------------------------------------------------------------
 
-.PHONY: unit fuzz sql contract api faults attack exercised test test-asan test-tsan test-containers test-npm bench lint
+.PHONY: unit unit-c fuzz sql contract api faults attack exercised test test-asan test-tsan test-containers test-npm bench lint
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libkiki.a
 	@mkdir -p $(@D)
@@ -206,8 +206,10 @@ $(BUILD)/tests/unit/test_prepare: $(GEN)/statements.h
 SUFFIX := $(if $(filter-out default,$(VARIANT)),-$(VARIANT))
 PYTEST := $(PYTHON) -m pytest -c tests/pytest.ini -q
 
-unit: $(UNIT) $(DRIVERS) ## tests of single modules (cmocka) and of the build's own scripts (pytest)
+unit-c: $(UNIT)
 	@$(PYTHON) tests/unit/run.py build/results/unit$(SUFFIX) $(UNIT)
+
+unit: unit-c $(DRIVERS) ## tests of single modules (cmocka) and of the build's own scripts (pytest)
 	@KIKI_BUILD=$(BUILD) $(PYTEST) --junitxml=build/results/unit-python$(SUFFIX).xml $(UNIT_PYTHON)
 
 build/fuzz/%: tests/fuzz/%.c build/fuzz/libkiki.a
@@ -247,7 +249,7 @@ test-asan: ## unit and API tests and the attack under AddressSanitizer and Undef
 	@$(MAKE) --no-print-directory VARIANT=asan ATTACK_SECONDS=60 attack
 
 test-tsan: ## unit tests under ThreadSanitizer
-	@$(MAKE) --no-print-directory VARIANT=tsan unit
+	@$(MAKE) --no-print-directory VARIANT=tsan unit-c
 
 test-npm: build/openapi.yaml ## Redocly's lint of the contract, and a generated TypeScript client that compiles
 	@$(PYTHON) tests/contract/npm/run.py
