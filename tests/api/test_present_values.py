@@ -59,8 +59,9 @@ def ledger(lending, member, device):
 
 
 def occupation(database, entry) -> list[str]:
-    row = database.rows("SELECT lower(during) AS begin, upper(during) AS end FROM device_occupations WHERE id = %s", entry["id"])[0]
-    return [row["begin"].isoformat(), row["end"].isoformat()]
+    """As JSON has them, which leaves zeros at the end of a fraction out."""
+    return list(database.rows("""SELECT to_json(lower(during)) #>> '{}' AS begin, to_json(upper(during)) #>> '{}' AS end
+                                   FROM device_occupations WHERE id = %s""", entry["id"])[0].values())
 
 
 class TestReturn:
