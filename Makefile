@@ -246,7 +246,7 @@ test: deps ## every test there is, and their counts
 test-asan: ## unit and API tests and the attack under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory VARIANT=asan unit
 	@$(MAKE) --no-print-directory VARIANT=asan api
-	@$(MAKE) --no-print-directory VARIANT=asan ATTACK_SECONDS=60 attack
+	@$(MAKE) --no-print-directory VARIANT=asan ATTACK_SECONDS=30 attack
 
 test-tsan: ## unit tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory VARIANT=tsan unit-c
