@@ -59,9 +59,7 @@ def test_a_download_that_is_not_taken(start_service, keys):
     with Wire(service, receive_buffer=4096) as wire:
         for _ in range(200):
             wire.send(request("/api/v1/staff?limit=200", f"Authorization: Bearer {token}"))
-        for _ in range(20):
-            until(lambda: gauge(service, "kiki_http_requests_in_flight") == 2)
-            time.sleep(0.05)
+        until(lambda: gauge(service, "kiki_http_requests_in_flight") == 2, steadily=1)
         begun = gauge(service, "kiki_http_requests_in_flight")
         answers = [Caller(service.url, token).get("staff", 200) for _ in range(5)]
         assert begun == gauge(service, "kiki_http_requests_in_flight") == 2 and len(answers) == 5

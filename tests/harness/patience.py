@@ -17,10 +17,16 @@ def soon(seconds: float, limit: float) -> None:
         raise TooSlow(f"{seconds:.3f} s, and not less than {limit}")
 
 
-def until(condition, seconds: float = 10) -> None:
+def until(condition, seconds: float = 10, steadily: float = 0) -> None:
+    """`steadily`: for so long without a break, so that what is so in passing does not count."""
     end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= end:
+    since = None
+    while True:
+        now = time.monotonic()
+        since = (now if since is None else since) if condition() else None
+        if since is not None and now - since >= steadily:
+            return
+        if now >= end:
             raise TooSlow(f"it did not come about within {seconds} s")
         time.sleep(0.01)
 
