@@ -85,18 +85,30 @@ static bool folds_to(const char *word, const char *folded) {
         return strcmp(text.data, folded) == 0;
 }
 
-static enum csv_wrong read_word(const struct column *column, const char *cell, json_t **ret_value) {
+/* As most files have them, so that nothing need be folded. */
+static const struct vocabulary_word *find_as_written(const struct vocabulary_word *known, const char *cell) {
+        while (known->word && strcmp(cell, known->word) != 0 && strcmp(cell, known->ja) != 0)
+                known++;
+        return known->word ? known : NULL;
+}
+
+static const struct vocabulary_word *find_folded(const struct vocabulary_word *known, const char *cell) {
         _cleanup_(text_free) struct text folded = {0};
 
         characters_append_folded(&folded, cell, strlen(cell));
-        for (const struct vocabulary_word *known = column->words; known->word; known++)
-                if (strcmp(folded.data, known->word) == 0 || strcmp(cell, known->ja) == 0 ||
-                    folds_to(known->ja, folded.data) || folds_to(known->en, folded.data) ||
-                    folds_to(known->also, folded.data)) {
-                        *ret_value = json_string(known->word);
-                        return CSV_FINE;
-                }
-        return CSV_NOT_IN_ENUM;
+        while (known->word && strcmp(folded.data, known->word) != 0 && !folds_to(known->ja, folded.data) &&
+               !folds_to(known->en, folded.data) && !folds_to(known->also, folded.data))
+                known++;
+        return known->word ? known : NULL;
+}
+
+static enum csv_wrong read_word(const struct column *column, const char *cell, json_t **ret_value) {
+        const struct vocabulary_word *found = find_as_written(column->words, cell) ?: find_folded(column->words, cell);
+
+        if (!found)
+                return CSV_NOT_IN_ENUM;
+        *ret_value = json_string(found->word);
+        return CSV_FINE;
 }
 
 /* Bytes of what separates two items, or 0. */
