@@ -67,38 +67,34 @@ int op_check_usage(struct request *request) {
         return reply_render(request, write_judgement);
 }
 
-static void lock(struct request *request, const char *devices) {
-        transaction_explicit(request->transaction);
-        lending_lock(request->transaction, devices, request_member(request, "out_at"));
-        lending_hold_meeting(request->transaction, request_member(request, "meeting_id"));
+/* `pointer` leads to the device's id in the body, or to the ids of a set, which goes out as a whole. */
+static int lend(struct request *request, const char *devices, const char *pointer, bool set) {
+        struct transaction *transaction = request->transaction;
+        const char *language = language_tag(request->language);
+        struct passed passed;
+
+        transaction_explicit(transaction);
+        lending_lock(transaction, devices, request_member(request, "out_at"));
+        lending_hold_meeting(transaction, request_member(request, "meeting_id"));
+        lending_facts(transaction, devices, request->body_text, pointer, set, true);
+        int r = pass(request, set, &passed);
+        if (r != 0)
+                return r;
+        if (set)
+                lending_record_set(transaction, devices, request->body_text, passed.at, passed.user_department_id,
+                                   language);
+        else
+                lending_record(transaction, devices, request->body_text, passed.at, passed.user_department_id,
+                               language);
+        return reply_answer(request);
 }
 
 int op_check_out(struct request *request) {
-        const char *device = device_of(request);
-        struct passed passed;
-
-        lock(request, device);
-        lending_facts(request->transaction, device, request->body_text, "/device_id", false, true);
-        int r = pass(request, false, &passed);
-        if (r != 0)
-                return r;
-        lending_record(request->transaction, device, request->body_text, passed.at, passed.user_department_id,
-                       language_tag(request->language));
-        return reply_answer(request);
+        return lend(request, device_of(request), "/device_id", false);
 }
 
 int op_check_out_batch(struct request *request) {
-        const char *devices = devices_of(request);
-        struct passed passed;
-
-        lock(request, devices);
-        lending_facts(request->transaction, devices, request->body_text, "/device_ids", true, true);
-        int r = pass(request, true, &passed);
-        if (r != 0)
-                return r;
-        lending_record_set(request->transaction, devices, request->body_text, passed.at, passed.user_department_id,
-                           language_tag(request->language));
-        return reply_answer(request);
+        return lend(request, devices_of(request), "/device_ids", true);
 }
 
 int op_hand_over(struct request *request) {
