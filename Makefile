@@ -140,7 +140,7 @@ $(GEN_CONTRACT): $(GEN)/contract.stamp ;
 build/openapi.yaml: $(GEN)/contract.stamp
 	@cp $(GEN)/openapi.yaml $@
 
-STATEMENTS := service/db/statements.py service/db/rows.py service/db/refusals.py
+STATEMENTS := $(addprefix service/db/,statements.py parts.py refusals.py rows.py tables.py)
 
 define statements_rule
 $(call sql_header,$1): $(wildcard $(dir $1)*.sql) $(STATEMENTS)

@@ -152,7 +152,7 @@ class Handlers:
 def of_statement(where, statement, schema):
     for refusal in statement.refusals:
         yield refusal.problem, refusal.pointer, refusal.word, 'refusal', f'{where}:{refusal.line}'
-    found = schema.reach(''.join(text for _, text in statements.merged(statement)))
+    found = schema.reach(''.join(text for _, text in statement.merged()))
     for name in statement.never:
         if found.pop((name, None, None), None) is None:
             sys.exit(f'service/{where}:{statement.line}: the statement never comes upon {name} anyway')

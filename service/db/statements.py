@@ -12,21 +12,16 @@ usage: statements.py FILE.sql HEADER
 Faults are told as file:line: message.
 """
 
-import json
 import re
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import refusals
 import rows
+import tables
+from parts import Fault, Parameter, Segment, Statement, Task
 
-# OIDs of PostgreSQL's built-in types (pg_type.dat); they never change.
-OIDS = {'uuid': 2950, 'text': 25, 'date': 1082, 'timestamptz': 1184, 'jsonb': 3802, 'int': 23, 'bigint': 20,
-        'bool': 16, 'uuid[]': 2951, 'text[]': 1009, 'int[]': 1007, 'bigint[]': 1016}
 SORTABLE = ('uuid', 'text', 'date', 'timestamptz', 'int', 'bigint')
-# C type and the printf format of the parameters that do not travel as text in C.
-NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
 PARAMETERS_MAX = 32  # bits of struct statement
 NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
 
@@ -46,70 +41,6 @@ TOKEN = re.compile(r'''(?P<comment>--.*)
     | \{(?P<define>\w+)\}
     | (?P<wrong> [{};] | \$\d)
     | (?P<other> :: | .)''', re.VERBOSE)
-
-
-class Task(list):
-    """What awaits somebody: the segments of its SQL, of the columns clause, since, link and about."""
-
-    def __init__(self, kind, line):
-        super().__init__()
-        self.kind, self.line, self.sentences = kind, line, {}
-
-
-class Fault(Exception):
-    def __init__(self, line, message):
-        super().__init__(message)
-        self.line = line
-
-
-@dataclass
-class Segment:
-    """Text under one condition: pieces are SQL, ('parameter', name), or a refusal until the statement is complete."""
-    needs: frozenset
-    pieces: list
-    line: int
-
-
-@dataclass
-class Parameter:
-    name: str
-    type: str
-    optional: bool
-
-    def declare(self):
-        if self.optional or self.type not in (*NUMBERS, 'bool'):
-            return f'const char *{self.name}'
-        return f'bool {self.name}' if self.type == 'bool' else f'{NUMBERS[self.type][0]} {self.name}'
-
-
-@dataclass
-class Statement:
-    name: str
-    parameters: list
-    kind: str
-    line: int
-    operations: list = field(default_factory=list)  # whose statement it is: one, or several that it stands before
-    sorts: list = field(default_factory=list)
-    rows: list = field(default_factory=list)  # those that its columns consist of, in their order
-    segments: list = field(default_factory=list)
-    refusals: list = field(default_factory=list)
-    never: list = field(default_factory=list)     # constraints that it cannot break, although it writes their columns
-
-    @property
-    def is_list(self):
-        return self.kind in ('list', 'page')
-
-    @property
-    def emits(self):
-        """Whether it tells of an event whatever it has changed."""
-        pieces = (piece for segment in self.segments for piece in segment.pieces if isinstance(piece, str))
-        return 'api.emit(' in ''.join(pieces)
-
-    def index(self, name, line):
-        for index, parameter in enumerate(self.parameters):
-            if parameter.name == name:
-                return index
-        raise Fault(line, f'{self.name} has no parameter {name}')
 
 
 def read_line(text, number, defines):
@@ -149,8 +80,8 @@ def read_parameters(text, line):
         if not found:
             raise Fault(line, f'"{item}" is not "name type" or "name type?"')
         name, type_, optional = found.groups()
-        if type_ not in OIDS:
-            raise Fault(line, f'{name}: no type {type_}; there are {", ".join(OIDS)}')
+        if type_ not in tables.OIDS:
+            raise Fault(line, f'{name}: no type {type_}; there are {", ".join(tables.OIDS)}')
         if name in ('transaction', 'page', 'values') or name in (known.name for known in parameters):
             raise Fault(line, f'the name {name} is taken')
         parameters.append(Parameter(name, type_, bool(optional)))
@@ -199,7 +130,7 @@ def check(statement):
             raise Fault(statement.line, f'{statement.name} never uses {parameter.name}')
     if statement.is_list and not statement.sorts:
         raise Fault(statement.line, f'{statement.name} is a list and has no sort:')
-    if not merged(statement):
+    if not statement.merged():
         raise Fault(statement.line, f'{statement.name} is empty')
 
 
@@ -310,6 +241,8 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
             at += 1
             continue
         kind, rest, at = read_header(lines, at)
+        if at < len(lines) and GOES_ON.match(lines[at]):
+            raise Fault(number, f'{kind}: what runs over lines stands in brackets')
         if kind == 'include':
             include(folder, rest, defines, number)
         elif kind == 'sort':
@@ -324,8 +257,6 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
         elif kind == 'never':
             read_never(statements[-1] if statements else None, rest, number)
         elif kind == 'refuse':
-            if at < len(lines) and GOES_ON.match(lines[at]):
-                raise Fault(number, 'refuse: a condition that runs over lines stands in brackets')
             read_refusal(target, rest, number, defines)
         elif kind == 'define':
             if not rest.isidentifier() or rest in defines:
@@ -362,107 +293,6 @@ def all_tasks(tasks):
     return segments
 
 
-def quote(text):
-    """As C. The words of a vocabulary are a literal of their own, which the compiler of the contract defines."""
-    return ' '.join(f'WORDS_{part.upper()}' if index % 2 else quote_literal(part) for index, part in enumerate(text.split('\x01')))
-
-
-def quote_literal(text):
-    text = text.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n').replace('\t', '\\t')
-    return '"' + text.replace('??', '?\\?') + '"'
-
-
-def merged(statement):
-    """(bits, text) in order, neighbours under the same condition as one."""
-    lines = []
-    for segment in statement.segments:
-        text = ''.join(f'${statement.index(piece[1], segment.line) + 1}' if isinstance(piece, tuple) else piece
-                       for piece in segment.pieces)
-        bits = sum(1 << statement.index(name, segment.line) for name in segment.needs)
-        if lines and (lines[-1][0] == bits or not text.strip()):
-            lines[-1][1] += text
-        elif text.strip():
-            lines.append([bits, text])
-    return [(bits, re.sub(r'[ \t]*\n\s*', '\n', text)) for bits, text in lines]
-
-
-def write_table(statement):
-    its = ''.join(f'                {{{bits:#x}, {quote(text)}}},\n' for bits, text in merged(statement))
-    optional = sum(1 << index for index, parameter in enumerate(statement.parameters) if parameter.optional)
-    scope = '' if statement.operations else 'static '
-    out = [f'{scope}const struct statement {statement.name}_statement = {{',
-           f'        .name = "{statement.name}",',
-           f'        .lines = (const struct statement_line[]){{\n{its}                {{0, NULL}},\n        }},']
-    if statement.parameters:
-        types = ', '.join(str(OIDS[parameter.type]) for parameter in statement.parameters)
-        out += [f'        .types = (const unsigned[]){{{types}}},',
-                f'        .parameters = {len(statement.parameters)},',
-                f'        .optional = {optional:#x},']
-    out += rows.fields([row.name for row in statement.rows])
-    if statement.is_list:
-        sorts = ', '.join(f'{{"{name}", "{type_}"}}' for name, type_ in statement.sorts)
-        out.append(f'        .sorts = (const struct statement_sort[]){{{sorts}, {{NULL, NULL}}}},')
-    return '\n'.join([*out, '};'])
-
-
-def write_wrapper(statement):
-    arguments = ['struct transaction *transaction']
-    if statement.is_list:
-        arguments.append('const struct page *page')
-    arguments += [parameter.declare() for parameter in statement.parameters]
-    out, values = [f'static int {statement.name}({", ".join(arguments)}) {{'], []
-    for parameter in statement.parameters:
-        value = parameter.name
-        if not parameter.optional and parameter.type in NUMBERS:
-            value += '_text'
-            out += [f'        char {value}[24];',
-                    f'        snprintf({value}, sizeof {value}, {NUMBERS[parameter.type][1]}, {parameter.name});']
-        elif not parameter.optional and parameter.type == 'bool':
-            value += ' ? "true" : "false"'
-        values.append(value)
-    if values:
-        out.append(f'        const char *const values[] = {{{", ".join(values)}}};')
-    out.append(f'        return transaction_queue(transaction, &{statement.name}_statement, '
-               f'{"page" if statement.is_list else "NULL"}, {"values" if values else "NULL"});')
-    return '\n'.join([*out, '}'])
-
-
-def write_header(path, statements):
-    parts = [f'/* Made of {path.parent.name}/{path.name} by db/statements.py. */', '#pragma once', '#include "db/transaction.h"',
-             '#include <inttypes.h>\n#include <stdio.h>']
-    if any(statement.rows for statement in statements):
-        parts.append('#include "rows.h"')
-    tables = [write_table(statement) + '\n\n' + write_wrapper(statement) for statement in statements if not statement.operations]
-    if any('" WORDS_' in table for table in tables):
-        parts.append('#include "vocabularies.h"')
-    parts += tables
-    return '\n\n'.join(parts) + '\n'
-
-
-def write_operations(sources, tasks):
-    """The tables of the statements that operations consist of, as C, and what the compiler of the contract asks of them."""
-    tables, steps = [], {}
-    for path, statements in sources.items():
-        for statement in statements:
-            if statement.operations:
-                tables.append(write_table(statement))
-            for operation in statement.operations:
-                steps.setdefault(operation, []).append({
-                    'where': f'{path.parent.name}/{path.name}:{statement.line}', 'kind': statement.kind,
-                    'statement': f'{statement.name}_statement', 'emits': statement.emits,
-                    'sorts': [name for name, _ in statement.sorts],
-                    'parameters': [[parameter.name, parameter.type, parameter.optional] for parameter in statement.parameters]})
-    for operation, its in steps.items():
-        its.sort(key=lambda step: step['kind'] != 'before')
-        if [step['kind'] == 'before' for step in its] != [True] * (len(its) - 1) + [False]:
-            sys.exit(f'{its[-1]["where"]}: {operation} needs one statement that answers, beside those before it')
-    return ('/* Made by db/statements.py. */\n#include "operation_statements.h"\n#include "vocabularies.h"\n\n' + '\n\n'.join(tables) + '\n',
-            '/* Made by db/statements.py. */\n#pragma once\n\n#include "db/statement.h"\n\n' + ''.join(
-                f'extern const struct statement {name};\n' for name in dict.fromkeys(
-                    step['statement'] for its in steps.values() for step in its)),
-            json.dumps({'operations': steps, 'tasks': [task.kind for task in tasks]}, indent=1, ensure_ascii=False) + '\n')
-
-
 def read_shapes(paths):
     """The rows of all files, each with its columns."""
     named = []
@@ -480,20 +310,6 @@ def read_shapes(paths):
     except ValueError as wrong:
         sys.exit(str(wrong))
     return declared
-
-
-def write_index(sources):
-    statements = [statement for found in sources.values() for statement in found]
-    names = [statement.name for statement in statements]
-    for name in names:
-        if names.count(name) > 1:
-            sys.exit(f'{name} stands in two files; prepared statements are known by their names')
-    includes = '\n'.join(f'#include "{path.parent.name}_{path.name}.h"' for path, found in sources.items()
-                         if any(not statement.operations for statement in found))
-    listed = ''.join(f'        &{name}_statement,\n' for name in names)
-    return ('/* Every statement there is. Made by db/statements.py. */\n#pragma once\n\n'
-            '#pragma GCC diagnostic ignored "-Wunused-function"\n\n#include "db/statement.h"\n#include "operation_statements.h"\n'
-            f'{includes}\n\nstatic const struct statement *const statements_all[] = {{\n{listed}        NULL,\n}};\n')
 
 
 def read_all(paths):
@@ -514,7 +330,7 @@ def main(arguments):
     if len(arguments) < 2:
         sys.exit(__doc__)
     if arguments[0] == '--index':
-        Path(arguments[1]).write_text(write_index(read_all(arguments[2:])[0]), encoding='utf-8')
+        Path(arguments[1]).write_text(tables.write_index(read_all(arguments[2:])[0]), encoding='utf-8')
     elif arguments[0] == '--rows':
         declared = read_shapes(arguments[3:])
         for output, write in zip(arguments[1:3], (rows.write_header, rows.write_source)):
@@ -522,13 +338,13 @@ def main(arguments):
             if not output.exists() or output.read_text(encoding='utf-8') != text:  # so that little is built again
                 output.write_text(text, encoding='utf-8')
     elif arguments[0] == '--operations':
-        tables, header, steps = write_operations(*read_all(arguments[3:]))
+        text, header, steps = tables.write_operations(*read_all(arguments[3:]))
         output = Path(arguments[1])
-        output.write_text(tables, encoding='utf-8')
+        output.write_text(text, encoding='utf-8')
         (output.parent / 'operation_statements.h').write_text(header, encoding='utf-8')
         Path(arguments[2]).write_text(steps, encoding='utf-8')
     else:
-        Path(arguments[1]).write_text(write_header(*read_all(arguments[:1])[0].popitem()), encoding='utf-8')
+        Path(arguments[1]).write_text(tables.write_header(*read_all(arguments[:1])[0].popitem()), encoding='utf-8')
 
 
 if __name__ == '__main__':

@@ -12,7 +12,7 @@ FUNCTION = (40, 60)
 HANDLER = (25, 40)
 OTHERS = (400, 400)
 # What stands where, besides the files of service/ in C.
-PATTERNS = ("openapi/**/*.yaml", "openapi/*.py", "service/**/*.sql", "migrations/code/*.sql", "tests/**/*.py",
+PATTERNS = ("openapi/**/*.yaml", "openapi/*.py", "service/**/*.py", "service/**/*.sql", "migrations/code/*.sql", "tests/**/*.py",
             "tests/**/*.[ch]", "tests/**/*.sql", "tests/**/*.yaml", "tests/**/*.yml", "deploy/**/*.sql")
 
 

@@ -27,7 +27,7 @@ PLANS = ("enable_nestloop", "enable_hashjoin", "enable_mergejoin", "enable_seqsc
 def ask(database, code, n):
     """The code of the device, nothing, or the slug that it was refused with."""
     (statement,) = statements.read_file(TEXT, "devices")
-    ((_, sql),) = statements.merged(statement)
+    ((_, sql),) = statement.merged()
     with database.connection.cursor() as cursor:
         try:
             cursor.execute(sql.replace("$1", "%(code)s").replace("$2", "%(n)s"), {"code": code, "n": n})

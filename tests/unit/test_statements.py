@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'service' / 'db'))
 
 import statements  # noqa: E402
+import tables  # noqa: E402
 
 
 def read(text):
@@ -20,7 +21,7 @@ def lines(statement):
     """[(names of optional parameters, text)] of a statement."""
     names = [parameter.name for parameter in statement.parameters]
     return [({name for bit, name in enumerate(names) if bits >> bit & 1}, ' '.join(text.split()))
-            for bits, text in statements.merged(statement)]
+            for bits, text in statement.merged()]
 
 
 def only(text):
@@ -107,7 +108,7 @@ def test_refusals_become_one_case_over_the_rows_of_their_query():
 
 def test_words_of_a_vocabulary_are_left_to_the_compiler_of_c():
     (statement,) = read('-- statement: devices_a()\nSELECT * FROM (VALUES {words:device_kind}) w')
-    assert '{0x0, "SELECT * FROM (VALUES " WORDS_DEVICE_KIND ") w\\n"}' in statements.write_table(statement)
+    assert '{0x0, "SELECT * FROM (VALUES " WORDS_DEVICE_KIND ") w\\n"}' in tables.write_table(statement)
 
 
 def test_the_common_change_is_a_line():
@@ -130,7 +131,7 @@ def test_a_statement_may_be_refusals_alone_or_end_in_them():
 def test_wrappers_are_typed():
     (statement,) = read('-- statement: devices_a(a uuid, b int, c bigint, d bool, e int?, f text[])\n'
                         'SELECT :a, :b, :c, :d, :f\n, :e --? e')
-    assert statements.write_wrapper(statement).splitlines()[0] == (
+    assert tables.write_wrapper(statement).splitlines()[0] == (
         'static int devices_a(struct transaction *transaction, const char *a, int b, int64_t c, bool d, const char *e, '
         'const char *f) {')
 
@@ -213,6 +214,7 @@ FAULTS = [
     ('-- statement: devices_a()\n-- refuse: not-found a_b c when true', 2, 'is not "problem'),
     ('-- statement: devices_a()\n-- refuse: not-found when true\nSELECT 1', 2, 'at the end of a query'),
     ('-- statement: devices_a()\nSELECT 1 AS n\n-- refuse: not-found when n > 1\n--   AND n < 3', 3, 'stands in brackets'),
+    ('-- task: a\n-- ja: %s の\n--   件', 2, 'ja: what runs over lines stands in brackets'),
     ('-- statement: devices_a()\nWITH a AS (SELECT 1\n-- refuse: not-found when true\n) SELECT 2', 3, 'nothing reads a'),
     ('-- statement: devices_a()\nSELECT (SELECT 1\n-- refuse: not-found when true\n)', 3, 'or a query of WITH'),
     ("-- statement: devices_a()\n\nSELECT api.refuse('not-found')", 3, 'not by a call'),
@@ -235,7 +237,7 @@ def test_tasks_of_all_files_come_together(tmp_path):
     sources, tasks = statements.read_all(sorted(tmp_path.rglob('*.sql')))
     (page,) = sources[tmp_path / 'b' / 'things.sql']
     assert [task.kind for task in tasks] == ['first', 'second']
-    assert ' '.join(statements.merged(page)[0][1].split()) == (
+    assert ' '.join(page.merged()[0][1].split()) == (
         "SELECT * FROM (SELECT 'first', 'まず: %s', 'First: %s', task.* FROM (SELECT 1, 2, 3, 4 ) task (clause, since, link, about) "
         "UNION ALL SELECT 'second', '次: %s', 'It''s next: %s', task.* FROM (SELECT 2 ) task (clause, since, link, about) ) t")
 
@@ -354,7 +356,7 @@ def test_rows_are_structs_and_their_tables(tmp_path, compiler):
 def test_a_statement_has_its_rows_in_their_order():
     (statement,) = read(ROWS)
     assert [row.name for row in statement.rows] == ['thing', 'rest']
-    assert '.rows = (const struct row *const[]){&row_thing, &row_rest, NULL},' in statements.write_table(statement)
+    assert '.rows = (const struct row *const[]){&row_thing, &row_rest, NULL},' in tables.write_table(statement)
 
 
 @pytest.mark.parametrize('second, message', [
