@@ -229,6 +229,7 @@ BEGIN
     told := set_config('kiki.departments', caller.departments::text, true);
     told := set_config('kiki.managed_departments', caller.managed::text, true);
     told := set_config('kiki.sees_all', CASE WHEN caller.sees_all THEN 'on' ELSE 'off' END, true);
+    told := set_config('kiki.opened_by', ARRAY(SELECT unnest(caller.roles) INTERSECT SELECT unnest(allowed))::text, true);
     told := set_config('kiki.acting_for', coalesce(acting_for, ''), true);
     told := set_config('kiki.operation', enter.operation, true);
     told := set_config('kiki.request_id', enter.request_id, true);

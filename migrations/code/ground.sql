@@ -102,6 +102,21 @@ CREATE OR REPLACE FUNCTION api.may(VARIADIC roles text[]) RETURNS boolean LANGUA
     SELECT coalesce(nullif(current_setting('kiki.roles', true), ''), '{}')::text[] && roles
 $$;
 
+-- Who does something, as records and papers show it for ever: {kind, id, name, title, acting}, with the names of today.
+CREATE OR REPLACE FUNCTION api.actor(department uuid DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    RETURN CASE coalesce(api.context('caller_kind'), 'system')
+        WHEN 'staff' THEN (
+            SELECT jsonb_build_object('kind', 'staff', 'id', api.caller(), 'name', called.name, 'title', called.title,
+                                      'acting', api.acting_as(department))
+              FROM api.known_as(api.caller(), api.today()) called)
+        WHEN 'client' THEN (
+            SELECT jsonb_build_object('kind', 'client', 'id', program.id, 'name', program.name, 'title', NULL, 'acting', NULL)
+              FROM api_clients program WHERE program.id = api.caller())
+        ELSE jsonb_build_object('kind', 'system', 'id', NULL, 'name', 'kiki', 'title', NULL, 'acting', NULL) END;
+END $$;
+
 -- A secret that is made known once, in an answer: whoever makes one says so by this, and the transaction fails where it would
 -- be written down. Its form is such that no quoting changes it.
 CREATE OR REPLACE FUNCTION api.secret(value text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
@@ -293,6 +308,6 @@ CREATE OR REPLACE FUNCTION api.plan_devices(plan jsonb) RETURNS uuid[] LANGUAGE 
                  WHERE element ->> 'device_id' IS NOT NULL)
 $$;
 
-SELECT api.let_execute('kiki_service', 'all_folded', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins',
+SELECT api.let_execute('kiki_service', 'actor', 'all_folded', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins',
     'day_of', 'departments', 'derived', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins',
     'month_of', 'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');

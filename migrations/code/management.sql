@@ -66,4 +66,47 @@ LANGUAGE sql STABLE AS $$
      LIMIT 1
 $$;
 
+-- What somebody was called on a day, and his title then.
+CREATE OR REPLACE FUNCTION api.known_as(staff uuid, day date) RETURNS TABLE (name text, title text) LANGUAGE sql STABLE AS $$
+    SELECT member.name, member.title FROM kiki.staff member WHERE member.id = staff
+$$;
+
+-- What a department was on a day.
+CREATE OR REPLACE FUNCTION api.department_as(department uuid, day date)
+RETURNS TABLE (code text, name text, kind text, parent_id uuid, is_shozoku boolean, shozoku_id uuid) LANGUAGE sql STABLE AS $$
+    SELECT place.code, place.name, place.kind, place.parent_id, place.is_shozoku, place.shozoku_id
+      FROM kiki.departments place WHERE place.id = department
+$$;
+
+-- For whom the caller does what he does today: {post_id, post_name, holder_id, holder_name}, of the post that he stands in
+-- for; the holder is null while it is vacant, and who has left holds nothing. NULL where he may by a post or membership of
+-- his own. A usage manager's power is that over `department`.
+CREATE OR REPLACE FUNCTION api.acting_as(department uuid) RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    opened_by text[] := coalesce(api.context('opened_by'), '{}');
+    stood_in jsonb;
+BEGIN
+    IF api.staff_id() IS NULL OR opened_by = '{}' OR 'user' = ANY (opened_by) THEN
+        RETURN NULL;
+    END IF;
+    SELECT CASE assignment.kind WHEN 'acting' THEN jsonb_build_object(
+               'post_id', post.id, 'post_name', post.name, 'holder_id', holder.id, 'holder_name', holder.name) END
+      INTO stood_in
+      FROM post_assignments assignment
+      JOIN posts post ON post.id = assignment.post_id AND (post.abolished_on IS NULL OR post.abolished_on > api.today())
+          AND (post.role = ANY (opened_by) OR post.is_head AND 'usage_manager' = ANY (opened_by)
+               AND post.department_id = coalesce(department, post.department_id))
+      LEFT JOIN LATERAL (
+          SELECT member.id, called.name
+            FROM post_assignments term
+            JOIN staff member ON member.id = term.staff_id AND (member.left_on IS NULL OR member.left_on > api.today())
+           CROSS JOIN api.known_as(member.id, api.today()) called
+           WHERE term.post_id = post.id AND term.kind = 'regular' AND term.during @> api.today()) holder ON true
+     WHERE assignment.staff_id = api.staff_id() AND assignment.during @> api.today()
+     ORDER BY assignment.kind = 'acting', post.code
+     LIMIT 1;
+    RETURN stood_in;
+END $$;
+
 SELECT api.let_execute('kiki_service', 'answered_for', 'held_equipment', 'management');

@@ -2,8 +2,9 @@
 json_build_object(
     'id', report.id, 'device_id', report.device_id, 'placement_id', report.placement_id, 'kind', report.kind,
     'from_department_id', report.from_department_id, 'to_department_id', report.to_department_id, 'reason', report.reason,
-    'reported_by_id', report.reported_by_id, 'reported_at', report.created_at,
-    'acknowledged_by_id', report.acknowledged_by_id, 'acknowledged_at', report.acknowledged_at)
+    'reported_by_id', report.reported_by_id, 'reported_by', report.reported_by, 'reported_at', report.created_at,
+    'acknowledged_by_id', report.acknowledged_by_id, 'acknowledged_by', report.acknowledged_by,
+    'acknowledged_at', report.acknowledged_at)
 
 -- operation: get_placement_report(placement_report_id uuid)
 SELECT report.version, {placement_report} FROM placement_reports report WHERE report.id = :placement_report_id
@@ -21,7 +22,7 @@ WITH seen AS (
     SELECT id, acknowledged_at FROM placement_reports WHERE id = :placement_report_id FOR UPDATE
     -- refuse: not-in-this-state when acknowledged_at IS NOT NULL
 ), report AS (
-    UPDATE placement_reports report SET acknowledged_by_id = api.caller(), acknowledged_at = api.now()
+    UPDATE placement_reports report SET acknowledged_by_id = api.caller(), acknowledged_by = api.actor(), acknowledged_at = api.now()
       FROM seen WHERE report.id = seen.id
     RETURNING report.*
 )

@@ -162,7 +162,8 @@ class TestActingHolders:
         assert name_acting(operator, post, person, today, today + DAY, 403, order_number="1").problem == "forbidden"
         assert name_acting(general_manager, post, people["100001"], today, today + DAY, 422).faults == {"/staff_id": "oneself"}
 
-    def test_for_the_general_manager_by_order(self, operator, general_manager, posts, post, person, a_member, a_post, people, today):
+    def test_for_the_general_manager_by_order(self, operator, general_manager, posts, post, person, a_member, a_post, a_device, people,
+                                              today):
         chief, acting = posts["shirei-head"], a_member(holds=a_post(role="auditor"))
         assert name_acting(operator, chief, acting, today, today + DAY, 422).faults == {"/order_number": "required"}
         answer = name_acting(operator, chief, acting, today, today + DAY, order_number="令8消人第60号", reason="入院")
@@ -170,6 +171,12 @@ class TestActingHolders:
         # Who stands in for the general manager does not hand that on.
         assert name_acting(acting, chief, people["210001"], today, today + DAY, 403).problem == "forbidden"
         name_acting(acting, post, person, today, today)
+        # Both names stay with what the one who acts has done.
+        device = a_device(of="rinko")
+        report = acting.one("placement-reports", device_id=device["id"])
+        told = acting.post(f"placement-reports/{report['id']}/acknowledgement", 200)["acknowledged_by"]
+        assert (told["id"], told["acting"]) == (acting["id"], {
+            "post_id": chief["id"], "post_name": chief["name"], "holder_id": people["100001"]["id"], "holder_name": "見本 一郎"})
         operator.patch(f"posts/{chief['id']}/assignments/{answer['id']}", 200, {"to": str(today)}, match=answer)
         name_acting(general_manager, chief, acting, today + 3 * DAY, today + 4 * DAY)
 

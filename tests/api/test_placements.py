@@ -89,7 +89,11 @@ class TestPlacing:
         assert equipment_manager.post(f"{path}/acknowledgement", 403).problem == "forbidden"
         assert general_manager.post(f"{path}/acknowledgement", 200)["acknowledged_at"]
         assert general_manager.post(f"{path}/acknowledgement", 409).problem == "not-in-this-state"
-        assert auditor.get(path)["acknowledged_by_id"] == general_manager.get("me")["id"]
+        told = auditor.get(path)
+        assert told["acknowledged_by_id"] == general_manager.get("me")["id"]
+        assert told["acknowledged_by"] == {"kind": "staff", "id": told["acknowledged_by_id"], "name": "見本 一郎", "title": "指令課長",
+                                           "acting": None}
+        assert told["reported_by"]["id"] == told["reported_by_id"] == equipment_manager.get("me")["id"]
         assert general_manager.post(f"placement-reports/{uuid.uuid4()}/acknowledgement", 404).problem == "not-found"
 
     def test_ids_in_the_body_are_looked_up_as_the_caller_sees_them(self, equipment_manager, device, rinko, kawasaki,
