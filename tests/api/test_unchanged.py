@@ -65,6 +65,8 @@ def changed(operation, thing):
     for name in ("remarks", "name", "title", "order_number"):
         if name in members:
             return {name: f"{thing[name] or ''}改"} | ({"reason": WHY} if "reason" in members and "reason" not in thing else {})
+    if "shift_ends_at" in members:
+        return {"shift_ends_at": "09:15"}
     name = next(name for name, its in members.items() if CONTRACT.resolve(its).get("type") == "integer")
     return {name: thing[name] + 1, "reason": WHY}
 

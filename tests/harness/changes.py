@@ -276,6 +276,9 @@ class Changes:
     def change_settings(self):
         return lambda: self.general_manager.patch("settings", 200, {"longest_loan_days": 30}, match="*")
 
+    def change_department_settings(self):
+        return lambda: self.head.patch(f"departments/{self.station['id']}/settings", 200, {"shift_ends_at": "09:00"}, match="*")
+
     def create_regulation_version(self):
         return lambda: self.general_manager.post("regulation-versions", 201, {
             "document": "regulation", "effective_on": "2039-04-01", "title": "運用要綱"})
