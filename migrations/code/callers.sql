@@ -57,9 +57,9 @@ BEGIN
                                         AND term.during @> stretch.day)))[1] AS holder_id
                     FROM post_assignments assignment
                     JOIN posts post ON post.id = assignment.post_id
-                        AND (post.abolished_on IS NULL OR post.abolished_on > stretch.day)
+                        AND api.serves_on(post.abolished_on, stretch.day)
                     LEFT JOIN departments headed ON post.is_head AND headed.id = post.department_id AND headed.is_shozoku
-                                           AND (headed.abolished_on IS NULL OR headed.abolished_on > stretch.day)
+                                           AND api.serves_on(headed.abolished_on, stretch.day)
                    CROSS JOIN LATERAL (VALUES (post.role),
                                        (CASE WHEN headed.id IS NOT NULL THEN 'usage_manager' END)) carried (role)
                    WHERE holder.staff_id IS NOT NULL AND stretch.day < coalesce(member.left_on, 'infinity')

@@ -62,13 +62,13 @@ BEGIN
     ) THEN
         PERFORM api.refuse('value-not-accepted', '/parent_id', 'ring');
     ELSIF EXISTS (SELECT FROM departments parent WHERE parent.id = NEW.parent_id
-                  AND parent.abolished_on < coalesce(NEW.abolished_on, 'infinity')) THEN
+                  AND NOT api.serves_on(parent.abolished_on, coalesce(NEW.abolished_on, 'infinity') - 1)) THEN
         IF TG_OP = 'UPDATE' AND NEW.parent_id = OLD.parent_id THEN
             PERFORM api.refuse('not-in-this-state');
         END IF;
         PERFORM api.refuse('reference-not-found', '/parent_id', 'not_found');
     ELSIF EXISTS (SELECT FROM departments department WHERE department.parent_id = NEW.id
-                  AND NEW.abolished_on < coalesce(department.abolished_on, 'infinity')) THEN
+                  AND NOT api.serves_on(NEW.abolished_on, coalesce(department.abolished_on, 'infinity') - 1)) THEN
         PERFORM api.refuse('not-in-this-state');
     END IF;
     NEW.shozoku_id := CASE WHEN NEW.is_shozoku THEN NEW.id

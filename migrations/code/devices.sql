@@ -50,7 +50,7 @@ CREATE POLICY writers_insert ON kiki.devices FOR INSERT TO kiki_service
 CREATE POLICY writers_update ON kiki.devices FOR UPDATE TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[]));
 
--- A place goes out of use only when it is empty (art5.1.2), and nothing is kept where there soon is no place.
+-- A place goes out of use only when it is empty (art5.1.2), also when that is said ahead; until then it takes what comes.
 CREATE OR REPLACE FUNCTION api.guard_storage_location() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
@@ -68,7 +68,8 @@ CREATE TRIGGER storage_locations_guard BEFORE UPDATE ON kiki.storage_locations F
 CREATE OR REPLACE FUNCTION api.check_stored() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM FROM storage_locations WHERE id = NEW.storage_location_id AND abolished_on IS NULL FOR KEY SHARE;
+    PERFORM FROM storage_locations WHERE id = NEW.storage_location_id AND api.serves_on(abolished_on, api.today())
+        FOR KEY SHARE;
     IF NOT FOUND THEN
         PERFORM api.refuse('reference-not-found', '/storage_location_id', 'not_found');
     END IF;

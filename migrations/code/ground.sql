@@ -50,8 +50,20 @@ CREATE OR REPLACE FUNCTION api.day_begins(day date) RETURNS timestamptz LANGUAGE
     SELECT day::timestamp AT TIME ZONE 'Etc/GMT-9'
 $$;
 
+-- The last day of which a time has some; infinity of one without an end.
+CREATE OR REPLACE FUNCTION api.last_day_of(during tstzrange) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN upper_inf(during) THEN 'infinity' ELSE api.day_of(upper(during) - interval '1 microsecond') END
+$$;
+
 CREATE OR REPLACE FUNCTION api.today() RETURNS date LANGUAGE sql STABLE PARALLEL SAFE AS $$
     SELECT api.day_of(api.now())
+$$;
+
+-- Whether something serves on a day: from the day on which it was established until it is abolished, which is the first day
+-- on which it is no more. Either may lie ahead. Nothing else compares such a day (tests/lint/sql.py).
+CREATE OR REPLACE FUNCTION api.serves_on(abolished_on date, day date, established_on date DEFAULT NULL) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (abolished_on IS NULL OR abolished_on > day) AND (established_on IS NULL OR established_on <= day)
 $$;
 
 -- Ends the transaction with a problem of the contract's catalogue. MESSAGE is its slug; DETAIL a JSON object with
@@ -310,4 +322,5 @@ $$;
 
 SELECT api.let_execute('kiki_service', 'actor', 'all_folded', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins',
     'day_of', 'departments', 'derived', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins',
-    'month_of', 'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'staff_id', 'today');
+    'month_of', 'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'serves_on',
+    'staff_id', 'today');

@@ -33,7 +33,7 @@ LANGUAGE sql STABLE AS $$
              UNION ALL
             SELECT 'usage_manager', 'art2.4', department.id, api.held_equipment(department.id, day), department.created_at
               FROM kiki.departments department
-             WHERE department.is_shozoku AND (department.abolished_on IS NULL OR department.abolished_on > day))
+             WHERE department.is_shozoku AND api.serves_on(department.abolished_on, day))
            managed (role, clause, department_id, held_equipment, since)
       LEFT JOIN LATERAL (
           SELECT post.id, post.created_at, assignment.staff_id, assignment.id AS assignment_id
@@ -42,7 +42,7 @@ LANGUAGE sql STABLE AS $$
                        JOIN kiki.staff member ON member.id = assignment.staff_id
                            AND (member.left_on IS NULL OR member.left_on > day))
                    ON assignment.post_id = post.id AND assignment.kind = 'regular' AND assignment.during @> day
-           WHERE (post.abolished_on IS NULL OR post.abolished_on > day)
+           WHERE api.serves_on(post.abolished_on, day)
              AND (post.role = managed.role OR post.is_head AND post.department_id = managed.department_id)
            ORDER BY assignment.id IS NULL, post.created_at
            LIMIT 1) post ON true
@@ -61,7 +61,7 @@ LANGUAGE sql STABLE AS $$
       JOIN kiki.post_assignments assignment ON assignment.post_id = post.id AND assignment.staff_id = staff
           AND assignment.during @> day
       JOIN kiki.staff member ON member.id = assignment.staff_id AND (member.left_on IS NULL OR member.left_on > day)
-     WHERE post.is_head AND post.department_id = department AND (post.abolished_on IS NULL OR post.abolished_on > day)
+     WHERE post.is_head AND post.department_id = department AND api.serves_on(post.abolished_on, day)
      ORDER BY assignment.kind DESC
      LIMIT 1
 $$;
@@ -94,7 +94,7 @@ BEGIN
                'post_id', post.id, 'post_name', post.name, 'holder_id', holder.id, 'holder_name', holder.name) END
       INTO stood_in
       FROM post_assignments assignment
-      JOIN posts post ON post.id = assignment.post_id AND (post.abolished_on IS NULL OR post.abolished_on > api.today())
+      JOIN posts post ON post.id = assignment.post_id AND api.serves_on(post.abolished_on, api.today())
           AND (post.role = ANY (opened_by) OR post.is_head AND 'usage_manager' = ANY (opened_by)
                AND post.department_id = coalesce(department, post.department_id))
       LEFT JOIN LATERAL (

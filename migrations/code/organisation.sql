@@ -68,7 +68,7 @@ DECLARE
 BEGIN
     IF by_right IS NULL THEN
         PERFORM api.refuse('forbidden');
-    ELSIF post.abolished_on <= begins_on THEN
+    ELSIF NOT api.serves_on(post.abolished_on, begins_on) THEN
         PERFORM api.refuse('not-in-this-state');
     ELSIF api.by_own_hand(staff_id) THEN
         PERFORM api.refuse('value-not-accepted', '/staff_id', 'oneself');

@@ -55,8 +55,8 @@ SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.hold_departments(ARRAY(SELECT DISTINCT new_row.department_id FROM new_rows new_row));
     IF EXISTS (SELECT FROM new_rows new_row JOIN departments department ON department.id = new_row.department_id
-                WHERE NOT department.is_shozoku OR department.abolished_on IS NOT NULL
-                  AND new_row.during && tstzrange(api.day_begins(department.abolished_on), NULL)) THEN
+                WHERE NOT department.is_shozoku
+                   OR NOT api.serves_on(department.abolished_on, api.last_day_of(new_row.during))) THEN
         PERFORM api.refuse('reference-not-found', '/department_id', 'not_found');
     END IF;
     RETURN NULL;

@@ -20,7 +20,7 @@ WITH given AS (
     SELECT * FROM jsonb_populate_record(NULL::storage_locations, :body)
     -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
     --   WHERE department.id = given.department_id AND department.is_shozoku
-    --     AND (department.abolished_on IS NULL OR department.abolished_on > api.today())
+    --     AND api.serves_on(department.abolished_on, api.today())
     --     AND (department.id = ANY (api.managed_departments()) OR api.may('equipment_manager', 'devices:write')
     --     AND api.sees(department.id)))
 ), location AS (

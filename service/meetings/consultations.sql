@@ -28,7 +28,7 @@ WITH given AS (
     SELECT * FROM jsonb_populate_record(NULL::service_consultations, :body)
     -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
     --   WHERE department.id = given.department_id AND department.is_shozoku
-    --     AND (department.abolished_on IS NULL OR department.abolished_on > api.today()))
+    --     AND api.serves_on(department.abolished_on, api.today()))
     -- refuse: forbidden unless api.arranges(department_id)
 ), consultation AS (
     INSERT INTO service_consultations (department_id, service_name, confidentiality, question)

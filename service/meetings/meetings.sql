@@ -105,7 +105,7 @@ WITH given AS (
       FROM ({asked}) told
     -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
     --   WHERE department.id = given.department_id AND department.is_shozoku
-    --     AND (department.abolished_on IS NULL OR department.abolished_on > api.today()))
+    --     AND api.serves_on(department.abolished_on, api.today()))
     -- refuse: forbidden when :record AND NOT api.arranges(department_id)
 ), {accepted}
 

@@ -108,7 +108,7 @@ row AS (
                    cells ->> 'reason' AS reason
               FROM import_rows) imported
       LEFT JOIN posts post ON api.folded(post.code) = api.folded(imported.post_code)
-          AND (post.abolished_on IS NULL OR post.abolished_on > imported."from")
+          AND api.serves_on(post.abolished_on, imported."from")
       LEFT JOIN staff person ON api.folded(person.number) = api.folded(imported.staff_number)
           AND (person.left_on IS NULL OR person.left_on > imported."from")
       LEFT JOIN post_assignments assignment ON assignment.post_id = post.id AND assignment.staff_id = person.id

@@ -16,7 +16,7 @@ SELECT department.id AS tie, department.code, department.name, department.update
    AND department.kind = ANY (:kind)                                                           --? kind
    AND department.parent_id = ANY (:parent_id)                                                 --? parent_id
    AND department.is_shozoku = :is_shozoku                                                     --? is_shozoku
-   AND (department.abolished_on IS NULL OR department.abolished_on > api.today()) = :active    --? active
+   AND api.serves_on(department.abolished_on, api.today()) = :active    --? active
    AND department.sought LIKE api.containing(:q)                                               --? q
 
 -- A change of what others are decided by locks first, in a statement of its own; a new department has none below it.

@@ -18,7 +18,7 @@ SELECT post.id AS tie, post.code, post.updated_at, {post} AS item
            AND post.is_head AND (SELECT department.is_shozoku FROM departments department    --? role
                                   WHERE department.id = post.department_id))                 --? role
    AND post.is_head = :is_head                                                               --? is_head
-   AND (post.abolished_on IS NULL OR post.abolished_on > api.today()) = :active              --? active
+   AND api.serves_on(post.abolished_on, api.today()) = :active              --? active
 
 -- operation: create_post(body jsonb)
 WITH post AS (

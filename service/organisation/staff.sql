@@ -91,8 +91,7 @@ WITH given AS (
       FROM jsonb_to_record(:body) AS given (number text, name text, kana text, title text, subject text, issuer text,
                                             department_id uuid, "from" date, order_number text)
     -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
-    --   WHERE department.id = given.department_id AND (department.abolished_on IS NULL
-    --     OR department.abolished_on > given.begins_on))
+    --   WHERE department.id = given.department_id AND api.serves_on(department.abolished_on, given.begins_on))
 ), member AS (
     INSERT INTO staff (number, name, kana, title, subject, issuer)
     SELECT number, name, kana, title, coalesce(subject, number), issuer FROM given
@@ -157,8 +156,7 @@ WITH wanted AS (
       FROM staff member, jsonb_to_record(:body) AS given (department_id uuid, "from" date, order_number text)
      WHERE member.id = :staff_id
     -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
-    --   WHERE department.id = wanted.department_id AND (department.abolished_on IS NULL
-    --     OR department.abolished_on > wanted.begins_on))
+    --   WHERE department.id = wanted.department_id AND api.serves_on(department.abolished_on, wanted.begins_on))
 ), {move}
 SELECT answer.* FROM moved transfer
  CROSS JOIN api.emit('staff.transferred', 'staff/' || transfer.staff_id, transfer.department_id, {transfer})
@@ -189,7 +187,7 @@ row AS (
       FROM row
       LEFT JOIN staff member ON api.folded(member.number) = api.folded(row.number)
       LEFT JOIN departments department ON api.folded(department.code) = api.folded(row.department_code)
-          AND (department.abolished_on IS NULL OR department.abolished_on > row.begins_on)
+          AND api.serves_on(department.abolished_on, row.begins_on)
       -- The one that begins on that day, and is corrected.
       LEFT JOIN staff_transfers known ON known.staff_id = member.id AND known.begins_on = row.begins_on
      -- Whom a token shall name; `identified`: another than now; `waits`: for a second person.

@@ -27,7 +27,8 @@ SELECT api.hold_departments(ARRAY[given.department_id, (SELECT device.department
                                                          WHERE device.id = given.device_id)])
   FROM jsonb_to_record(:body) AS given (department_id uuid, device_id uuid)
 
--- The placement before ends where the new one begins, so `new` waits for `ended`.
+-- The placement before ends where the new one begins, so `new` waits for `ended`. It has no end, so that it lies in a
+-- department of which none is known either.
 -- operation: place_device(body jsonb)
 WITH given AS (
     SELECT given.*, device.id AS found_id, device.condition, device.department_id AS before_id,
@@ -43,11 +44,12 @@ WITH given AS (
     -- refuse: not-in-this-state when before_id IS NOT DISTINCT FROM department_id
     -- refuse: forbidden when department_id IS NULL AND NOT api.sees_all()
     -- refuse: reference-not-found /department_id not_found unless department_id IS NULL OR EXISTS (SELECT FROM departments unit
-    --   WHERE unit.id = given.department_id AND unit.is_shozoku AND unit.abolished_on IS NULL AND api.sees(unit.id))
+    --   WHERE unit.id = given.department_id AND unit.is_shozoku
+    --     AND api.serves_on(unit.abolished_on, 'infinity') AND api.sees(unit.id))
     -- refuse: reference-not-found /storage_location_id not_found unless storage_location_id IS NULL OR EXISTS (
     --   SELECT FROM storage_locations location
     --   WHERE location.id = given.storage_location_id AND location.department_id = given.department_id
-    --     AND location.abolished_on IS NULL)
+    --     AND api.serves_on(location.abolished_on, api.today()))
     -- refuse: reference-not-found /placement_request_id not_found unless placement_request_id IS NULL OR EXISTS (
     --   SELECT FROM placement_requests request WHERE request.id = given.placement_request_id
     --     AND request.department_id = given.department_id
@@ -91,10 +93,10 @@ row AS (
               FROM import_rows) imported
       LEFT JOIN devices device ON api.folded(device.code) = api.folded(imported.device_code)
       LEFT JOIN departments department ON api.folded(department.code) = api.folded(imported.department_code)
-          AND department.is_shozoku AND department.abolished_on IS NULL
+          AND department.is_shozoku AND api.serves_on(department.abolished_on, 'infinity')
       LEFT JOIN storage_locations location ON location.department_id = department.id
           AND api.folded(location.name) = api.folded(imported.storage_location)
-                                   AND location.abolished_on IS NULL
+                                   AND api.serves_on(location.abolished_on, api.today())
 )
 
 -- statement: placements_import_hold_devices()

@@ -29,7 +29,7 @@ WITH seen AS MATERIALIZED (
     -- refuse: value-not-accepted /returned_at before_out when at < out_at
     -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations location
     --   WHERE location.id = seen.storage_location_id AND location.department_id = seen.department_id
-    --     AND (location.abolished_on IS NULL OR location.abolished_on > api.day_of(seen.at)))
+    --     AND api.serves_on(location.abolished_on, api.day_of(seen.at)))
     -- refuse: value-not-accepted /locked location_not_lockable when locked AND NOT (
     --   SELECT location.lockable FROM storage_locations location WHERE location.id = seen.storage_location_id)
 )
@@ -75,7 +75,7 @@ WITH seen AS MATERIALIZED (
     -- refuse: not-in-this-state unless unsecured
     -- refuse: reference-not-found /storage_location_id not_found unless EXISTS (SELECT FROM storage_locations location
     --   WHERE location.id = seen.storage_location_id AND location.department_id = seen.department_id
-    --     AND (location.abolished_on IS NULL OR location.abolished_on > api.today()))
+    --     AND api.serves_on(location.abolished_on, api.today()))
     -- refuse: value-not-accepted /storage_location_id location_not_lockable when NOT (
     --   SELECT location.lockable FROM storage_locations location WHERE location.id = seen.storage_location_id)
 )

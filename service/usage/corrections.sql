@@ -47,7 +47,8 @@ WITH given AS MATERIALIZED (
     --   SELECT FROM api.user_on(reference_id, api.day_of(was_out_at)))
     -- refuse: reference-not-found /new_value not_found when field = 'storage_location_id' AND NOT EXISTS (
     --   SELECT FROM storage_locations location WHERE location.id = seen.reference_id
-    --     AND location.department_id = seen.department_id)
+    --     AND location.department_id = seen.department_id
+    --     AND api.serves_on(location.abolished_on, api.day_of(seen.came_back_at)))
     -- refuse: value-not-accepted /new_value location_not_lockable when (field IN ('locked', 'storage_location_id')
     --   AND stays_locked AND NOT (
     --     SELECT location.lockable FROM storage_locations location WHERE location.id = seen.stays_at))

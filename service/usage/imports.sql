@@ -32,7 +32,7 @@ read AS (
       LEFT JOIN departments department ON department.id = unit.shozoku_id
       LEFT JOIN storage_locations location ON location.department_id = placement.department_id
           AND api.folded(location.name) = api.folded(told_row.storage_location)
-                                   AND (location.abolished_on IS NULL OR location.abolished_on > api.day_of(told_row.returned_at))
+                                   AND api.serves_on(location.abolished_on, api.day_of(told_row.returned_at))
       LEFT JOIN staff back ON api.folded(back.number) = api.folded(told_row.returned_by_staff_number)
       LEFT JOIN staff stored ON api.folded(stored.number) = api.folded(told_row.storage_confirmed_by_staff_number)
       LEFT JOIN staff seal ON api.folded(seal.number) = api.folded(told_row.confirmed_by_staff_number)

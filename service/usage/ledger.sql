@@ -122,7 +122,7 @@ CASE WHEN v IS NULL OR v = 'null' THEN 'なし'
 -- define: acted
 (SELECT post.name || coalesce('（' || absent.name || '）不在', '欠員') || 'につき代決' FROM posts post
   WHERE post.department_id = state.department_id AND post.is_head
-    AND (post.abolished_on IS NULL OR post.abolished_on > api.day_of(state.confirmed_at))
+    AND api.serves_on(post.abolished_on, api.day_of(state.confirmed_at))
     AND (absent.id IS NOT NULL
          OR EXISTS (SELECT FROM post_assignments acting WHERE acting.post_id = post.id AND acting.kind = 'acting'
                        AND acting.staff_id = state.confirmed_by_id AND acting.during @> api.day_of(state.confirmed_at))

@@ -16,6 +16,7 @@ KEYWORDS = set("""
 # The clock of a transaction and the day in Japan are api.now() and api.today(), which tests move.
 CLOCK = re.compile(r"(?<![.\w])(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\(\)"
                    r"|\b(CURRENT_(?:DATE|TIME|TIMESTAMP)|LOCALTIME|LOCALTIMESTAMP)\b", re.IGNORECASE)
+ABOLITION = re.compile(r"(?<!NEW\.)(?<!OLD\.)\babolished_on\s*(?:IS\s+(?:NOT\s+)?NULL|[<>]=?)|[<>]=?\s*(?:\w+\.)?abolished_on\b")
 TOKEN = re.compile(r"--[^\n]*|'(?:[^']|'')*'|\"[^\"]*\"|[A-Za-z_]\w*|\s+|.", re.DOTALL)
 # What a query calls its tables, functions, queries and those of its WITH. A column after AS may be short.
 SHORT = re.compile(r"""
@@ -75,6 +76,14 @@ def of_searches(code: str):
         yield found.start(), "what is searched for goes through api.containing"
 
 
+def of_abolition(text: str, code: str):
+    """It compares with a day, and in one place alone."""
+    allowed = [(found.start(), text.index("$$", found.end())) for found in DEFINITION.finditer(text) if found["name"] == "api.serves_on"]
+    for found in ABOLITION.finditer(code):
+        if not any(begin < found.start() < end for begin, end in allowed):
+            yield found.start(), "whether something serves on a day is asked by api.serves_on"
+
+
 def of_rows(code: str):
     """What an answer tells is named member by member, so that a new column does not get out by itself."""
     for found in re.finditer(r"\b(?:row_to_json|jsonb?_agg|to_jsonb?)\s*\(\s*(?:\w+\s*\)\s*FROM\s*\(\s*SELECT\s+|\w+\.)\*", code):
@@ -90,7 +99,7 @@ def of_aliases(text: str):
 def faults(path: pathlib.Path):
     text = path.read_text(encoding="utf-8")
     code = plain(text)
-    for found in (of_lines(text), of_words(code), of_clocks(text, code), of_definers(text), of_searches(code), of_rows(code),
+    for found in (of_lines(text), of_words(code), of_clocks(text, code), of_definers(text), of_abolition(text, code), of_searches(code), of_rows(code),
                   of_aliases(text)):
         for offset, fault in found:
             yield f"{path}:{text.count(chr(10), 0, offset) + 1}: {fault}"
