@@ -91,7 +91,8 @@ static int prepare_session(PGconn *pg) {
         if (r == 0)
                 r = migrator_run(pg, "set up the session",
                                  "SET statement_timeout = 0; SET search_path = kiki, api, pg_temp;"
-                                 "SET timezone = '" CLOCK_ZONE "'; SET check_function_bodies = on");
+                                 "SET timezone = '" CLOCK_ZONE "'; SET check_function_bodies = on;"
+                                 "SET kiki.operation = 'migrate'");
         if (r == 0)
                 r = migrator_run(
                         pg, "make kiki.migrations",
