@@ -3,8 +3,8 @@
 SELECT api.protect('kiki.callers');
 
 -- Who they are on each day on which something begins or ends that bears on these members of staff (art2): the roles of
--- the posts held, the departments whose records are seen, those of which he is usage manager, and for each role that is
--- held by acting alone, for whom. Who has left has no role, not even that of a user; he is still found, so that his token
+-- the posts held, the departments whose records are seen, those of which he is usage manager, and which roles he has by
+-- acting, alone or besides: for whom is looked up when he does something (api.acting_as). Who has left has no role, not even that of a user; he is still found, so that his token
 -- never names another of the same subject. Their rows are locked first, so that of two changes the later sees the earlier
 -- one. A change of a department or post finds whom it concerns, also those who are just coming to it: foreign keys and
 -- api.hold_posts keep them from coming unseen. They may be a hundred thousand: they are joined, as an array is searched
@@ -28,13 +28,12 @@ BEGIN
               FROM (SELECT transfer.staff_id, unnest(ARRAY[lower(transfer.during), upper(transfer.during)])
                       FROM unnest(affected) element (id) JOIN staff_transfers transfer ON transfer.staff_id = element.id
                      UNION
-                    SELECT assignment.staff_id, unnest(ARRAY[lower(term.during), upper(term.during), post.abolished_on,
-                                                       department.abolished_on])
+                    SELECT assignment.staff_id, unnest(ARRAY[lower(assignment.during), upper(assignment.during),
+                                                             post.abolished_on, department.abolished_on])
                       FROM unnest(affected) element (id)
                       JOIN post_assignments assignment ON assignment.staff_id = element.id
                       JOIN posts post ON post.id = assignment.post_id
                       JOIN departments department ON department.id = post.department_id
-                      JOIN post_assignments term ON term.post_id = post.id
                      UNION
                     SELECT member.id, unnest(ARRAY['-infinity', member.left_on])
                       FROM unnest(affected) element (id) JOIN staff member ON member.id = element.id) turn (staff_id, day)
@@ -49,12 +48,9 @@ BEGIN
              ON holder.staff_id = member.id
       LEFT JOIN LATERAL (
           SELECT array_agg(held.role) AS roles, max(held.departments) AS managed,
-                 jsonb_object_agg(held.role, held.holder_id) FILTER (WHERE held.acting) AS acting
+                 jsonb_agg(held.role ORDER BY held.role) FILTER (WHERE held.acting) AS acting
             FROM (SELECT carried.role, array_agg(DISTINCT headed.id) FILTER (WHERE carried.role = 'usage_manager') AS departments,
-                         bool_and(assignment.kind = 'acting') AS acting,
-                         (array_agg((SELECT term.staff_id FROM post_assignments term
-                                      WHERE term.post_id = post.id AND term.kind = 'regular'
-                                        AND term.during @> stretch.day)))[1] AS holder_id
+                         bool_or(assignment.kind = 'acting') AS acting
                     FROM post_assignments assignment
                     JOIN posts post ON post.id = assignment.post_id
                         AND api.serves_on(post.abolished_on, stretch.day)
@@ -153,15 +149,11 @@ CREATE TRIGGER staff_transfers_callers_insert AFTER INSERT ON kiki.staff_transfe
 CREATE TRIGGER staff_transfers_callers_update AFTER UPDATE ON kiki.staff_transfers REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_transferred_callers();
 
--- Who acts for a holder is concerned by his change as well.
 CREATE OR REPLACE FUNCTION api.settle_assigned_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-DECLARE
-    posts uuid[] := ARRAY(SELECT DISTINCT new_row.post_id FROM new_rows new_row);
 BEGIN
-    PERFORM api.hold_posts(posts, '{}');
-    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT assignment.staff_id FROM post_assignments assignment
-                                      WHERE assignment.post_id = ANY (posts)));
+    PERFORM api.hold_posts(ARRAY(SELECT DISTINCT new_row.post_id FROM new_rows new_row), '{}');
+    PERFORM api.settle_callers(ARRAY(SELECT DISTINCT new_row.staff_id FROM new_rows new_row));
     RETURN NULL;
 END $$;
 CREATE TRIGGER post_assignments_callers_insert AFTER INSERT ON kiki.post_assignments REFERENCING NEW TABLE AS new_rows
@@ -178,7 +170,7 @@ CREATE OR REPLACE FUNCTION api.enter(issuer text, subject text, client text, sco
 RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     caller record;
-    acting_for text := '';
+    stands_in boolean := false;
     told text;
 BEGIN
     IF client IS NOT NULL THEN
@@ -215,12 +207,8 @@ BEGIN
             PERFORM api.refuse('unknown-caller');
         ELSIF NOT caller.roles && allowed THEN
             PERFORM api.refuse('forbidden');
-        ELSIF caller.acting IS NOT NULL AND NOT 'user' = ANY (allowed) THEN
-            -- Whom the caller stands in for, when every role that opens this operation is held by acting.
-            SELECT coalesce(min(caller.acting ->> element), '') INTO acting_for FROM unnest(caller.roles) element
-             WHERE element = ANY (allowed)
-            HAVING bool_and(caller.acting ? element);
         END IF;
+        stands_in := caller.acting IS NOT NULL;
     END IF;
     -- Assignments, as PERFORM would run a query of its own.
     told := set_config('kiki.caller', caller.id::text, true);
@@ -230,7 +218,9 @@ BEGIN
     told := set_config('kiki.managed_departments', caller.managed::text, true);
     told := set_config('kiki.sees_all', CASE WHEN caller.sees_all THEN 'on' ELSE 'off' END, true);
     told := set_config('kiki.opened_by', ARRAY(SELECT unnest(caller.roles) INTERSECT SELECT unnest(allowed))::text, true);
-    told := set_config('kiki.acting_for', coalesce(acting_for, ''), true);
+    told := set_config('kiki.stands_in', CASE WHEN stands_in THEN 'on' ELSE '' END, true);
+    told := set_config('kiki.acting_for', CASE WHEN stands_in THEN coalesce(api.acting_as(NULL) ->> 'holder_id', '') ELSE '' END,
+                       true);
     told := set_config('kiki.operation', enter.operation, true);
     told := set_config('kiki.request_id', enter.request_id, true);
     IF patience IS NOT NULL THEN
@@ -238,4 +228,16 @@ BEGIN
     END IF;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'enter');
+-- By which of the roles that open the operation the caller does what he does, where that is known: whoever has several is
+-- shown with the one (api.actor), and by none of them where he does it as himself. It never adds one.
+CREATE OR REPLACE FUNCTION api.acts_by(used text[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    PERFORM set_config('kiki.opened_by', ARRAY(SELECT unnest(api.context('opened_by')::text[]) INTERSECT SELECT unnest(used))::text,
+                       true);
+END $$;
+
+-- What is kept of those who act is made by this file.
+SELECT api.settle_callers(ARRAY(SELECT DISTINCT assignment.staff_id FROM kiki.post_assignments assignment
+                                 WHERE assignment.kind = 'acting'));
+
+SELECT api.let_execute('kiki_service', 'acts_by', 'enter');

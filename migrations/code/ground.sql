@@ -151,47 +151,6 @@ CREATE OR REPLACE FUNCTION api.derived() RETURNS text[] LANGUAGE sql IMMUTABLE P
     SELECT '{sought,folded_code,folded_number}'::text[]
 $$;
 
--- Writes the audit, and says to the transaction that it has changed something. Arguments: columns never written down (secrets).
--- Nor is what api.derived names.
-CREATE OR REPLACE FUNCTION api.record_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
-DECLARE
-    operation text := nullif(current_setting('kiki.operation', true), '');
-    secrets text[] := coalesce(TG_ARGV, ARRAY[]::text[]) || api.derived();
-BEGIN
-    IF operation IS NULL THEN
-        RAISE EXCEPTION 'a change of % outside any operation', TG_TABLE_NAME;
-    END IF;
-    IF TG_OP = 'INSERT' THEN
-        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
-                               after)
-        SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
-               api.context('request_id'), TG_TABLE_NAME, new_row.id, 'insert', to_jsonb(new_row) - secrets
-          FROM new_rows new_row;
-    ELSIF TG_OP = 'UPDATE' THEN
-        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
-                               before, after)
-        SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
-               api.context('request_id'), TG_TABLE_NAME, new_row.id, 'update', to_jsonb(old_row) - secrets,
-               to_jsonb(new_row) - secrets
-          FROM new_rows new_row JOIN old_rows old_row USING (id)
-         WHERE new_row IS DISTINCT FROM old_row;
-    ELSE
-        INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, operation, request_id, subject_type, subject_id, action,
-                               before)
-        SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), api.context('acting_for')::uuid, operation,
-               api.context('request_id'), TG_TABLE_NAME, old_row.id, 'delete', to_jsonb(old_row) - secrets
-          FROM old_rows old_row;
-    END IF;
-    IF FOUND THEN
-        PERFORM set_config('kiki.changed', 'on', true);
-    END IF;
-    IF api.context('secrets') IS NOT NULL AND TG_OP <> 'DELETE' THEN
-        PERFORM api.keep_secrets((to_jsonb(new_row) - secrets)::text, 'the audit of ' || TG_TABLE_NAME) FROM new_rows new_row;
-    END IF;
-    RETURN NULL;
-END $$;
-
 -- The version behind the ETag. It stays where nothing changed, so that audit, history and event tell of nothing either
 -- (api.emit_if). Arguments: generated columns, which are not made yet.
 CREATE OR REPLACE FUNCTION api.touch() RETURNS trigger LANGUAGE plpgsql AS $$

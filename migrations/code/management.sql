@@ -80,14 +80,14 @@ $$;
 
 -- For whom the caller does what he does today: {post_id, post_name, holder_id, holder_name}, of the post that he stands in
 -- for; the holder is null while it is vacant, and who has left holds nothing. NULL where he may by a post or membership of
--- his own. A usage manager's power is that over `department`.
+-- his own: that goes before. A usage manager's power is that over `department`, and over any while it is NULL.
 CREATE OR REPLACE FUNCTION api.acting_as(department uuid) RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     opened_by text[] := coalesce(api.context('opened_by'), '{}');
     stood_in jsonb;
 BEGIN
-    IF api.staff_id() IS NULL OR opened_by = '{}' OR 'user' = ANY (opened_by) THEN
+    IF api.context('stands_in') IS NULL OR 'user' = ANY (opened_by) THEN
         RETURN NULL;
     END IF;
     SELECT CASE assignment.kind WHEN 'acting' THEN jsonb_build_object(
@@ -95,8 +95,7 @@ BEGIN
       INTO stood_in
       FROM post_assignments assignment
       JOIN posts post ON post.id = assignment.post_id AND api.serves_on(post.abolished_on, api.today())
-          AND (post.role = ANY (opened_by) OR post.is_head AND 'usage_manager' = ANY (opened_by)
-               AND post.department_id = coalesce(department, post.department_id))
+      JOIN departments place ON place.id = post.department_id
       LEFT JOIN LATERAL (
           SELECT member.id, called.name
             FROM post_assignments term
@@ -104,9 +103,12 @@ BEGIN
            CROSS JOIN api.known_as(member.id, api.today()) called
            WHERE term.post_id = post.id AND term.kind = 'regular' AND term.during @> api.today()) holder ON true
      WHERE assignment.staff_id = api.staff_id() AND assignment.during @> api.today()
+       AND (post.role = ANY (opened_by)
+            OR 'usage_manager' = ANY (opened_by) AND post.is_head AND place.id = coalesce(department, place.id)
+               AND place.is_shozoku AND api.serves_on(place.abolished_on, api.today()))
      ORDER BY assignment.kind = 'acting', post.code
      LIMIT 1;
     RETURN stood_in;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'answered_for', 'held_equipment', 'management');
+SELECT api.let_execute('kiki_service', 'answered_for', 'held_equipment', 'known_as', 'management');

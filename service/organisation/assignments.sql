@@ -2,7 +2,10 @@
 json_build_object(
     'id', assignment.id, 'post_id', assignment.post_id, 'staff_id', assignment.staff_id, 'kind', assignment.kind,
     'from', assignment.begins_on, 'to', assignment.ends_on, 'withdrawn', assignment.withdrawn,
+    'entered_on', CASE WHEN api.day_of(assignment.created_at) > assignment.begins_on
+                       THEN api.day_of(assignment.created_at) END,
     'order_number', assignment.order_number, 'reason', assignment.reason, 'named_by_id', assignment.named_by_id,
+    'named_by', assignment.named_by,
     'created_at', assignment.created_at, 'updated_at', assignment.updated_at)
 
 -- operation: get_post_assignment(post_id uuid, assignment_id uuid)
@@ -27,6 +30,19 @@ SELECT assignment.staff_id, api.right_to_assign(post, assignment.kind) AS by_rig
  WHERE assignment.post_id = :post_id AND assignment.id = :assignment_id
 -- refuse: forbidden when by_right IS NULL OR api.by_own_hand(staff_id)
 
+-- Whoever names for his own post does so as himself, whatever else he is; else by the role that gives him the right.
+-- define: by_right
+SELECT api.acts_by(CAST(CASE WHEN wanted.kind = 'acting' AND api.holds_post(api.staff_id(), post.id, api.today()) THEN '{}'
+                             WHEN api.right_to_assign(post, wanted.kind) = 'naming' THEN '{general_manager}' ELSE '{operator}'
+                        END AS text[]))
+  FROM posts post
+
+-- before: create_post_assignment(post_id uuid, body jsonb)
+{by_right} CROSS JOIN jsonb_to_record(:body) AS wanted (kind text) WHERE post.id = :post_id
+
+-- before: change_post_assignment(post_id uuid, assignment_id uuid)
+{by_right} JOIN post_assignments wanted ON wanted.post_id = post.id WHERE post.id = :post_id AND wanted.id = :assignment_id
+
 -- Whoever changes who holds a post locks it first, in a statement of its own: the next one then sees what others have
 -- committed. `body` names the member of staff, if any.
 -- before: create_post_assignment, change_post_assignment(post_id uuid, body jsonb)
@@ -43,18 +59,20 @@ WITH given AS (
                                                                  given.order_number) AS allowed
       FROM posts office CROSS JOIN given WHERE office.id = :post_id
 ), ended AS (
-    UPDATE post_assignments assignment SET ends_on = given."from" - 1
+    UPDATE post_assignments assignment SET ends_on = given."from" - 1, cut_short = true
       FROM post CROSS JOIN given
      WHERE post.allowed AND given.kind = 'regular' AND assignment.post_id = post.id AND assignment.kind = 'regular'
        AND NOT assignment.withdrawn
        AND assignment.ends_on IS NULL AND assignment.begins_on < given."from"
 ), assignment AS (
-    INSERT INTO post_assignments (post_id, staff_id, kind, begins_on, ends_on, order_number, reason)
-    SELECT post.id, given.staff_id, given.kind, given."from",
-           coalesce(given."to", (SELECT min(next.begins_on) - 1 FROM post_assignments next
-                                  WHERE next.post_id = post.id AND next.kind = 'regular' AND NOT next.withdrawn
-                                    AND next.begins_on > given."from")), given.order_number, given.reason
-      FROM post CROSS JOIN given WHERE post.allowed
+    INSERT INTO post_assignments (post_id, staff_id, kind, begins_on, ends_on, cut_short, order_number, reason)
+    SELECT post.id, given.staff_id, given.kind, given."from", coalesce(given."to", follows."on" - 1),
+           given."to" IS NULL AND follows."on" IS NOT NULL, given.order_number, given.reason
+      FROM post CROSS JOIN given
+     CROSS JOIN LATERAL (SELECT min(next.begins_on) AS "on" FROM post_assignments next
+                          WHERE next.post_id = post.id AND next.kind = 'regular' AND NOT next.withdrawn
+                            AND next.begins_on > given."from") follows
+     WHERE post.allowed
     RETURNING *
 )
 SELECT answer.* FROM assignment JOIN post ON post.id = assignment.post_id
@@ -63,6 +81,7 @@ SELECT answer.* FROM assignment JOIN post ON post.id = assignment.post_id
  CROSS JOIN api.answer(201, assignment.version, 'posts/' || assignment.post_id || '/assignments/' || assignment.id,
                        {assignment}) answer
 
+-- Whose term a withdrawn holder had cut short holds the post as before: until the next one that is known, if any.
 -- operation: change_post_assignment(post_id uuid, assignment_id uuid, if_match bigint[], body jsonb)
 WITH given AS (
     SELECT * FROM jsonb_to_record(:body) AS given ("to" date, order_number text, reason text, withdrawn boolean)
@@ -81,11 +100,20 @@ WITH given AS (
     UPDATE post_assignments assignment
        SET ends_on = CASE WHEN CAST(:body AS jsonb) ? 'to' THEN given."to" ELSE assignment.ends_on END,
            order_number = coalesce(given.order_number, assignment.order_number),
-               reason = coalesce(given.reason, assignment.reason),
+           reason = coalesce(given.reason, assignment.reason), cut_short = assignment.cut_short AND NOT CAST(:body AS jsonb) ? 'to',
            withdrawn = assignment.withdrawn OR coalesce(given.withdrawn, false)
       FROM seen CROSS JOIN given
      WHERE assignment.id = seen.id
     RETURNING assignment.*
+), restored AS (
+    UPDATE post_assignments former
+       SET (ends_on, cut_short) = (
+           SELECT min(next.begins_on) - 1, min(next.begins_on) IS NOT NULL FROM post_assignments next
+            WHERE next.post_id = former.post_id AND next.kind = 'regular' AND NOT next.withdrawn AND next.id <> seen.id
+              AND next.begins_on > former.begins_on)
+      FROM seen
+     WHERE seen.withdraws AND seen.kind = 'regular' AND former.post_id = seen.post_id AND former.cut_short
+       AND NOT former.withdrawn AND former.ends_on = seen.begins_on - 1
 )
 SELECT answer.* FROM assignment JOIN seen ON seen.id = assignment.id
  CROSS JOIN api.emit_if(assignment.version <> seen.version,
@@ -99,7 +127,7 @@ SELECT answer.* FROM assignment JOIN seen ON seen.id = assignment.id
 row AS (
     SELECT imported.line, imported.post_code, imported.staff_number, imported.kind, imported."from" AS begins_on,
            post.id AS post_id, post.role, person.id AS staff_id, assignment.id,
-           CASE WHEN imported.cells ? 'to' THEN imported."to" ELSE assignment.ends_on END AS ends_on,
+           CASE WHEN imported.cells ? 'to' THEN imported."to" WHEN NOT assignment.cut_short THEN assignment.ends_on END AS ends_on,
            coalesce(imported.order_number, assignment.order_number) AS order_number,
            coalesce(imported.reason, assignment.reason) AS reason
       FROM (SELECT line, cells, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number,
@@ -120,16 +148,18 @@ row AS (
            max(timed.ends_on) OVER (later ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before_on
       FROM (SELECT line, id, post_id, begins_on, ends_on FROM row WHERE kind = 'regular' AND post_id IS NOT NULL
              UNION ALL
-            SELECT NULL, assignment.id, assignment.post_id, assignment.begins_on, assignment.ends_on
+            SELECT NULL, assignment.id, assignment.post_id, assignment.begins_on,
+                   CASE WHEN NOT assignment.cut_short THEN assignment.ends_on END
               FROM post_assignments assignment
              WHERE assignment.kind = 'regular' AND NOT assignment.withdrawn
                AND assignment.post_id IN (SELECT row.post_id FROM row)
                AND NOT EXISTS (SELECT FROM row WHERE row.id = assignment.id)) timed
     WINDOW later AS (PARTITION BY timed.post_id ORDER BY timed.begins_on)
 ), settled AS (
-    SELECT line, id, coalesce(given_on, next_on - 1) AS ends_on FROM timeline
+    SELECT line, id, coalesce(given_on, next_on - 1) AS ends_on, given_on IS NULL AND next_on IS NOT NULL AS cut_short
+      FROM timeline
      UNION ALL
-    SELECT line, id, ends_on FROM row WHERE kind = 'acting'
+    SELECT line, id, ends_on, false FROM row WHERE kind = 'acting'
 )
 
 -- statement: assignments_import_hold()
@@ -176,15 +206,15 @@ SELECT line, action FROM judged
 -- statement: assignments_import_write()
 WITH {rows}, changed AS (
     UPDATE post_assignments assignment
-       SET ends_on = person.ends_on, order_number = coalesce(row.order_number, assignment.order_number),
+       SET ends_on = person.ends_on, cut_short = person.cut_short, order_number = coalesce(row.order_number, assignment.order_number),
            reason = coalesce(row.reason, assignment.reason)
       FROM settled person LEFT JOIN row USING (line)
      WHERE assignment.id = person.id
        AND (assignment.ends_on, assignment.order_number, assignment.reason) IS DISTINCT FROM
            (person.ends_on, coalesce(row.order_number, assignment.order_number), coalesce(row.reason, assignment.reason))
 ), added AS (
-    INSERT INTO post_assignments (post_id, staff_id, kind, begins_on, ends_on, order_number, reason)
-    SELECT row.post_id, row.staff_id, row.kind, row.begins_on, person.ends_on, row.order_number, row.reason
+    INSERT INTO post_assignments (post_id, staff_id, kind, begins_on, ends_on, cut_short, order_number, reason)
+    SELECT row.post_id, row.staff_id, row.kind, row.begins_on, person.ends_on, person.cut_short, row.order_number, row.reason
       FROM row JOIN settled person USING (line) WHERE row.id IS NULL
     RETURNING id
 )

@@ -60,7 +60,9 @@ class TestRegularHolders:
         gone = operator.patch(path, 200, {"withdrawn": True, "reason": "発令の取消し"}, match=planned)
         assert gone["withdrawn"] and gone["from"] == planned["from"]
         assert operator.get(path, 200).json == gone.json
-        database.on_record(gone, "post_assignment.withdrawn", ("post_assignments", "update"))
+        # He who held it without a last day holds it as before.
+        database.on_record(gone, "post_assignment.withdrawn", *2 * [("post_assignments", "update")])
+        assert operator.get(f"posts/{post['id']}/assignments/{incumbent['id']}")["to"] is None
         assert operator.patch(path, 409, {"reason": "x"}, match=gone).problem == "not-in-this-state"
         back = f"posts/{post['id']}/assignments/{incumbent['id']}"
         assert operator.patch(back, 200, {"to": None}, match="*")["to"] is None

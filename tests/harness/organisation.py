@@ -30,17 +30,14 @@ SAID = """
                  SELECT nearest(t.department_id) FROM staff_transfers t
                   WHERE t.staff_id = s.id AND t.during @> day AND nearest(t.department_id) IS NOT NULL ORDER BY 1) AS departments,
            ARRAY(SELECT DISTINCT h.department_id FROM held h WHERE h.staff_id = s.id AND h.role = 'usage_manager' ORDER BY 1) AS managed,
-           (SELECT jsonb_object_agg(o.role, o.holder_id)
-              FROM (SELECT h.role, (array_agg(h.holder_id))[1] AS holder_id FROM held h WHERE h.staff_id = s.id
-                     GROUP BY h.role HAVING bool_and(h.acting)) o) AS acting
+           (SELECT jsonb_agg(DISTINCT h.role ORDER BY h.role) FROM held h WHERE h.staff_id = s.id AND h.acting) AS acting
       FROM staff s WHERE s.left_on IS NULL OR s.left_on > day"""
 KEPT = """
     SELECT s.number, ARRAY(SELECT unnest(c.roles) ORDER BY 1), ARRAY(SELECT unnest(c.departments) ORDER BY 1),
            ARRAY(SELECT unnest(c.managed) ORDER BY 1), c.acting
       FROM callers c JOIN staff s ON s.id = c.staff_id WHERE c.during @> day AND c.roles <> '{}'"""
 HELD = """
-    SELECT a.staff_id, r.role, h.id AS department_id, a.kind = 'acting' AS acting,
-           (SELECT g.staff_id FROM post_assignments g WHERE g.post_id = p.id AND g.kind = 'regular' AND g.during @> day) AS holder_id
+    SELECT a.staff_id, r.role, h.id AS department_id, a.kind = 'acting' AS acting
       FROM post_assignments a
       JOIN posts p ON p.id = a.post_id AND (p.abolished_on IS NULL OR p.abolished_on > day)
       LEFT JOIN departments h ON p.is_head AND h.id = p.department_id AND h.is_shozoku

@@ -1,0 +1,155 @@
+"""Who stands in for whom (art2): terms that others cut short, both names on record, and powers that are added."""
+
+
+import pytest
+
+from harness.organisation import DAY, assign, name_acting, roles_of
+
+CSV_POSTS = "post_code,staff_number,kind,from,to,order_number\r\n"
+
+
+@pytest.fixture
+def station(a_department):
+    return a_department()
+
+
+@pytest.fixture
+def post(a_post, station):
+    """That of the station's head."""
+    return a_post(station, is_head=True, name="試験署長")
+
+
+@pytest.fixture
+def head(a_member, station, post):
+    return a_member(station, holds=post, name="試験 署長", title="署長")
+
+
+@pytest.fixture
+def deputy(a_member, station):
+    return a_member(station, name="試験 代理", title="副署長")
+
+
+def asks(caller, station):
+    return caller.post("placement-requests", 201, {"department_id": station["id"], "device_kind": "camera", "quantity": 1,
+                                                   "reason": "訓練"})
+
+
+class TestTermsThatWereCutShort:
+    def lasts(self, operator, post):
+        """The last day of each holder that was not withdrawn, oldest first."""
+        return [holder["to"] for holder in operator.every(f"posts/{post['id']}/assignments", sort="from", kind="regular")
+                if not holder["withdrawn"]]
+
+    def withdraw(self, operator, post, planned):
+        return operator.patch(f"posts/{post['id']}/assignments/{planned['id']}", 200, {"withdrawn": True}, match="*")
+
+    def test_each_withdrawal_gives_the_days_back_to_who_held_them(self, operator, post, head, a_member, today):
+        first, second = (assign(operator, post, a_member(), today + n * DAY) for n in (10, 20))
+        before = [str(today + 9 * DAY), str(today + 19 * DAY), None]
+        assert self.lasts(operator, post) == before
+        self.withdraw(operator, post, first)
+        assert self.lasts(operator, post) == [str(today + 19 * DAY), None]
+        self.withdraw(operator, post, second)
+        assert self.lasts(operator, post) == [None]
+        second = assign(operator, post, a_member(), today + 20 * DAY)
+        assign(operator, post, a_member(), today + 30 * DAY)
+        self.withdraw(operator, post, second)
+        assert self.lasts(operator, post) == [str(today + 29 * DAY), None]
+
+    def test_one_that_ended_before_the_next_known_goes_on_when_that_one_is_withdrawn(self, operator, post, a_member, today):
+        later = assign(operator, post, a_member(), today + 20 * DAY)
+        assert assign(operator, post, a_member(), today)["to"] == str(today + 19 * DAY)
+        self.withdraw(operator, post, later)
+        assert self.lasts(operator, post) == [None]
+
+    def test_a_last_day_that_somebody_gave_stays(self, operator, post, head, a_member, today):
+        (incumbent,) = operator.every(f"posts/{post['id']}/assignments")
+        planned = assign(operator, post, a_member(), today + 10 * DAY)
+        operator.patch(f"posts/{post['id']}/assignments/{incumbent['id']}", 200, {"to": str(today + 9 * DAY)}, match="*")
+        self.withdraw(operator, post, planned)
+        assert self.lasts(operator, post) == [str(today + 9 * DAY)]
+
+    def test_of_a_file_as_well(self, operator, post, head, a_member, today):
+        first, second = a_member(), a_member()
+        operator.upload("posts/assignments/import", CSV_POSTS + f"{post['code']},{second['number']},regular,{today + 20 * DAY},,2\r\n", 200)
+        operator.upload("posts/assignments/import", CSV_POSTS + f"{post['code']},{first['number']},regular,{today + 10 * DAY},,1\r\n", 200)
+        assert self.lasts(operator, post) == [str(today + 9 * DAY), str(today + 19 * DAY), None]
+        later = [one for one in operator.every(f"posts/{post['id']}/assignments") if one["staff_id"] == second["id"]]
+        self.withdraw(operator, post, later[0])
+        assert self.lasts(operator, post) == [str(today + 9 * DAY), None]
+
+    def test_one_entered_after_its_first_day_says_when(self, operator, post, a_member, today):
+        assert assign(operator, post, a_member(), today - 9 * DAY, today - DAY)["entered_on"] == str(today)
+        assert assign(operator, post, a_member(), today)["entered_on"] is None
+
+
+class TestBothNames:
+    def test_of_who_named_whom(self, operator, general_manager, people, post, head, deputy, a_member, today):
+        named = name_acting(head, post, deputy, today, today)
+        assert named["named_by"] == {"kind": "staff", "id": head["id"], "name": "試験 署長", "title": "署長", "acting": None}
+        by_order = assign(operator, post, a_member(), today + 5 * DAY)
+        assert by_order["named_by"]["id"] == by_order["named_by_id"] == people["900002"]["id"]
+
+    def test_of_a_system_its_own(self, client, post, a_member, today):
+        made = assign(client, post, a_member(), today)
+        assert made["named_by_id"] is None and (made["named_by"]["kind"], made["named_by"]["name"]) == ("client", "personnel")
+
+    def test_head_of_one_and_acting_for_another(self, auditor, a_department, a_post, a_member, station, post, head, today):
+        """What he does for each is told apart, in the audit and on the record."""
+        other = a_department()
+        neighbour = a_member(other, holds=a_post(other, is_head=True))
+        name_acting(head, post, neighbour, today, today)
+        managed = {("usage_manager", station["id"]), ("usage_manager", other["id"])}
+        assert managed <= roles_of(neighbour)
+        for place, holder in ((other, None), (station, head)):
+            made = asks(neighbour, place)
+            (record,) = auditor.every("audit-log", subject=made["id"])
+            assert (record["acting_as"] and record["acting_as"]["holder_id"]) == (holder and holder["id"])
+            assert (record["acting_for"] and record["acting_for"]["name"]) == (holder and "試験 署長")
+
+    @pytest.mark.parametrize("gone", ["never there", "left", "term over"])
+    def test_a_vacant_post_says_so(self, operator, general_manager, auditor, gone, a_post, a_member, station, post, deputy, today):
+        """Also that of somebody who has left: he holds nothing. The general manager names who acts."""
+        if gone != "never there":
+            holder = a_member(station, holds=post)
+            (held,) = operator.every(f"posts/{post['id']}/assignments")
+            if gone == "left":
+                operator.patch(f"staff/{holder['id']}", 200, {"left_on": str(today)}, match="*")
+            else:
+                operator.patch(f"posts/{post['id']}/assignments/{held['id']}", 200, {"to": str(today - DAY)}, match="*")
+        name_acting(general_manager, post, deputy, today, today)
+        made = asks(deputy, station)
+        (record,) = auditor.every("audit-log", subject=made["id"])
+        assert record["acting_for"] is None
+        assert record["acting_as"] == {"post_id": post["id"], "post_name": "試験署長", "holder_id": None, "holder_name": None}
+
+    def test_two_who_act_at_once(self, general_manager, auditor, a_member, station, post, head, deputy, today):
+        second = a_member(station)
+        for person in (deputy, second):
+            name_acting(head, post, person, today, today)
+        for person in (deputy, second):
+            (record,) = auditor.every("audit-log", subject=asks(person, station)["id"])
+            assert (record["actor"]["id"], record["acting_as"]["holder_id"]) == (person["id"], head["id"])
+
+
+class TestPowersAreAdded:
+    def test_a_usage_manager_who_acts_for_the_general_manager_is_both(self, operator, posts, head, station, a_device, today):
+        mine, elsewhere = a_device(of=station), a_device(of="rinko")
+        head.get(f"devices/{elsewhere['id']}", 404)
+        name_acting(operator, posts["shirei-head"], head, today, today, order_number="令8消人第61号")
+        assert {("general_manager", None), ("usage_manager", station["id"])} <= roles_of(head)
+        for device in (mine, elsewhere):
+            head.get(f"devices/{device['id']}", 200)
+        assert station["id"] in {one["id"] for one in head.get("me")["departments"]}
+        asks(head, station)
+
+    def test_a_vacant_head_post_keeps_nobody_from_a_check_out(self, lending, a_department, a_member, a_device):
+        station = a_department()
+        person = a_member(station)
+        entry = lending.out(person, a_device(of=station), user=person)
+        assert entry["verdict"] == "permitted"
+
+    def test_nobody_acts_beyond_his_days(self, start_service, post, head, deputy, station, today):
+        name_acting(head, post, deputy, today, today)
+        assert ("usage_manager", station["id"]) in roles_of(deputy)
+        assert ("usage_manager", station["id"]) not in roles_of(start_service(KIKI_CLOCK_OFFSET_S="86400").staff(deputy["number"]))
