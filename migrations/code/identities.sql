@@ -2,7 +2,7 @@
 -- nobody changes his own identity or gives away the one he calls with, and of a holder it takes two persons.
 
 SELECT api.track('kiki.identity_changes');
-GRANT SELECT, INSERT (staff_id, subject, issuer), UPDATE (status, reason, acknowledged_by_id, acknowledged_at)
+GRANT SELECT, INSERT (staff_id, subject, issuer), UPDATE (status, reason, acknowledged_by_id, acknowledged_by, acknowledged_at)
     ON kiki.identity_changes TO kiki_service;
 CREATE POLICY readers ON kiki.identity_changes FOR SELECT TO kiki_service
     USING ((SELECT api.may('operator', 'general_manager', 'auditor', 'organisation:write')));
@@ -74,7 +74,12 @@ BEGIN
     IF OLD.status <> 'requested' THEN
         PERFORM api.refuse('not-in-this-state');
     END IF;
+    -- What an API client asked for is the general manager's alone to confirm.
+    IF OLD.requested_by_kind = 'client' AND NEW.status = 'confirmed' THEN
+        PERFORM api.acts_by('{general_manager}');
+    END IF;
     NEW.decided_by_id := api.staff_id();
+    NEW.decided_by := api.actor();
     NEW.decided_at := api.now();
     IF NEW.status = 'confirmed' THEN
         IF NEW.decided_by_id IS NULL OR NEW.decided_by_id = OLD.requested_by_id
@@ -83,6 +88,7 @@ BEGIN
         END IF;
         IF api.may('general_manager') THEN
             NEW.acknowledged_by_id := NEW.decided_by_id;
+            NEW.acknowledged_by := NEW.decided_by;
             NEW.acknowledged_at := NEW.decided_at;
         END IF;
     END IF;

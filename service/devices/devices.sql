@@ -37,6 +37,14 @@ SELECT answer.* FROM device
  CROSS JOIN api.emit('device.introduced', 'devices/' || device.id, device.department_id, {device})
  CROSS JOIN api.answer(201, device.version, 'devices/' || device.id, {device}) answer
 
+-- What the device is changes as the general manager, and what is in stock as a manager of all, whatever else the caller is.
+-- before: change_device(device_id uuid, body jsonb)
+SELECT api.acts_by(CAST(CASE WHEN CAST(:body AS jsonb) - CAST('{storage_location_id,remarks,reason}' AS text[]) <> '{}'
+                             THEN '{general_manager}'
+                             WHEN device.department_id IS NULL THEN '{general_manager,equipment_manager}'
+                             ELSE '{general_manager,equipment_manager,usage_manager}' END AS text[]))
+  FROM devices device WHERE device.id = :device_id
+
 -- The record of a change holds what the changed members were and are; where a device is kept is not such a change, unless it
 -- comes with a reason. Whoever manages a device there may give one; api.guard_device keeps what it is from him.
 -- operation: change_device(device_id uuid, if_match bigint[], body jsonb)
@@ -54,9 +62,9 @@ WITH seen AS (
      WHERE device.id = seen.id
     RETURNING device.*
 ), record AS (
-    INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes)
+    INSERT INTO device_records (device_id, department_id, kind, occurred_on, reason, changes, recorded_by)
     SELECT device.id, device.department_id, 'change', api.today(), CAST(:body AS jsonb) ->> 'reason',
-           api.changes(to_jsonb(seen), to_jsonb(device))
+           api.changes(to_jsonb(seen), to_jsonb(device)), api.actor(device.department_id)
       FROM device JOIN seen ON seen.id = device.id
      WHERE CAST(:body AS jsonb) ? 'reason' AND device.version <> seen.version
 )
@@ -72,18 +80,24 @@ SELECT answer.* FROM device JOIN seen ON seen.id = device.id
 -- before: dispose_device(device_id uuid)
 SELECT FROM devices WHERE id = :device_id FOR UPDATE
 
+-- Of one day what was recorded later happened later, so that a disposal stands behind the placement that it ended; an
+-- introduction comes first.
 -- page: list_device_history(device_id uuid)
 -- sort: occurred_at timestamptz
-SELECT event.id AS tie, event.occurred_at, json_build_object(
+SELECT event.id AS tie, event.sorted_at AS occurred_at, json_build_object(
            'id', event.id, 'kind', event.kind, 'occurred_at', event.occurred_at, 'ended_at', event.ended_at,
            'reason', event.reason, 'department_id', event.department_id, 'changes', event.changes,
            'erasure_method', event.erasure_method, 'erased_on', event.erased_on,
-           'recorded_by_id', event.recorded_by_id) AS item
+           'recorded_by_id', event.recorded_by_id, 'recorded_by', event.recorded_by) AS item
   FROM (SELECT id, kind, api.day_begins(occurred_on) AS occurred_at, NULL::timestamptz AS ended_at,
-               reason, department_id, changes, erasure_method, erased_on, recorded_by_id
+               reason, department_id, changes, erasure_method, erased_on, recorded_by_id, recorded_by,
+               CASE kind WHEN 'introduction' THEN api.day_begins(occurred_on)
+                   ELSE least(greatest(created_at, api.day_begins(occurred_on)),
+                              api.day_begins(occurred_on + 1) - interval '1 microsecond') END AS sorted_at
           FROM device_records WHERE device_id = :device_id
          UNION ALL
-        SELECT id, 'placement', lower(during), upper(during), reason, department_id, NULL, NULL, NULL, decided_by_id
+        SELECT id, 'placement', lower(during), upper(during), reason, department_id, NULL, NULL, NULL, decided_by_id, decided_by,
+               lower(during)
           FROM placements WHERE device_id = :device_id) event
 
 -- Under the lock above. What ends the placement reports it (art4.2). Afterwards no department holds the device, so only

@@ -3,8 +3,9 @@ json_build_object(
     'id', change.id, 'staff_id', change.staff_id, 'staff_number', member.number, 'staff_name', member.name,
     'subject', change.subject, 'issuer', change.issuer, 'former_subject', change.former_subject,
     'former_issuer', change.former_issuer, 'status', change.status, 'requested_by_id', change.requested_by_id,
-    'requested_by_kind', change.requested_by_kind, 'requested_at', change.created_at, 'decided_by_id', change.decided_by_id,
-    'decided_at', change.decided_at, 'reason', change.reason, 'acknowledged_by_id', change.acknowledged_by_id,
+    'requested_by_kind', change.requested_by_kind, 'requested_by', change.requested_by, 'requested_at', change.created_at,
+    'decided_by_id', change.decided_by_id, 'decided_by', change.decided_by, 'decided_at', change.decided_at,
+    'reason', change.reason, 'acknowledged_by_id', change.acknowledged_by_id, 'acknowledged_by', change.acknowledged_by,
     'acknowledged_at', change.acknowledged_at)
 
 -- The answer of a write: the change, with the name it shows. Number and name are the directory's, so the version of a
@@ -63,7 +64,9 @@ WITH seen AS (
     SELECT id, status, acknowledged_at FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
     -- refuse: not-in-this-state unless status = 'confirmed' AND acknowledged_at IS NULL
 ), change AS (
-    UPDATE identity_changes change SET acknowledged_by_id = api.caller(), acknowledged_at = api.now() FROM seen
+    UPDATE identity_changes change SET acknowledged_by_id = api.caller(), acknowledged_by = api.actor(),
+           acknowledged_at = api.now()
+      FROM seen
      WHERE change.id = seen.id
     RETURNING change.*
 )

@@ -38,5 +38,5 @@ SELECT answer.* FROM setting JOIN seen USING (id)
 -- sort: changed_at timestamptz
 SELECT change.id AS tie, change.created_at AS changed_at,
        json_build_object('id', change.id, 'changed_at', change.created_at, 'changed_by_id', change.changed_by_id,
-                         'changes', change.changes, 'reason', change.reason) AS item
+                         'changed_by', change.changed_by, 'changes', change.changes, 'reason', change.reason) AS item
   FROM settings_changes change

@@ -1,13 +1,19 @@
+-- Who decides what he asked for himself does so all the same; it is shown and counted (separated duties).
+-- define: own_decision
+coalesce(request.decided_by_id = request.requested_by_id, false)
+
 -- define: placement_request
 json_build_object(
     'id', request.id, 'department_id', request.department_id, 'device_kind', request.device_kind,
     'quantity', request.quantity, 'reason', request.reason, 'wished_on', request.wished_on,
     'status', coalesce(request.decision, 'requested'), 'requested_by_id', request.requested_by_id,
-    'decision_note', request.decision_note, 'decided_by_id', request.decided_by_id, 'decided_at', request.decided_at,
+    'requested_by', request.requested_by, 'decision_note', request.decision_note, 'decided_by_id', request.decided_by_id,
+    'decided_by', request.decided_by, 'decided_at', request.decided_at, 'own_decision', {own_decision},
     'created_at', request.created_at, 'updated_at', request.updated_at)
 
 -- define: comment
 json_build_object('id', remark.id, 'comment', remark.comment, 'written_by_id', remark.written_by_id,
+                  'written_by', remark.written_by,
                   'created_at', remark.created_at)
 
 -- operation: get_placement_request(placement_request_id uuid)
@@ -16,21 +22,22 @@ SELECT request.version, {placement_request} FROM placement_requests request WHER
 -- before: list_placement_request_comments(placement_request_id uuid)
 -- refuse: not-found unless EXISTS (SELECT FROM placement_requests WHERE id = :placement_request_id)
 
--- page: list_placement_requests(department_id uuid[]?, status text[]?)
+-- page: list_placement_requests(department_id uuid[]?, status text[]?, own_decision bool?)
 -- sort: created_at timestamptz
 SELECT request.id AS tie, request.created_at, {placement_request} AS item
   FROM placement_requests request
  WHERE true
    AND request.department_id = ANY (:department_id)               --? department_id
    AND coalesce(request.decision, 'requested') = ANY (:status)    --? status
+   AND {own_decision} = CAST(:own_decision AS boolean)            --? own_decision
 
 -- operation: create_placement_request(body jsonb)
 WITH given AS (
     SELECT * FROM jsonb_populate_record(NULL::placement_requests, :body)
     -- refuse: reference-not-found /department_id not_found unless department_id = ANY (api.managed_departments())
 ), request AS (
-    INSERT INTO placement_requests (department_id, device_kind, quantity, reason, wished_on)
-    SELECT department_id, device_kind, quantity, reason, wished_on FROM given
+    INSERT INTO placement_requests (department_id, device_kind, quantity, reason, wished_on, requested_by)
+    SELECT department_id, device_kind, quantity, reason, wished_on, api.actor(department_id) FROM given
     RETURNING *
 )
 SELECT answer.* FROM request
@@ -44,7 +51,8 @@ WITH seen AS (
     -- refuse: not-in-this-state when decision IS NOT NULL
 ), request AS (
     UPDATE placement_requests request
-       SET decision = given.decision, decision_note = given.note, decided_by_id = api.caller(), decided_at = api.now()
+       SET decision = given.decision, decision_note = given.note, decided_by_id = api.caller(), decided_by = api.actor(),
+           decided_at = api.now()
       FROM seen, jsonb_to_record(:body) AS given (decision text, note text)
      WHERE request.id = seen.id
     RETURNING request.*
@@ -60,8 +68,8 @@ SELECT remark.id AS tie, remark.created_at, {comment} AS item FROM placement_req
 
 -- operation: add_placement_request_comment(placement_request_id uuid, body jsonb)
 WITH remark AS (
-    INSERT INTO placement_request_comments (placement_request_id, department_id, comment)
-    SELECT request.id, request.department_id, CAST(:body AS jsonb) ->> 'comment' FROM placement_requests request
+    INSERT INTO placement_request_comments (placement_request_id, department_id, comment, written_by)
+    SELECT request.id, request.department_id, CAST(:body AS jsonb) ->> 'comment', api.actor(request.department_id) FROM placement_requests request
      WHERE request.id = :placement_request_id
        AND (api.may('equipment_manager') OR request.department_id = ANY (api.managed_departments()))
     RETURNING *

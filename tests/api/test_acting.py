@@ -153,3 +153,73 @@ class TestPowersAreAdded:
         name_acting(head, post, deputy, today, today)
         assert ("usage_manager", station["id"]) in roles_of(deputy)
         assert ("usage_manager", station["id"]) not in roles_of(start_service(KIKI_CLOCK_OFFSET_S="86400").staff(deputy["number"]))
+
+
+class TestOnEveryRecord:
+    """Who asked, decided, wrote, recorded and changed, with name and title of that day."""
+
+    def named(self, actor, caller, acting=None):
+        return (actor["id"], actor["acting"] and actor["acting"]["holder_id"]) == (caller.get("me")["id"], acting and acting["id"])
+
+    def test_requests_their_comments_and_decisions(self, equipment_manager, auditor, station, post, head, deputy, today):
+        name_acting(head, post, deputy, today, today)
+        asked = asks(deputy, station)
+        path = f"placement-requests/{asked['id']}"
+        assert self.named(asked["requested_by"], deputy, head) and asked["decided_by"] is None and not asked["own_decision"]
+        for caller, holder in ((deputy, head), (equipment_manager, None)):
+            assert self.named(caller.post(f"{path}/comments", 201, {"comment": "急ぐ"})["written_by"], caller, holder)
+        decided = equipment_manager.post(f"{path}/decision", 200, {"decision": "approved"}, match=asked)
+        assert self.named(decided["decided_by"], equipment_manager) and not decided["own_decision"]
+        assert auditor.get(path)["requested_by"] == asked["requested_by"]
+
+    def test_an_own_request_that_was_decided_is_counted(self, operator, equipment_manager, auditor, posts, station, head, today):
+        """The usage manager acts for the equipment manager, and decides what he asked for."""
+        name_acting(equipment_manager, posts["joho-head"], head, today, today)
+        asked = asks(head, station)
+        own = head.post(f"placement-requests/{asked['id']}/decision", 200, {"decision": "approved"}, match=asked)
+        assert own["own_decision"] and self.named(own["decided_by"], head, equipment_manager.get("me"))
+        params = {"own_decision": "true", "department_id": station["id"], "include_total": "true"}
+        for caller in (auditor, head):
+            found = caller.get("placement-requests", 200, params=params)
+            assert (found["total"], found["items"][0]["id"]) == (1, asked["id"])
+        assert auditor.get("placement-requests", params=params | {"own_decision": "false"})["total"] == 0
+
+    def test_placements_and_the_history_of_a_device(self, general_manager, equipment_manager, station, a_device, today):
+        device = a_device(of=station)
+        (placement,) = equipment_manager.every("placements", device_id=device["id"])
+        assert self.named(placement["decided_by"], equipment_manager)
+        general_manager.post(f"devices/{device['id']}/disposal", 200, {
+            "disposed_on": str(today), "reason": "故障", "erasure_method": "初期化", "erased_on": str(today)}, match="*")
+        history = general_manager.every(f"devices/{device['id']}/history", sort="occurred_at")
+        # The disposal of a day comes after the placement of that day, which it ended.
+        assert [(line["kind"], line["recorded_by"]["name"]) for line in history] == [
+            ("introduction", "見本 一郎"), ("placement", "例田 花子"), ("disposal", "見本 一郎")]
+        assert history[::-1] == general_manager.every(f"devices/{device['id']}/history")
+
+    def test_what_a_device_is_changes_as_the_general_manager(self, operator, equipment_manager, general_manager, a_device, a_post,
+                                                             a_member, posts, today):
+        """Whoever has a role of his own besides acts for the general manager in what is his alone, or of a device in stock."""
+        station = a_post(is_head=True)
+        head = a_member({"id": station["department_id"]}, holds=station)
+        name_acting(operator, posts["shirei-head"], head, today, today, order_number="令8消人第62号")
+        mine, elsewhere, stock = a_device(of={"id": station["department_id"]}), a_device(of="rinko"), a_device()
+        for device, members, acts in ((mine, {"remarks": "棚の上"}, False), (mine, {"name": "改称"}, True),
+                                      (elsewhere, {"remarks": "棚の上"}, True), (stock, {"remarks": "棚の上"}, True)):
+            head.patch(f"devices/{device['id']}", 200, members | {"reason": "確認のため"}, match="*")
+            line = head.every(f"devices/{device['id']}/history", sort="occurred_at")[-1]
+            assert line["kind"] == "change" and self.named(line["recorded_by"], head, general_manager.get("me") if acts else None), members
+
+    def test_settings(self, general_manager, member):
+        general_manager.patch("settings", 200, {"longest_loan_days": 29, "reason": "試行"}, match="*")
+        changed = member.every("settings/history")[0]
+        assert self.named(changed["changed_by"], general_manager) and changed["changed_by"]["title"] == "指令課長"
+
+    def test_identity_changes(self, operator, general_manager, a_member, a_post):
+        holder = a_member(holds=a_post(role="auditor"))
+        answer = operator.patch(f"staff/{holder['id']}", 202, {"subject": f"i-{holder['number']}"}, match="*")
+        asked = operator.request("GET", answer.headers["Location"], 200)
+        path = f"identity-changes/{asked['id']}"
+        assert self.named(asked["requested_by"], operator) and asked["decided_by"] is asked["acknowledged_by"] is None
+        second = a_member(holds=a_post(role="operator"))
+        assert self.named(second.post(f"{path}/confirmation", 200, match=asked)["decided_by"], second)
+        assert self.named(general_manager.post(f"{path}/acknowledgement", 200)["acknowledged_by"], general_manager)
