@@ -12,6 +12,11 @@ LANGUAGE sql STABLE AS $$
           about uuid, verdict text, regulation_version date, annex2_version date, not_judged text[], findings jsonb)
 $$;
 
+-- The version of the regulation whose text the rules hold by which it was judged.
+CREATE OR REPLACE FUNCTION api.judged_by_rules_of() RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT (api.context('judged')::jsonb -> 0 ->> 'rules_of')::date
+$$;
+
 -- For what was judged and is written after all, though no lock guards it: whether it is as it was. If not, the whole
 -- transaction is run again.
 CREATE OR REPLACE FUNCTION api.still(same boolean) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
@@ -22,4 +27,4 @@ BEGIN
     RETURN true;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'judged', 'keep_judged', 'still');
+SELECT api.let_execute('kiki_service', 'judged', 'judged_by_rules_of', 'keep_judged', 'still');

@@ -75,12 +75,12 @@ SET search_path = kiki, api, pg_temp AS $$
 $$;
 
 -- How a meeting stands that a use is for; `none`: it is for none.
-CREATE OR REPLACE FUNCTION api.meeting_standing(meeting uuid) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
+CREATE OR REPLACE FUNCTION api.meeting_cited(meeting uuid, OUT standing text, OUT starts_at timestamptz, OUT ends_at timestamptz)
+RETURNS record LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
     SELECT CASE WHEN meeting IS NULL THEN 'none'
-                ELSE (SELECT CASE WHEN planned.status = 'planned'
-                         AND planned.verdict = 'refused' THEN 'refused' ELSE planned.status END
-                        FROM meetings planned WHERE planned.id = meeting) END
+                WHEN planned.status = 'planned' AND planned.verdict = 'refused' THEN 'refused' ELSE planned.status END,
+           planned.starts_at, planned.ends_at
+      FROM (VALUES (meeting)) cited (id) LEFT JOIN meetings planned ON planned.id = cited.id
 $$;
 
 -- A new version of the catalogue judges again what is planned for its days, drafts included: one that takes place all the
@@ -164,4 +164,4 @@ BEGIN
 END $$;
 
 SELECT api.let_execute('kiki_service', 'arranges', 'catalogue_on', 'clean_up_by', 'consultation_cited', 'hold_catalogue',
-    'hold_meeting', 'judge_meetings_again', 'meeting_open_findings', 'meeting_standing', 'meetings_to_judge', 'plan_of');
+    'hold_meeting', 'judge_meetings_again', 'meeting_open_findings', 'meeting_cited', 'meetings_to_judge', 'plan_of');

@@ -5,21 +5,27 @@
 #include "http/request.h"
 #include "operations.h"
 
-static const struct rule *rule_at(size_t at) {
+static const struct rule *rule_at(size_t at, const struct rule_set **ret_set) {
         for (const struct rule_set *const *set = rule_sets; *set; at -= (*set)->count, set++)
-                if (at < (*set)->count)
+                if (at < (*set)->count) {
+                        *ret_set = *set;
                         return &(*set)->rules[at];
+                }
         return NULL;
 }
 
 static const char *name(size_t at) {
-        const struct rule *rule = rule_at(at);
+        const struct rule_set *set;
+        const struct rule *rule = rule_at(at, &set);
 
         return rule ? rule->id : NULL;
 }
 
 static void append(size_t at, bool english, struct text *json) {
-        rule_append(rule_at(at), english, json);
+        const struct rule_set *set = NULL;
+        const struct rule *rule = rule_at(at, &set);
+
+        rule_append(set, rule, english, json);
 }
 
 static const struct constants constants = {.name = name, .append = append};

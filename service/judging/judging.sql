@@ -5,7 +5,7 @@
 -- What was judged of the rows that a statement of facts gave, for the statements that write behind it: api.judged() gives it
 -- to them. One item for each: not_judged and clauses are words with a space between; `of` is the place, from 1 on, of what a
 -- finding is about.
--- statement: judging_keep(about uuid[], verdicts text[], regulation_versions text[], annex2_versions text[],
+-- statement: judging_keep(about uuid[], verdicts text[], regulation_versions text[], rules_of text, annex2_versions text[],
 --     not_judged text[], of int[], rules text[], levels text[], clauses text[], titles_ja text[], details_ja text[],
 --     remedies_ja text[], titles_en text[], details_en text[], remedies_en text[])
 WITH finding AS MATERIALIZED (
@@ -20,7 +20,7 @@ WITH finding AS MATERIALIZED (
 )
 SELECT api.keep_judged(coalesce(json_agg(json_build_object(
            'about', judgement.about, 'verdict', judgement.verdict, 'regulation_version', judgement.regulation_version,
-           'annex2_version', judgement.annex2_version, 'not_judged', string_to_array(judgement.not_judged, ' '),
+           'rules_of', :rules_of, 'annex2_version', judgement.annex2_version, 'not_judged', string_to_array(judgement.not_judged, ' '),
            'findings', json_build_object('ja', coalesce(said.ja, '[]'), 'en', coalesce(said.en, '[]')))), '[]'))
   FROM unnest(:about, :verdicts, :regulation_versions, :annex2_versions, :not_judged)
        WITH ORDINALITY AS judgement (about, verdict, regulation_version, annex2_version, not_judged, n)

@@ -7,7 +7,7 @@
 
 static const int64_t DAY = 24 * 3600 * CLOCK_SECOND;
 
-/* What occupies the device comes first, because in a late recording it alone refuses. */
+/* What occupies the device comes first: of a use that has ended it alone refuses the recording. */
 static enum check_out_reason judge_device_available(const struct check_out_plan *plan,
                                                     const struct check_out_facts *facts) {
         if (plan->source == USAGE_HANDOVER)
@@ -50,6 +50,14 @@ static enum check_out_reason judge_purpose(const struct check_out_plan *plan, co
         return plan->purpose == PURPOSE_OTHER ? CHECK_OUT_OTHER_PURPOSE : CHECK_OUT_FINE;
 }
 
+/* Files are read and written in a meeting or training, and which one is said. */
+static enum check_out_reason judge_document_work(const struct check_out_plan *plan,
+                                                 const struct check_out_facts *facts) {
+        if (plan->purpose != PURPOSE_DOCUMENT_WORK || plan->noted || facts->meeting > MEETING_NONE)
+                return CHECK_OUT_FINE;
+        return facts->meeting == MEETING_NONE ? CHECK_OUT_FILES_OF_NOTHING : CHECK_OUT_NOT_JUDGED;
+}
+
 /* Every day from that of out_at to that of due_at, both in Japan and both included. */
 static enum check_out_reason judge_purpose_approval(const struct check_out_plan *plan,
                                                     const struct check_out_facts *facts) {
@@ -74,44 +82,46 @@ static enum check_out_reason judge_data_cap(const struct check_out_plan *plan, c
 }
 
 /* The rules on security status are for what has an operating system of its own, and would keep it from being updated. */
-static bool security_matters(const struct check_out_plan *plan, const struct check_out_facts *facts) {
-        bool has_system = facts->kind == 0 || facts->kind == DEVICE_TERMINAL || facts->kind == DEVICE_MOBILE_ROUTER;
+static enum check_out_reason of_system(const struct check_out_plan *plan, const struct check_out_facts *facts,
+                                       enum check_out_reason found) {
+        bool has_system = facts->kind == DEVICE_TERMINAL || facts->kind == DEVICE_MOBILE_ROUTER;
 
-        return has_system && plan->purpose != PURPOSE_SYSTEM_UPDATE;
+        if (plan->purpose == PURPOSE_SYSTEM_UPDATE || (facts->kind != 0 && !has_system))
+                return CHECK_OUT_FINE;
+        return facts->kind == 0 && found != CHECK_OUT_FINE ? CHECK_OUT_NOT_JUDGED : found;
 }
 
-static bool security_is_known(const struct check_out_facts *facts) {
-        return facts->kind != 0 && facts->security != SECURITY_NOT_KNOWN;
-}
-
-static enum check_out_reason judge_security_current(const struct check_out_plan *plan,
-                                                    const struct check_out_facts *facts) {
+static enum check_out_reason find_outdated(const struct check_out_plan *plan, const struct check_out_facts *facts) {
         const struct date *definitions = &facts->antivirus_definitions_on;
 
-        if (!security_matters(plan, facts))
-                return CHECK_OUT_FINE;
-        if (!security_is_known(facts))
-                return CHECK_OUT_NOT_JUDGED;
         if (facts->security == SECURITY_OUTDATED)
                 return CHECK_OUT_OS_OUTDATED;
         if (definitions->year == 0 || !facts->antivirus_definition_days_known)
                 return CHECK_OUT_NOT_JUDGED;
         int64_t age = date_to_days(date_in_japan(plan->out_at)) - date_to_days(*definitions);
-        return age > facts->antivirus_definition_days ? CHECK_OUT_DEFINITIONS_OLD : CHECK_OUT_FINE;
+        if (age > facts->antivirus_definition_days)
+                return CHECK_OUT_DEFINITIONS_OLD;
+        return facts->security == SECURITY_NOT_KNOWN ? CHECK_OUT_NOT_JUDGED : CHECK_OUT_FINE;
 }
 
-static enum check_out_reason judge_security_confirmed(const struct check_out_plan *plan,
-                                                      const struct check_out_facts *facts) {
-        if (!security_matters(plan, facts))
-                return CHECK_OUT_FINE;
-        if (!security_is_known(facts))
-                return CHECK_OUT_NOT_JUDGED;
+static enum check_out_reason judge_security_current(const struct check_out_plan *plan,
+                                                    const struct check_out_facts *facts) {
+        return of_system(plan, facts, find_outdated(plan, facts));
+}
+
+static enum check_out_reason find_unconfirmed(const struct check_out_plan *plan, const struct check_out_facts *facts) {
         if (facts->security == SECURITY_NONE || facts->security == SECURITY_UNKNOWN)
                 return CHECK_OUT_STATUS_UNKNOWN;
         if (!facts->security_confirmed_at_known || !facts->security_confirmed_days_known)
                 return CHECK_OUT_NOT_JUDGED;
-        bool old = plan->out_at - facts->security_confirmed_at > facts->security_confirmed_days * DAY;
-        return old ? CHECK_OUT_STATUS_OLD : CHECK_OUT_FINE;
+        if (plan->out_at - facts->security_confirmed_at > facts->security_confirmed_days * DAY)
+                return CHECK_OUT_STATUS_OLD;
+        return facts->security == SECURITY_NOT_KNOWN ? CHECK_OUT_NOT_JUDGED : CHECK_OUT_FINE;
+}
+
+static enum check_out_reason judge_security_confirmed(const struct check_out_plan *plan,
+                                                      const struct check_out_facts *facts) {
+        return of_system(plan, facts, find_unconfirmed(plan, facts));
 }
 
 /* A device that nobody holds is of no other department. */
@@ -131,6 +141,17 @@ static enum check_out_reason judge_storage_confirmed(const struct check_out_plan
         return when(facts->last_return_unlocked, CHECK_OUT_LEFT_UNLOCKED);
 }
 
+/* Somebody fetches the device before the meeting and puts it away after it. */
+static enum check_out_reason judge_meeting_time(const struct check_out_plan *plan,
+                                                const struct check_out_facts *facts) {
+        static const int64_t around = 2 * 3600 * CLOCK_SECOND;
+
+        if (!facts->meeting_starts_at_known || !facts->meeting_ends_at_known)
+                return CHECK_OUT_NOT_JUDGED;
+        bool meets = facts->meeting_starts_at < plan->due_at + around && facts->meeting_ends_at > plan->out_at - around;
+        return meets ? CHECK_OUT_FINE : CHECK_OUT_MEETING_AT_ANOTHER_TIME;
+}
+
 static enum check_out_reason judge_meeting(const struct check_out_plan *plan, const struct check_out_facts *facts) {
         switch (facts->meeting) {
         case MEETING_DRAFT:
@@ -144,7 +165,7 @@ static enum check_out_reason judge_meeting(const struct check_out_plan *plan, co
         case MEETING_PLANNED:
         case MEETING_HELD:
         case MEETING_CLOSED:
-                return CHECK_OUT_FINE;
+                return judge_meeting_time(plan, facts);
         case MEETING_NOT_KNOWN:
                 break;
         }
@@ -157,6 +178,7 @@ static enum check_out_reason (*const judges[CHECK_OUT_RULES])(const struct check
         [CHECK_OUT_PLACED] = judge_placed,
         [CHECK_OUT_RESERVED] = judge_reserved,
         [CHECK_OUT_PURPOSE] = judge_purpose,
+        [CHECK_OUT_DOCUMENT_WORK] = judge_document_work,
         [CHECK_OUT_PURPOSE_APPROVAL] = judge_purpose_approval,
         [CHECK_OUT_DATA_CAP] = judge_data_cap,
         [CHECK_OUT_SECURITY_CURRENT] = judge_security_current,
@@ -182,15 +204,6 @@ static bool is_determined(const struct check_out_facts *facts, const struct rule
         return false;
 }
 
-static void conclude(struct judgement *judgement, const struct check_out_plan *plan,
-                     const struct check_out_facts *facts) {
-        judgement_conclude(judgement);
-        /* What happened is recorded, however it ought to have been, unless it cannot have been. */
-        if (plan->source == USAGE_LATE && judgement->verdict == VERDICT_REFUSED && facts->occupied < OCCUPIED_OUT)
-                judgement->verdict = VERDICT_PERMITTED_WITH_EXCEPTION;
-        judgement->needs_reason &= plan->source == USAGE_CHECKED_OUT;
-}
-
 int check_out_judge(const struct check_out_plan *plan, const struct check_out_facts *facts,
                     struct judgement *ret_judgement) {
         struct judgement judgement = {.set = &check_out_rule_set};
@@ -203,7 +216,7 @@ int check_out_judge(const struct check_out_plan *plan, const struct check_out_fa
         clock_format_date(version, judgement.regulation_version);
         for (size_t i = 0; i < CHECK_OUT_RULES; i++)
                 judgement_take(&judgement, i, judges[i](plan, facts), is_determined(facts, &check_out_rules[i]));
-        conclude(&judgement, plan, facts);
+        judgement_conclude(&judgement);
         *ret_judgement = judgement;
         return 0;
 }

@@ -6,9 +6,10 @@
    declares and explains. What is not known, or not kept by this installation, makes no finding, and the judgement says
    which rules could not be judged for it.
 
-   A late recording (late_reason) is refused only because another entry overlaps. A hand-over to the next shift goes
-   without a return, so device_available is not asked of it. Neither needs an exception_reason: the first has its
-   late_reason, the second no place for one; their exceptions wait for the usage manager's confirmation all the same. */
+   The verdict is what the rules say, for every kind of recording. Whether a refusal keeps it from being recorded, and
+   whether an exception needs a reason, the statement of facts decides (judging_subject): a use that has ended and a
+   hand-over have happened, so that only an overlap with another use refuses the first, and nothing the second. A
+   hand-over goes without a return, so device_available is not asked of it. */
 #pragma once
 
 #include "rows.h"
@@ -20,6 +21,7 @@ enum check_out_rule {
         CHECK_OUT_PLACED,
         CHECK_OUT_RESERVED,
         CHECK_OUT_PURPOSE,
+        CHECK_OUT_DOCUMENT_WORK,
         CHECK_OUT_PURPOSE_APPROVAL,
         CHECK_OUT_DATA_CAP,
         CHECK_OUT_SECURITY_CURRENT,
@@ -30,6 +32,7 @@ enum check_out_rule {
         CHECK_OUT_RULES
 };
 
+/* Those of one rule stand together, in the order of the rules. */
 enum check_out_reason {
         CHECK_OUT_NOT_JUDGED = RULE_NOT_JUDGED,
         CHECK_OUT_FINE,
@@ -43,6 +46,7 @@ enum check_out_reason {
         CHECK_OUT_NOT_PLACED,
         CHECK_OUT_RESERVED_BY_ANOTHER,
         CHECK_OUT_OTHER_PURPOSE,
+        CHECK_OUT_FILES_OF_NOTHING,
         CHECK_OUT_NO_APPROVAL,
         CHECK_OUT_APPROVAL_TOO_SHORT,
         CHECK_OUT_CAP_REACHED,
@@ -55,6 +59,7 @@ enum check_out_reason {
         CHECK_OUT_MEETING_IS_DRAFT,
         CHECK_OUT_MEETING_IS_REFUSED,
         CHECK_OUT_MEETING_IS_CANCELLED,
+        CHECK_OUT_MEETING_AT_ANOTHER_TIME,
         CHECK_OUT_NO_MEETING,
         CHECK_OUT_REASONS
 };

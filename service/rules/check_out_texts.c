@@ -1,4 +1,4 @@
-/* Every word that the check-out rules say, in both languages, and the levels of their findings. */
+/* What the check-out rules ask for and rest on, and how their clauses are read, in both languages. */
 #include "rules/check_out.h"
 
 /* Sentences are broken where they pause. */
@@ -7,7 +7,7 @@
 const struct rule check_out_rules[CHECK_OUT_RULES] = {
         [CHECK_OUT_DEVICE_AVAILABLE] = {
                 .id = "check_out.device_available",
-                .clauses = {"art5.1.1", "art8.1.2"},
+                .clauses = {"art5.1.1", "art3.1.3", "art5.1.2", "art3.1.2", "art8.1.2", "art8.1.4"},
                 .level = RULE_VIOLATION,
                 .title = {"使用できる状態の機器であること", "The device can be used"},
                 .explanation = {
@@ -18,6 +18,11 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                         "of, or while an incident of malware or of an unauthorised connection is open. No "
                         "determination by the general manager changes this.",
                 },
+                .reading = {
+                        "第8条第2号の「利用責任者」は、利用管理者と解しています。",
+                        "The 'riyo sekininsha' of article 8, item 2 is read as the usage manager.",
+                },
+                .reasons = {CHECK_OUT_IS_OUT, CHECK_OUT_HAD_UNKNOWN_CLIENT},
         },
         [CHECK_OUT_PLACED] = {
                 .id = "check_out.placed",
@@ -30,6 +35,7 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                         "A device that no department holds has no usage manager to answer for it. It cannot be "
                         "taken out until the equipment manager has placed it.",
                 },
+                .reasons = {CHECK_OUT_NOT_PLACED, CHECK_OUT_NOT_PLACED},
         },
         [CHECK_OUT_RESERVED] = {
                 .id = "check_out.reserved",
@@ -45,21 +51,50 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                         "cannot be taken out. In an emergency, citing a determination by the general manager that "
                         "sets reservations aside allows it; the reservation is then cancelled and its holder told.",
                 },
+                .reasons = {CHECK_OUT_RESERVED_BY_ANOTHER, CHECK_OUT_RESERVED_BY_ANOTHER},
         },
         [CHECK_OUT_PURPOSE] = {
                 .id = "check_out.purpose",
                 .clauses = {"art7.1.1"},
-                .level = RULE_VIOLATION,
-                .determinable = true,
+                .level = RULE_EXCEPTION,
                 .title = {"第6条各号に掲げる用途であること", "The purpose is one that article 6 lists"},
                 .explanation = {
                         "用途は、WEB会議、職員研修等、会議・研修等における電子ファイルの作成・閲覧、"
                         "総括管理者の承認を得た用途又は更新のための接続のいずれかです。"
-                        "これら以外の用途は「その他」として記録できますが、総括管理者の定め（第9条）が必要です。",
+                        "これら以外の用途は「その他」とし、その内容及び例外の理由を入力してください。"
+                        "利用管理者が確認し、総括管理者に通知されます。",
                         "The purposes are web meetings, training, reading and writing files in a meeting or "
                         "training, uses that the general manager has approved, and connecting for updates. Anything "
-                        "else can be recorded as \"Other\", but needs a determination by the general manager.",
+                        "else is recorded as \"Other\", with what it is and a reason for the exception. The usage "
+                        "manager confirms it, and the general manager is told.",
                 },
+                .reading = {
+                        "第7条第1号に「原則として」とあるため、第6条各号以外の用途は、"
+                        "理由を付した例外として取り扱います。",
+                        "As article 7, item 1 speaks of a principle, a purpose beyond article 6 is read as an "
+                        "exception that takes a reason.",
+                },
+                .reasons = {CHECK_OUT_OTHER_PURPOSE, CHECK_OUT_OTHER_PURPOSE},
+        },
+        [CHECK_OUT_DOCUMENT_WORK] = {
+                .id = "check_out.document_work",
+                .clauses = {"art6.1.3"},
+                .level = RULE_ADVICE,
+                .title = {
+                        "電子ファイルの作成・閲覧は、会議・研修等におけるものであること",
+                        "Files are read and written in a meeting or training",
+                },
+                .explanation = {
+                        "用途が「会議・研修等における電子ファイルの作成・閲覧」の場合は、"
+                        "会議を指定するか、どの会議・研修等におけるものかを目的の説明に入力することを推奨します。",
+                        "For reading and writing files it is recommended to cite the meeting, or to note for which "
+                        "meeting or training it is.",
+                },
+                .reading = {
+                        "第6条第3号の用途は、会議又は研修等の中で行う電子ファイルの作成・閲覧に限るものと解しています。",
+                        "Article 6, item 3 is read as files in a meeting or training only, not as any office work.",
+                },
+                .reasons = {CHECK_OUT_FILES_OF_NOTHING, CHECK_OUT_FILES_OF_NOTHING},
         },
         [CHECK_OUT_PURPOSE_APPROVAL] = {
                 .id = "check_out.purpose_approval",
@@ -73,6 +108,12 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                         "A use approved by the general manager needs an approval for the user's department that "
                         "covers every day from check-out to the due time.",
                 },
+                .reading = {
+                        "第6条第4号の「必要と認めるとき」は、期間及び所属を示した総括管理者の承認によるものと解しています。",
+                        "What the general manager finds necessary (article 6, item 4) is read as an approval with its "
+                        "days and departments.",
+                },
+                .reasons = {CHECK_OUT_NO_APPROVAL, CHECK_OUT_APPROVAL_TOO_SHORT},
         },
         [CHECK_OUT_DATA_CAP] = {
                 .id = "check_out.data_cap",
@@ -85,6 +126,12 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                         "When the line in the device has used up its data for the month, the device cannot be taken "
                         "out before the next month.",
                 },
+                .reading = {
+                        "第7条第2号の50GBは500億バイトとし、月次は、回線ごとの締め日による1か月と解しています。",
+                        "The 50 GB of article 7, item 2 are read as 50,000,000,000 bytes, and the month as that of the "
+                        "line's own closing day.",
+                },
+                .reasons = {CHECK_OUT_CAP_REACHED, CHECK_OUT_CAP_REACHED},
         },
         [CHECK_OUT_SECURITY_CURRENT] = {
                 .id = "check_out.security_current",
@@ -98,6 +145,13 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                         "A terminal or router whose operating system is known to be outdated, or whose antivirus "
                         "definitions are older than the set number of days, can be taken out only to update it.",
                 },
+                .reading = {
+                        "第8条第2号の「利用責任者」は、利用管理者と解しています。"
+                        "同条第3号の「基本ソフトウェア」は、端末及びモバイルWi-FiルータのOSと解しています。",
+                        "The 'riyo sekininsha' of article 8, item 2 is read as the usage manager, and the basic software "
+                        "of item 3 as the operating system of terminals and routers.",
+                },
+                .reasons = {CHECK_OUT_OS_OUTDATED, CHECK_OUT_DEFINITIONS_OLD},
         },
         [CHECK_OUT_SECURITY_CONFIRMED] = {
                 .id = "check_out.security_confirmed",
@@ -112,6 +166,12 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                         "the set number of days, can be taken out with a stated reason. This does not apply to "
                         "connecting for updates.",
                 },
+                .reading = {
+                        "第8条第3号の「常に最新の状態」は、所定の日数以内に確認されていることを含むものと解しています。",
+                        "To be always up to date (article 8, item 3) is read as confirmed within the set number of "
+                        "days.",
+                },
+                .reasons = {CHECK_OUT_STATUS_UNKNOWN, CHECK_OUT_STATUS_OLD},
         },
         [CHECK_OUT_OTHER_DEPARTMENT] = {
                 .id = "check_out.other_department",
@@ -119,252 +179,58 @@ const struct rule check_out_rules[CHECK_OUT_RULES] = {
                 .level = RULE_EXCEPTION,
                 .title = {"機器が配置されている所属の職員が使用すること", "The user belongs to the department that holds the device"},
                 .explanation = {
-                        "他の所属の職員への貸出には、例外の理由が必要です。"
-                        "機器が配置されている所属の職員が使用する職員を指定して記録し、"
+                        "他の所属の職員への貸出には、例外の理由が必要です（いずれの所属にも属さない職員についても同様です。）。"
+                        "機器が配置されている所属の職員が、使用する職員を指定して記録し、"
                         "当該所属の利用管理者の確認をもって同意とします。",
-                        "Staff of another department may borrow the device with a stated reason. A member of the "
-                        "department that holds it records the loan, and its usage manager agrees by confirming.",
+                        "Staff of another department, or of none that holds equipment, may borrow the device with a "
+                        "stated reason. A member of the department that holds it records the loan, and its usage "
+                        "manager agrees by confirming.",
                 },
+                .reading = {
+                        "第5条第1号及び第3号の「自所属」は、機器が配置されている所属と解し、"
+                        "他の所属の職員への貸出は、利用管理者が同意する例外として取り扱います。",
+                        "The own department of article 5, items 1 and 3 is read as the one that holds the device; a "
+                        "loan to another is an exception to which its usage manager agrees.",
+                },
+                .reasons = {CHECK_OUT_OF_ANOTHER_DEPARTMENT, CHECK_OUT_OF_ANOTHER_DEPARTMENT},
         },
         [CHECK_OUT_STORAGE_CONFIRMED] = {
                 .id = "check_out.storage_confirmed",
                 .clauses = {"art5.1.2"},
-                .level = RULE_EXCEPTION,
+                .level = RULE_ADVICE,
                 .title = {"前回返却時に施錠保管されていること", "The device was locked away after its last use"},
                 .explanation = {
-                        "前回返却時に施錠保管されず、是正されていない機器は、例外の理由を入力した場合に使用できます。",
-                        "A device that was not locked away at its last return, and has not been since, can be taken "
-                        "out with a stated reason.",
+                        "前回返却時に施錠保管されず、使用開始までに是正されていない機器は、"
+                        "異常の有無を確認してから使用することを推奨します。"
+                        "未施錠の返却は、返却した職員及び利用管理者に対する指摘事項として残ります。",
+                        "A device that was not locked away at its last return, nor by the time it is taken out, should "
+                        "be looked over before it is used. The unlocked return stays a finding against who returned it "
+                        "and the usage manager.",
                 },
+                .reading = {
+                        "第5条第2号の保管の義務は、次の使用を妨げるものではないと解しています。",
+                        "The duty to lock devices away (article 5, item 2) is not read as keeping anybody from the next "
+                        "use.",
+                },
+                .reasons = {CHECK_OUT_LEFT_UNLOCKED, CHECK_OUT_LEFT_UNLOCKED},
         },
         [CHECK_OUT_MEETING] = {
                 .id = "check_out.meeting",
                 .clauses = {"art8.1.1"},
                 .level = RULE_VIOLATION,
-                .title = {"会議が計画されていること", "The meeting has been planned"},
+                .title = {"利用手順に沿って計画された会議であること", "The meeting has been planned, and takes place during the use"},
                 .explanation = {
-                        "下書き、判定が不可又は取消しの会議を指定した場合は使用できません。"
-                        "用途がWEB会議の場合は、計画済みの会議を指定することを推奨します（指定がない場合は助言にとどめます。）。",
-                        "A meeting that is a draft, refused or cancelled cannot be cited. For a web meeting it is "
-                        "recommended to cite a planned one; citing none leads to advice only.",
+                        "下書き、判定が不可又は取消しの会議及び使用時間（使用開始の2時間前から返却期限の2時間後まで）と"
+                        "重ならない会議は指定できません。用途がWEB会議の場合は、会議を指定することを推奨します。",
+                        "A meeting that is a draft, refused or cancelled, or that lies outside of the use (from two hours "
+                        "before check-out to two hours after the due time) cannot be cited. For a web meeting it is "
+                        "recommended to cite one.",
                 },
-        },
-};
-
-const struct rule_reason check_out_reasons[CHECK_OUT_REASONS] = {
-        [CHECK_OUT_IS_OUT] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "この時間帯は、他の利用者が使用中です。",
-                        "The device is out for another use at this time.",
+                .reading = {
+                        "第8条第1号の「別紙2に基づき」は、会議の計画が利用手順により判定されていることと解しています。",
+                        "To follow Annex 2 (article 8, item 1) is read as a meeting whose plan was judged by it.",
                 },
-                .remedy = {
-                        "返却後に使用するか、別の機器を選択してください。",
-                        "Wait for its return, or choose another device.",
-                },
-        },
-        [CHECK_OUT_IS_OVERDUE] = {
-                .level = RULE_VIOLATION,
-                .detail = {"使用中のまま返却期限を超過しています。", "The device is out and overdue."},
-                .remedy = {
-                        "現在の利用者に返却を求めるか、別の機器を選択してください。",
-                        "Ask the present user to return it, or choose another device.",
-                },
-        },
-        [CHECK_OUT_IS_DISPOSED] = {
-                .level = RULE_VIOLATION,
-                .detail = {"廃棄済みの機器です。", "The device has been disposed of."},
-                .remedy = {"別の機器を選択してください。", "Choose another device."},
-        },
-        [CHECK_OUT_IS_LOST] = {
-                .level = RULE_VIOLATION,
-                .detail = {"紛失中の機器です。", "The device is lost."},
-                .remedy = {
-                        "発見した場合は、事案に記録してください。それまでは別の機器を選択してください。",
-                        "If you have found it, record this in the incident. Until then choose another device.",
-                },
-        },
-        [CHECK_OUT_IS_IN_REPAIR] = {
-                .level = RULE_VIOLATION,
-                .detail = {"修理中の機器です。", "The device is in repair."},
-                .remedy = {
-                        "修理の完了後に使用するか、別の機器を選択してください。",
-                        "Wait until it is repaired, or choose another device.",
-                },
-        },
-        [CHECK_OUT_HAS_MALWARE] = {
-                .level = RULE_VIOLATION,
-                .detail = {"マルウェアの事案が解決していません。", "A malware incident is open."},
-                .remedy = {
-                        "使用せず、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
-                        "Do not use it; follow the general manager's directions. Choose another device.",
-                },
-        },
-        [CHECK_OUT_HAD_UNKNOWN_CLIENT] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "許可のない接続の事案が解決していません。",
-                        "An incident of an unauthorised connection is open.",
-                },
-                .remedy = {
-                        "使用せず、総括管理者の指示に従ってください。会議等には別の機器を選択してください。",
-                        "Do not use it; follow the general manager's directions. Choose another device.",
-                },
-        },
-        [CHECK_OUT_NOT_PLACED] = {
-                .level = RULE_VIOLATION,
-                .detail = {"いずれの所属にも配置されていません。", "No department holds the device."},
-                .remedy = {"管理責任者に配置要望を提出してください。", "Ask the equipment manager to place it."},
-        },
-        [CHECK_OUT_RESERVED_BY_ANOTHER] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "使用開始から返却期限までの間に、他の予約があります。",
-                        "Somebody else has reserved the device for a time between check-out and the due time.",
-                },
-                .remedy = {
-                        "時間を変更するか、別の機器を選択してください。"
-                        "緊急の場合は、予約に優先する旨の総括管理者の定め（第9条）の番号を入力してください。",
-                        "Change the times or choose another device. In an emergency, cite a determination that sets "
-                        "the reservation aside.",
-                },
-        },
-        [CHECK_OUT_OTHER_PURPOSE] = {
-                .level = RULE_VIOLATION,
-                .detail = {"第6条各号に掲げる用途に該当しません。", "The purpose is not one that article 6 lists."},
-                .remedy = {
-                        "総括管理者に用途の承認を求めるか、該当する定めの番号を入力してください。",
-                        "Ask the general manager to approve the purpose, or cite a determination that covers it.",
-                },
-        },
-        [CHECK_OUT_NO_APPROVAL] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "利用者の所属は、この用途について総括管理者の承認を得ていません。",
-                        "The user's department has no approval for this purpose.",
-                },
-                .remedy = {
-                        "総括管理者に承認を求めるか、該当する定めの番号を入力してください。",
-                        "Ask the general manager for an approval, or cite a determination that covers it.",
-                },
-        },
-        [CHECK_OUT_APPROVAL_TOO_SHORT] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "承認の期間が、使用開始から返却期限までの全期間に及んでいません。",
-                        "The approval does not cover every day from check-out to the due time.",
-                },
-                .remedy = {
-                        "承認の期間内に変更するか、総括管理者に改めて承認を求めてください。",
-                        "Keep within the days of the approval, or ask the general manager for another one.",
-                },
-        },
-        [CHECK_OUT_CAP_REACHED] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "機器の回線の当月の通信量が上限に達しています。",
-                        "The line in the device has used up its data for this month.",
-                },
-                .remedy = {
-                        "別の回線の機器を選択するか、翌月以降に使用してください。",
-                        "Choose a device with another line, or wait until next month.",
-                },
-        },
-        [CHECK_OUT_OS_OUTDATED] = {
-                .level = RULE_VIOLATION,
-                .detail = {"OSが最新でないことが判明しています。", "The operating system is known to be outdated."},
-                .remedy = {
-                        "用途を「更新のための接続」として更新し、セキュリティの状態を登録してから使用してください。",
-                        "First take it out with the purpose \"Connection for updates\", update it and report its "
-                        "security status.",
-                },
-        },
-        [CHECK_OUT_DEFINITIONS_OLD] = {
-                .level = RULE_VIOLATION,
-                .detail = {
-                        "ウイルス定義が所定の日数を超えて更新されていません。",
-                        "The antivirus definitions are older than the set number of days.",
-                },
-                .remedy = {
-                        "用途を「更新のための接続」として更新し、セキュリティの状態を登録してから使用してください。",
-                        "First take it out with the purpose \"Connection for updates\", update it and report its "
-                        "security status.",
-                },
-        },
-        [CHECK_OUT_STATUS_UNKNOWN] = {
-                .level = RULE_EXCEPTION,
-                .detail = {"セキュリティの状態が不明です。", "The security status is not known."},
-                .remedy = {
-                        "更新状況を確認してセキュリティの状態を登録するか、例外の理由を入力してください。",
-                        "Check whether it is up to date and report its security status, or state a reason for the "
-                        "exception.",
-                },
-        },
-        [CHECK_OUT_STATUS_OLD] = {
-                .level = RULE_EXCEPTION,
-                .detail = {
-                        "セキュリティの状態が、所定の日数を超えて確認されていません。",
-                        "The security status has not been confirmed within the set number of days.",
-                },
-                .remedy = {
-                        "更新状況を確認してセキュリティの状態を登録するか、例外の理由を入力してください。",
-                        "Check whether it is up to date and report its security status, or state a reason for the "
-                        "exception.",
-                },
-        },
-        [CHECK_OUT_OF_ANOTHER_DEPARTMENT] = {
-                .level = RULE_EXCEPTION,
-                .detail = {
-                        "利用者は、機器が配置されている所属の職員ではありません。",
-                        "The user does not belong to the department that holds the device.",
-                },
-                .remedy = {
-                        "例外の理由を入力してください。機器が配置されている所属の利用管理者が確認します。",
-                        "State a reason for the exception. The usage manager of that department will confirm it.",
-                },
-        },
-        [CHECK_OUT_LEFT_UNLOCKED] = {
-                .level = RULE_EXCEPTION,
-                .detail = {
-                        "前回返却時の施錠保管が未確認です。",
-                        "The device was not locked away when it was last returned.",
-                },
-                .remedy = {
-                        "異常の有無を確認して施錠保管の確認を登録するか、例外の理由を入力してください。",
-                        "Check it for damage and record that it is locked away, or state a reason for the exception.",
-                },
-        },
-        [CHECK_OUT_MEETING_IS_DRAFT] = {
-                .level = RULE_VIOLATION,
-                .detail = {"指定した会議は下書きです。", "The meeting cited is a draft."},
-                .remedy = {
-                        "会議を「計画」として登録してから指定してください。",
-                        "Have the meeting planned first, then cite it.",
-                },
-        },
-        [CHECK_OUT_MEETING_IS_REFUSED] = {
-                .level = RULE_VIOLATION,
-                .detail = {"指定した会議は、判定の結果が不可です。", "The meeting cited was refused."},
-                .remedy = {
-                        "会議の設定を見直し、改めて「計画」として登録してから指定してください。",
-                        "Correct its settings, have it planned again, then cite it.",
-                },
-        },
-        [CHECK_OUT_MEETING_IS_CANCELLED] = {
-                .level = RULE_VIOLATION,
-                .detail = {"指定した会議は取り消されています。", "The meeting cited was cancelled."},
-                .remedy = {"別の会議を指定するか、会議の指定を外してください。", "Cite another meeting or none."},
-        },
-        [CHECK_OUT_NO_MEETING] = {
-                .level = RULE_ADVICE,
-                .detail = {
-                        "用途はWEB会議ですが、会議が指定されていません。",
-                        "The use is for a web meeting, but no meeting is cited.",
-                },
-                .remedy = {
-                        "会議を「計画」として登録し、利用手順への適合を確認して指定することを推奨します。",
-                        "Plan the meeting, see that it follows Annex 2, and cite it.",
-                },
+                .reasons = {CHECK_OUT_MEETING_IS_DRAFT, CHECK_OUT_NO_MEETING},
         },
 };
 /* clang-format on */

@@ -69,10 +69,23 @@ static void append_words(struct text *json, const char *name, const struct words
         append_member(json, name, english ? words->en : words->ja);
 }
 
-static void append_clauses(struct text *json, const struct rule *rule, size_t most) {
+/* Of the rule's clauses those in `chosen`; 0: all of them. */
+static size_t choose_clauses(const struct rule *rule, unsigned chosen, const char *ret_clauses[RULE_CLAUSES_MAX]) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < RULE_CLAUSES_MAX && rule->clauses[i]; i++)
+                if (chosen == 0 || chosen >> i & 1)
+                        ret_clauses[count++] = rule->clauses[i];
+        return count;
+}
+
+static void append_clauses(struct text *json, const struct rule *rule, unsigned chosen) {
+        const char *clauses[RULE_CLAUSES_MAX];
+        size_t count = choose_clauses(rule, chosen, clauses);
+
         text_append_string(json, ",\"clauses\":[");
-        for (size_t i = 0; i < most && rule->clauses[i]; i++)
-                text_printf(json, "%s\"%s\"", i ? "," : "", rule->clauses[i]);
+        for (size_t i = 0; i < count; i++)
+                text_printf(json, "%s\"%s\"", i ? "," : "", clauses[i]);
         text_append_char(json, ']');
 }
 
@@ -93,12 +106,8 @@ const struct words *finding_remedy(const struct finding *finding) {
         return finding->determined ? &determined_remedy : &finding->reason->remedy;
 }
 
-size_t finding_clauses(const struct finding *finding) {
-        size_t most = finding->reason->clauses ?: RULE_CLAUSES_MAX, count = 0;
-
-        while (count < most && finding->rule->clauses[count])
-                count++;
-        return count;
+size_t finding_clauses(const struct finding *finding, const char *ret_clauses[RULE_CLAUSES_MAX]) {
+        return choose_clauses(finding->rule, finding->reason->clauses, ret_clauses);
 }
 
 void judgement_append_findings(const struct judgement *judgement, bool english, const char *device, struct text *json) {
@@ -106,7 +115,7 @@ void judgement_append_findings(const struct judgement *judgement, bool english, 
                 const struct finding *finding = &judgement->findings[i];
                 text_printf(json, "%s{\"rule\":\"%s\"", i ? "," : "", finding->rule->id);
                 append_member(json, "level", rule_level_word(finding->level));
-                append_clauses(json, finding->rule, finding_clauses(finding));
+                append_clauses(json, finding->rule, finding->reason->clauses);
                 append_words(json, "title", finding_title(finding), english);
                 append_words(json, "detail", finding_detail(finding), english);
                 append_words(json, "remedy", finding_remedy(finding), english);
@@ -130,8 +139,8 @@ void rules_append(const struct rule_set *set, uint32_t rules, struct text *json)
 }
 
 void judgement_append(const struct judgement *judgement, bool english, struct text *json) {
-        text_printf(json, "\"verdict\":\"%s\",\"regulation_version\":\"%s\"", verdict_word(judgement->verdict),
-                    judgement->regulation_version);
+        text_printf(json, "\"verdict\":\"%s\",\"regulation_version\":\"%s\",\"rules_of\":\"" RULES_OF "\"",
+                    verdict_word(judgement->verdict), judgement->regulation_version);
         if (judgement->annex2_version[0] != '\0')
                 append_member(json, "annex2_version", judgement->annex2_version);
         text_append_string(json, ",\"findings\":[");
@@ -140,12 +149,29 @@ void judgement_append(const struct judgement *judgement, bool english, struct te
         rules_append(judgement->set, judgement->not_judged, json);
 }
 
-void rule_append(const struct rule *rule, bool english, struct text *json) {
+static void append_reason(const struct rule *rule, const struct rule_reason *reason, bool english, struct text *json) {
+        text_printf(json, "{\"level\":\"%s\"", rule_level_word(reason->level));
+        append_clauses(json, rule, reason->clauses);
+        append_words(json, "detail", &reason->detail, english);
+        append_words(json, "remedy", &reason->remedy, english);
+        text_append_char(json, '}');
+}
+
+void rule_append(const struct rule_set *set, const struct rule *rule, bool english, struct text *json) {
         text_printf(json, "{\"id\":\"%s\"", rule->id);
-        append_clauses(json, rule, RULE_CLAUSES_MAX);
+        append_clauses(json, rule, 0);
         append_member(json, "level", rule_level_word(rule->level));
         text_printf(json, ",\"determination\":%s", rule->determinable ? "true" : "false");
         append_words(json, "title", &rule->title, english);
         append_words(json, "explanation", &rule->explanation, english);
-        text_append_char(json, '}');
+        if (rule->reading.ja)
+                append_words(json, "reading", &rule->reading, english);
+        else
+                text_append_string(json, ",\"reading\":null");
+        text_append_string(json, ",\"reasons\":[");
+        for (int at = rule->reasons.first; at != RULE_FINE && at <= rule->reasons.last; at++) {
+                text_append_string(json, at == rule->reasons.first ? "" : ",");
+                append_reason(rule, &set->reasons[at], english, json);
+        }
+        text_append_string(json, "]}");
 }

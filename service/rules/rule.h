@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The version of the regulation whose text the rules hold, whatever the day: that of the first is not known. */
+#define RULES_OF "2025-10-16"
+
 /* What a rule answers: one of these, or the place of a reason in its set. */
 enum { RULE_NOT_JUDGED = -1, RULE_FINE = 0 };
 
@@ -18,7 +21,7 @@ struct words {
         const char *ja, *en;
 };
 
-enum { RULE_CLAUSES_MAX = 4 };
+enum { RULE_CLAUSES_MAX = 6 };
 
 struct rule {
         const char *id;                        /* check_out.purpose */
@@ -27,12 +30,16 @@ struct rule {
         bool determinable;                     /* a determination (art9) can turn a violation into an exception */
         struct words title;                    /* what ought to be, in a few words */
         struct words explanation;              /* for whoever asks what the rule is about */
+        struct words reading;                  /* how a word of the clauses is read that may be read otherwise, or none */
+        struct {
+                int first, last; /* its reasons in the set, which stand together; none: 0 */
+        } reasons;
 };
 
 /* One way of not meeting a rule. */
 struct rule_reason {
         enum rule_level level;
-        unsigned clauses;    /* how many of the rule's clauses it rests on, from the first; 0: all of them */
+        unsigned clauses;    /* which of the rule's clauses it rests on: 1 << the place of each; 0: all of them */
         struct words detail; /* what is the matter */
         struct words remedy; /* what to do about it */
 };
@@ -82,15 +89,17 @@ const char *verdict_word(enum verdict verdict);     /* permitted, permitted_with
 const struct words *finding_title(const struct finding *finding);
 const struct words *finding_detail(const struct finding *finding);
 const struct words *finding_remedy(const struct finding *finding);
-/* How many of its rule's clauses it rests on, from the first. */
-size_t finding_clauses(const struct finding *finding);
+/* Those of its rule's clauses that it rests on; how many they are. */
+size_t finding_clauses(const struct finding *finding, const char *ret_clauses[RULE_CLAUSES_MAX]);
 
 /* {"rule": …, "level": …, "clauses": […], "title": …, "detail": …, "remedy": …}, with a comma between; `device` is added as
    "device_id", or NULL. */
 void judgement_append_findings(const struct judgement *judgement, bool english, const char *device, struct text *json);
 /* [rule, …] of a set */
 void rules_append(const struct rule_set *set, uint32_t rules, struct text *json);
-/* "verdict": …, "regulation_version": …, of a meeting "annex2_version": …, "findings": […], "not_judged": […] */
+/* "verdict": …, "regulation_version": …, "rules_of": …, of a meeting "annex2_version": …, "findings": […],
+   "not_judged": […] */
 void judgement_append(const struct judgement *judgement, bool english, struct text *json);
-/* {"id": …, "clauses": […], "level": …, "determination": bool, "title": …, "explanation": …} */
-void rule_append(const struct rule *rule, bool english, struct text *json);
+/* {"id": …, "clauses": […], "level": …, "determination": bool, "title": …, "explanation": …, "reading": …,
+   "reasons": [{"level": …, "clauses": […], "detail": …, "remedy": …}]} of a rule of the set */
+void rule_append(const struct rule_set *set, const struct rule *rule, bool english, struct text *json);

@@ -60,33 +60,41 @@ plan AS MATERIALIZED (
 CROSS JOIN LATERAL (SELECT CASE plan.source WHEN 'late' THEN api.holder(device.id, plan.began)
                            ELSE device.department_id END AS id) holding
 
--- For each device what the rules are asked about. What the bureau does not keep yet is not known: the lines, which only
+-- For each device what the rules are asked about, and whether they are asked: a hand-over has happened, and so has a use that
+-- is recorded afterwards, unless somebody else had the device. Those need no reason for an exception: the first has no place
+-- for one, the second its late_reason. What the bureau does not keep yet is not known: the lines, which only
 -- terminals and routers carry, the security status, incidents.
 -- define: facts
-SELECT device.id AS about, true AS binding, plan.exception_reason IS NOT NULL AS explained,
-       plan.source, plan.purpose, plan.user_department_id, plan.began AS out_at, plan.due_at,
+SELECT device.id AS about, CASE plan.source WHEN 'late' THEN present.occupied <> 'no' ELSE plan.source <> 'handover' END AS binding,
+       plan.source IN ('late', 'handover') OR plan.exception_reason IS NOT NULL AS explained,
+       plan.source, plan.purpose, plan.purpose_note IS NOT NULL AS noted, plan.user_department_id, plan.began AS out_at,
+       plan.due_at,
        device.kind, device.condition, present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
        holding.id AS holding_department_id, present.reserved, false AS approval, NULL::date AS approval_from,
        NULL::date AS approval_until,
        CASE WHEN device.kind NOT IN ('terminal', 'mobile_router') THEN 0 END AS data_percent,
        NULL::text AS security, NULL::timestamptz AS security_confirmed_at, NULL::date AS antivirus_definitions_on,
        NULL::int AS security_confirmed_days, NULL::int AS antivirus_definition_days, present.unsecured AS last_return_unlocked,
-       api.meeting_standing(plan.meeting_id) AS meeting, '{}'::text[] AS determined,
+       meeting.standing AS meeting, meeting.starts_at AS meeting_starts_at, meeting.ends_at AS meeting_ends_at,
+       '{}'::text[] AS determined,
        (SELECT array_agg(effective_on) FROM regulation_versions WHERE document = 'regulation') AS regulation_versions
 -- define: device_use
-CROSS JOIN LATERAL api.device_use(device.id, plan.began, plan.due_at, plan.source = 'late') present
+CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
+ CROSS JOIN LATERAL api.device_use(device.id, plan.began, plan.due_at, plan.source = 'late') present
 
 -- `pointer` leads to the device's id in the body; `set`: to an array of them. Only members of the holding department
 -- record; anybody who sees the device may ask.
 -- statement: lending_facts(device_ids uuid[], body jsonb, pointer text, set bool, record bool)
 -- row: judging_subject
--- row: check_out_plan(source usage_source, purpose purpose, user_department_id uuid?, out_at timestamptz, due_at timestamptz)
+-- row: check_out_plan(source usage_source, purpose purpose, noted bool, user_department_id uuid?, out_at timestamptz,
+--     due_at timestamptz)
 -- row: check_out_facts(kind device_kind?, condition (usable, in_repair, lost, disposed)?, occupied (no, out, overdue)?,
 --     incident (none, malware, unauthorised_connection)?, placed fact, holding_department_id uuid?, reserved fact,
 --     approval fact, approval_from date?, approval_until date?, data_percent int?,
 --     security (none, unknown, current, outdated)?, security_confirmed_at timestamptz?, antivirus_definitions_on date?,
 --     security_confirmed_days int?, antivirus_definition_days int?, last_return_unlocked fact,
---     meeting (none, draft, refused, cancelled, planned, held, closed)?, determined text[], regulation_versions date[])
+--     meeting (none, draft, refused, cancelled, planned, held, closed)?, meeting_starts_at timestamptz?,
+--     meeting_ends_at timestamptz?, determined text[], regulation_versions date[])
 WITH wanted AS MATERIALIZED (
     SELECT asked.*, coalesce(asked.out_at, api.clock()) AS began FROM ({asked}) asked
 ), {plan}, device AS (
@@ -140,12 +148,12 @@ SELECT api.emit('usage_entry.handed_over', 'usage-entries/' || entry.id, entry.d
 INSERT INTO usage_entries (department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
                            user_department_id, user_department_name, purpose, purpose_note, partner_organisation, meeting_id,
                            meeting_title, meeting_confidentiality, out_at, due_at, accessories, exception_reason, late_reason,
-                           source, previous_entry_id, verdict, findings, not_judged, regulation_version)
+                           source, previous_entry_id, verdict, findings, not_judged, regulation_version, rules_of)
     SELECT holding.id, device.id, device.code, device.name, plan.user_staff_id, plan.user_name, plan.user_title,
            plan.user_department_id, plan.user_department_name, plan.purpose, plan.purpose_note, plan.partner_organisation,
            plan.meeting_id, plan.meeting_title, plan.meeting_confidentiality, plan.began, plan.due_at,
            coalesce(plan.accessories, '{}'), plan.exception_reason, plan.late_reason, plan.source, plan.previous_entry_id,
-           judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version
+           judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version, api.judged_by_rules_of()
       FROM plan
 -- define: judged
 {holder}

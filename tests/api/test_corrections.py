@@ -36,7 +36,7 @@ class TestCorrections:
             self.correct(member, entry, field, value)
         corrected = member.get(f"usage-entries/{entry['id']}")["corrected"]
         assert corrected == values and returned_at != out_at
-        assert lending.check(member, device).rules == {"check_out.storage_confirmed": "exception"}
+        assert lending.check(member, device).rules == {"check_out.storage_confirmed": "advice"}
 
     def test_the_value_has_the_type_of_the_field(self, lending, member, device, database):
         entry = lending.out(member, device)

@@ -66,7 +66,7 @@ class TestTwins:
 class TestWhatIsKept:
     def test_an_answer_that_was_forgotten_meanwhile_is_given_anew(self, cluster, database, service, lending, member, device):
         """Between the claim, which finds it, and the reading of it its day is over: the request is run again."""
-        key, plan = str(uuid.uuid4()), lending.plan(purpose="other") | {"device_id": device["id"]}
+        key, plan = str(uuid.uuid4()), lending.plan(purpose="approved_other") | {"device_id": device["id"]}
         first = member.post("usage-entries", 409, plan, key=key)
         row = database.rows("SELECT * FROM idempotency_keys WHERE key = %s", key)[0]
         lock = f"pg_advisory_xact_lock(hashtextextended(concat_ws(' ', '{row['caller']}', '{row['target']}', '{key}'), 0))"
@@ -103,7 +103,7 @@ class TestWhatIsKept:
         other = member.post(f"usage-entries/{entry['id']}/return", 422, body, match="*", key=key)
         assert other.problem == "idempotency-key-reused"
 
-    @pytest.mark.parametrize("status, change", [(201, {}), (409, {"purpose": "other", "purpose_note": "試験"})])
+    @pytest.mark.parametrize("status, change", [(201, {}), (409, {"purpose": "approved_other", "purpose_note": "試験"})])
     @pytest.mark.parametrize("first, then", [("ja", "en"), ("en", "ja")])
     def test_a_replay_keeps_its_language(self, lending, member, device, status, change, first, then):
         key, plan = str(uuid.uuid4()), lending.plan(**change) | {"device_id": device["id"]}

@@ -70,9 +70,9 @@ class TestCheckOut:
 
     def test_a_refusal_says_it_too(self, lending, member, terminal):
         camera = lending.device()
-        refused = lending.out(member, terminal, 409, purpose="other", purpose_note="試験")
-        assert (refused.rules, refused["not_judged"]) == ({"check_out.purpose": "violation"}, TERMINAL)
-        body = lending.plan(purpose="other", purpose_note="試験") | {"device_ids": [camera["id"], terminal["id"]]}
+        refused = lending.out(member, terminal, 409, purpose="approved_other")
+        assert (refused.rules, refused["not_judged"]) == ({"check_out.purpose_approval": "violation"}, TERMINAL)
+        body = lending.plan(purpose="approved_other") | {"device_ids": [camera["id"], terminal["id"]]}
         refused = member.post("usage-entries/batch", 409, body)
         assert [finding["device_id"] for finding in refused["findings"]] == [camera["id"], terminal["id"]]
         assert refused["not_judged"] == TERMINAL
@@ -101,13 +101,13 @@ class TestMeetings:
 class TestWhatTheCallerDoesNotSee:
     def test_the_meeting_of_another_department_is_judged(self, meetings, lending, member, everywhere, terminal):
         """Who hands over does not see the meeting that the entry is for; that it was cancelled stands against it all the same."""
-        meeting = meetings.create(everywhere, department="kawasaki")
+        meeting = meetings.create(everywhere, department="kawasaki", **meetings.soon())
         entry = lending.out(everywhere, terminal, purpose="web_meeting", meeting_id=meeting["id"])
         member.get(f"meetings/{meeting['id']}", 404)
         meetings.act(everywhere, meeting, "cancellation", 200, {"reason": "中止"})
-        refused = lending.act(member, entry, "handover", 409, {"user_staff_id": lending.staff["210001"],
+        refused = lending.act(member, entry, "handover", 201, {"user_staff_id": lending.staff["210001"],
                                                                "due_at": lending.plan()["due_at"]})
-        assert refused.rules == {"check_out.meeting": "violation"}
+        assert refused["verdict"] == "refused" and refused.rules == {"check_out.meeting": "violation"}
 
     def test_the_answer_that_another_department_asked_for_counts(self, meetings, member, everywhere, digital_office):
         answer = meetings.answered(everywhere, digital_office, department="kawasaki")

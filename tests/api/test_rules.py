@@ -4,10 +4,11 @@ import pytest
 
 RULES = {  # rule: (level, whether a determination helps)
     "check_out.device_available": ("violation", False), "check_out.placed": ("violation", False),
-    "check_out.reserved": ("violation", True), "check_out.purpose": ("violation", True),
+    "check_out.reserved": ("violation", True), "check_out.purpose": ("exception", False),
+    "check_out.document_work": ("advice", False),
     "check_out.purpose_approval": ("violation", True), "check_out.data_cap": ("violation", True),
     "check_out.security_current": ("violation", True), "check_out.security_confirmed": ("exception", False),
-    "check_out.other_department": ("exception", False), "check_out.storage_confirmed": ("exception", False),
+    "check_out.other_department": ("exception", False), "check_out.storage_confirmed": ("advice", False),
     "check_out.meeting": ("violation", False),
     "meeting.provided_terminal": ("exception", False), "meeting.service_allowed": ("violation", False),
     "meeting.service_consultation": ("violation", False), "meeting.server_region": ("violation", False),
@@ -39,6 +40,25 @@ def test_each_rule_in_both_languages(member, rule):
     for text in ("title", "explanation"):
         assert not japanese[text].isascii() and english[text].isascii()
     assert member.get(f"rules/{rule}", 304, headers={"Accept-Language": "en", "If-None-Match": english.etag}).status == 304
+
+
+def test_each_reason_has_its_level_and_clauses(member):
+    for rule in member.get("rules", 200)["items"]:
+        levels = ["violation", "exception", "advice"]
+        for reason in rule["reasons"]:
+            assert levels.index(reason["level"]) >= levels.index(rule["level"]) and set(reason["clauses"]) <= set(rule["clauses"])
+    available = member.get("rules/check_out.device_available", 200)
+    assert [reason["clauses"] for reason in available["reasons"]] == [
+        ["art5.1.1"], ["art5.1.1"], ["art3.1.2"], ["art5.1.2"], ["art3.1.3"], ["art8.1.2"], ["art8.1.4"]]
+    assert {(reason["level"], *reason["clauses"]) for reason in member.get("rules/check_out.meeting", 200)["reasons"]} == {
+        ("violation", "art8.1.1"), ("advice", "art8.1.1")}
+
+
+def test_how_a_word_of_a_clause_is_read(member):
+    reading = member.get("rules/check_out.security_current", 200)["reading"]
+    assert "利用責任者" in reading and "利用管理者" in reading
+    assert "原則" in member.get("rules/check_out.purpose", 200)["reading"]
+    assert member.get("rules/check_out.placed", 200)["reading"] is None
 
 
 @pytest.mark.parametrize("rule", ["check_out.nothing", "purpose", "check_out", "check_out.purpose.", "CHECK_OUT.PURPOSE", "x" * 65])

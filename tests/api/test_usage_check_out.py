@@ -34,12 +34,12 @@ class TestCheckOut:
 
     def test_a_refusal_names_its_findings_and_changes_nothing(self, lending, member, device, database):
         before = database.fingerprint()
-        answer = lending.out(member, device, 409, purpose="other", purpose_note="試験")
-        assert answer.problem == "check-out-refused" and answer.rules == {"check_out.purpose": "violation"}
+        answer = lending.out(member, device, 409, purpose="approved_other")
+        assert answer.problem == "check-out-refused" and answer.rules == {"check_out.purpose_approval": "violation"}
         assert database.fingerprint() == before
 
     def test_a_refusal_is_replayed_under_its_key(self, lending, member, device):
-        key, body = str(uuid.uuid4()), lending.plan(purpose="other") | {"device_id": device["id"]}
+        key, body = str(uuid.uuid4()), lending.plan(purpose="approved_other") | {"device_id": device["id"]}
         first = member.post("usage-entries", 409, body, key=key)
         again = member.post("usage-entries", 409, body, key=key)
         assert again.headers["Idempotency-Replayed"] == "true" and again.json == first.json

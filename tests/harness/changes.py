@@ -105,7 +105,7 @@ class Changes:
         return lambda: caller.post(f"usage-entries/{entry['id']}/{what}", status, body, match="*")
 
     def check_out(self):
-        device, meeting = self.device(), self.meetings.create(self.member, department=self.station)
+        device, meeting = self.device(), self.meetings.create(self.member, department=self.station, **self.meetings.soon())
         return lambda: self.lending.out(self.member, device, user=self.member, purpose="web_meeting", meeting_id=meeting["id"])
 
     def check_out_batch(self):

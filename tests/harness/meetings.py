@@ -24,6 +24,10 @@ class Meetings(Bureau):
                        "ends_at": after(days=1, hours=1)} | members
         return {name: value for name, value in plan.items() if value is not None}
 
+    def soon(self, **members) -> dict:
+        """While a device is out that is taken now."""
+        return {"starts_at": after(minutes=30), "ends_at": after(hours=1)} | members
+
     def past(self, days: int = 1, **members) -> dict:
         return {"starts_at": after(days=-days, hours=-2), "ends_at": after(days=-days)} | members
 

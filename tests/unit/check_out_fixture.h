@@ -32,6 +32,7 @@ static inline struct check_out_plan good_plan(void) {
         return (struct check_out_plan){
                 .source = USAGE_CHECKED_OUT,
                 .purpose = PURPOSE_TRAINING,
+                .noted = true,
                 .user_department_id = HOLDER,
                 .out_at = at("2026-04-01T08:30:00+09:00"),
                 .due_at = at("2026-04-02T17:00:00+09:00"),
@@ -60,6 +61,10 @@ static inline struct check_out_facts good_facts(void) {
                 .antivirus_definition_days_known = true,
                 .last_return_unlocked = FACT_NO,
                 .meeting = MEETING_NONE,
+                .meeting_starts_at = at("2026-04-01T10:00:00+09:00"),
+                .meeting_starts_at_known = true,
+                .meeting_ends_at = at("2026-04-01T11:00:00+09:00"),
+                .meeting_ends_at_known = true,
                 .regulation_versions = versions,
                 .regulation_versions_count = 2,
         };

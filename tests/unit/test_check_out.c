@@ -68,12 +68,31 @@ static void reservations_of_others_stand(void **state) {
         expect_determinable(&plan, facts, CHECK_OUT_RESERVED, CHECK_OUT_RESERVED_BY_ANOTHER);
 }
 
-static void other_purposes_take_a_determination(void **state) {
+static void other_purposes_take_a_reason(void **state) {
         struct check_out_plan plan = good_plan();
+        struct check_out_facts facts = good_facts();
 
         (void)state;
         plan.purpose = PURPOSE_OTHER;
-        expect_determinable(&plan, good_facts(), CHECK_OUT_PURPOSE, CHECK_OUT_OTHER_PURPOSE);
+        determine(&facts, UINT32_MAX); /* there is nothing to turn */
+        expect(&plan, &facts, CHECK_OUT_PURPOSE, CHECK_OUT_OTHER_PURPOSE, VERDICT_PERMITTED_WITH_EXCEPTION);
+        assert_true(judge(&plan, &facts).needs_reason);
+}
+
+static void files_are_of_a_meeting_or_training(void **state) {
+        struct check_out_plan plan = good_plan();
+        struct check_out_facts facts = good_facts();
+
+        (void)state;
+        plan.purpose = PURPOSE_DOCUMENT_WORK;
+        expect(&plan, &facts, CHECK_OUT_RULES, CHECK_OUT_FINE, VERDICT_PERMITTED);
+        plan.noted = false;
+        expect(&plan, &facts, CHECK_OUT_DOCUMENT_WORK, CHECK_OUT_FILES_OF_NOTHING, VERDICT_PERMITTED);
+        facts.meeting = MEETING_PLANNED;
+        expect(&plan, &facts, CHECK_OUT_RULES, CHECK_OUT_FINE, VERDICT_PERMITTED);
+        facts.meeting = MEETING_NONE;
+        plan.purpose = PURPOSE_TRAINING; /* is asked for nothing */
+        expect(&plan, &facts, CHECK_OUT_RULES, CHECK_OUT_FINE, VERDICT_PERMITTED);
 }
 
 static void approvals_cover_every_day(void **state) {
@@ -202,13 +221,13 @@ static void other_departments_are_an_exception(void **state) {
         expect(&plan, &facts, CHECK_OUT_RULES, CHECK_OUT_FINE, VERDICT_PERMITTED);
 }
 
-static void an_unlocked_return_is_an_exception(void **state) {
+static void an_unlocked_return_is_pointed_out(void **state) {
         struct check_out_plan plan = good_plan();
         struct check_out_facts facts = good_facts();
 
         (void)state;
         facts.last_return_unlocked = FACT_YES;
-        expect(&plan, &facts, CHECK_OUT_STORAGE_CONFIRMED, CHECK_OUT_LEFT_UNLOCKED, VERDICT_PERMITTED_WITH_EXCEPTION);
+        expect(&plan, &facts, CHECK_OUT_STORAGE_CONFIRMED, CHECK_OUT_LEFT_UNLOCKED, VERDICT_PERMITTED);
 }
 
 static void meetings_must_stand(void **state) {
@@ -242,20 +261,74 @@ static void meetings_must_stand(void **state) {
         }
 }
 
+/* From two hours before it is taken out until two hours after it is due, the first included. */
+static void meetings_take_place_during_the_use(void **state) {
+        static const struct {
+                const char *starts_at, *ends_at;
+                bool meets;
+        } cases[] = {
+                {"2026-04-01T05:00:00+09:00", "2026-04-01T06:30:00+09:00", false},
+                {"2026-04-01T05:00:00+09:00", "2026-04-01T06:30:00.000001+09:00", true},
+                {"2026-04-02T18:59:59.999999+09:00", "2026-04-02T20:00:00+09:00", true},
+                {"2026-04-02T19:00:00+09:00", "2026-04-02T20:00:00+09:00", false},
+                {"2026-03-01T00:00:00+09:00", "2026-05-01T00:00:00+09:00", true},
+                {"2026-04-08T09:00:00+09:00", "2026-04-08T10:00:00+09:00", false},
+        };
+        struct check_out_plan plan = good_plan();
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct check_out_facts facts = good_facts();
+                facts.meeting = MEETING_PLANNED;
+                facts.meeting_starts_at = at(cases[i].starts_at);
+                facts.meeting_ends_at = at(cases[i].ends_at);
+                determine(&facts, UINT32_MAX);
+                if (cases[i].meets)
+                        expect(&plan, &facts, CHECK_OUT_RULES, CHECK_OUT_FINE, VERDICT_PERMITTED);
+                else
+                        expect(&plan, &facts, CHECK_OUT_MEETING, CHECK_OUT_MEETING_AT_ANOTHER_TIME, VERDICT_REFUSED);
+        }
+}
+
+/* {reason, its only clause} */
+static void unavailability_rests_on_its_own_clause(void **state) {
+        static const struct {
+                enum check_out_reason reason;
+                const char *clause;
+        } cases[] = {
+                {CHECK_OUT_IS_OUT, "art5.1.1"},         {CHECK_OUT_IS_OVERDUE, "art5.1.1"},
+                {CHECK_OUT_IS_IN_REPAIR, "art3.1.3"},   {CHECK_OUT_IS_LOST, "art5.1.2"},
+                {CHECK_OUT_IS_DISPOSED, "art3.1.2"},    {CHECK_OUT_HAS_MALWARE, "art8.1.2"},
+                {CHECK_OUT_HAD_UNKNOWN_CLIENT, "art8.1.4"},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                const char *clauses[RULE_CLAUSES_MAX];
+                const struct finding finding = {.rule = &check_out_rules[CHECK_OUT_DEVICE_AVAILABLE],
+                                                .reason = &check_out_reasons[cases[i].reason]};
+                assert_int_equal(finding_clauses(&finding, clauses), 1);
+                assert_string_equal(clauses[0], cases[i].clause);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(what_is_in_order_is_permitted),
                 cmocka_unit_test(devices_that_cannot_be_lent_are_refused),
                 cmocka_unit_test(devices_in_stock_are_refused),
                 cmocka_unit_test(reservations_of_others_stand),
-                cmocka_unit_test(other_purposes_take_a_determination),
+                cmocka_unit_test(other_purposes_take_a_reason),
+                cmocka_unit_test(files_are_of_a_meeting_or_training),
                 cmocka_unit_test(approvals_cover_every_day),
                 cmocka_unit_test(the_cap_is_reached_at_100_percent),
                 cmocka_unit_test(outdated_devices_are_lent_for_updates_only),
                 cmocka_unit_test(unconfirmed_devices_are_an_exception),
                 cmocka_unit_test(other_departments_are_an_exception),
-                cmocka_unit_test(an_unlocked_return_is_an_exception),
+                cmocka_unit_test(an_unlocked_return_is_pointed_out),
                 cmocka_unit_test(meetings_must_stand),
+                cmocka_unit_test(meetings_take_place_during_the_use),
+                cmocka_unit_test(unavailability_rests_on_its_own_clause),
         };
 
         return cmocka_run_group_tests_name("check_out", tests, NULL, NULL);

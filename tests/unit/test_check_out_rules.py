@@ -1,7 +1,8 @@
 """The check-out table read a second time, and compared with the rule engine on random plans and facts.
 
-Each rule here is a sentence of the table as a function of the plan and facts as they are told to the engine; what the
-engine is built of is not used. Values lie close to where a rule turns."""
+TABLE is the table of the design, row by row: for each rule the ways of not meeting it, with level and clauses, and whether
+a determination helps. What it asks is answered yes, no, or not known (None), and `either` and `both` go on from there; what
+the engine is built of is not used. Values lie close to where a rule turns."""
 
 import datetime
 import json
@@ -14,147 +15,127 @@ DRIVER = pathlib.Path(os.environ.get("KIKI_BUILD", "build/default")) / "tests/un
 CASES = 100_000
 JAPAN = datetime.timezone(datetime.timedelta(hours=9))
 STATIONS = ["01980c5e-7a3b-7c41-9d54-2f6f0b1c7d10", "01980c5e-7a3b-7c41-9d54-2f6f0b1c7d11"]
+TWO_HOURS = datetime.timedelta(hours=2)
+RULES_OF = "2025-10-16"
 
-CLAUSES = {
-    "device_available": ["art5.1.1", "art8.1.2"],
-    "placed": ["art4.1.1"],
-    "reserved": ["art5.1.1"],
-    "purpose": ["art7.1.1"],
-    "purpose_approval": ["art6.1.4"],
-    "data_cap": ["art7.1.2"],
-    "security_current": ["art8.1.3", "art8.1.2"],
-    "security_confirmed": ["art8.1.3"],
-    "other_department": ["art5.1.1", "art5.1.3"],
-    "storage_confirmed": ["art5.1.2"],
-    "meeting": ["art8.1.1"],
+Known = bool | None
+
+
+def either(*answers: Known) -> Known:
+    return True if True in answers else None if None in answers else False
+
+
+def both(*answers: Known) -> Known:
+    return False if False in answers else None if None in answers else True
+
+
+def no(answer: Known) -> Known:
+    return None if answer is None else not answer
+
+
+class Case:
+    """A plan and its facts, by what the table calls them; what is not known is None."""
+
+    def __init__(self, told: dict) -> None:
+        self.told = told
+        self.out, self.due = self.moment("out_at"), self.moment("due_at")
+
+    def __getattr__(self, name: str):
+        return self.told.get(name)
+
+    def is_(self, name: str, *words) -> Known:
+        return None if self.told.get(name) is None else self.told[name] in words
+
+    def moment(self, name: str) -> datetime.datetime | None:
+        return datetime.datetime.fromisoformat(self.told[name]) if self.told.get(name) else None
+
+    def days(self) -> list[str]:
+        """Every day from out to due, in Japan."""
+        first, last = self.out.astimezone(JAPAN).date(), self.due.astimezone(JAPAN).date()
+        return [str(first + datetime.timedelta(days=n)) for n in range((last - first).days + 1)]
+
+    def available(self) -> list[Known]:
+        """The reasons for which it is not, in the order of the table; a hand-over goes without a return."""
+        if self.source == "handover":
+            return [False]
+        return [self.is_("occupied", "out", "overdue"), self.is_("condition", "in_repair"), self.is_("condition", "lost"),
+                self.is_("condition", "disposed"), self.is_("incident", "malware"),
+                self.is_("incident", "unauthorised_connection")]
+
+    def approved(self) -> Known:
+        if self.approval is not True:  # then there are no days
+            return self.approval
+        first, last = self.approval_from or "0000", self.approval_until or "9999"
+        return all(first <= day <= last for day in self.days())
+
+    def has_system(self) -> Known:
+        return both(self.is_("kind", "terminal", "mobile_router"), self.purpose != "system_update")
+
+    def definitions_old(self) -> Known:
+        if self.antivirus_definitions_on is None:
+            return None
+        age = datetime.date.fromisoformat(self.days()[0]) - datetime.date.fromisoformat(self.antivirus_definitions_on)
+        return age.days > self.antivirus_definition_days
+
+    def confirmed_long_ago(self) -> Known:
+        return self.out - self.moment("security_confirmed_at") > datetime.timedelta(days=self.security_confirmed_days)
+
+    def meets(self) -> Known:
+        """Whether the meeting overlaps [out - 2 h, due + 2 h)."""
+        begin, end = self.moment("meeting_starts_at"), self.moment("meeting_ends_at")
+        return None if begin is None or end is None else begin < self.due + TWO_HOURS and end > self.out - TWO_HOURS
+
+
+HELPS, NEVER = True, False
+AVAILABLE = [["art5.1.1"], ["art3.1.3"], ["art5.1.2"], ["art3.1.2"], ["art8.1.2"], ["art8.1.4"]]
+TABLE = {  # rule: (determination, case → [(whether, level, clauses)])
+    "device_available": (NEVER, lambda case: [(found, "violation", clauses) for found, clauses in zip(case.available(), AVAILABLE)]),
+    "placed": (NEVER, lambda case: [(both(no(case.placed), True not in case.available()), "violation", ["art4.1.1"])]),
+    "reserved": (HELPS, lambda case: [(case.reserved, "violation", ["art5.1.1"])]),
+    "purpose": (NEVER, lambda case: [(case.purpose == "other", "exception", ["art7.1.1"])]),
+    "document_work": (NEVER, lambda case: [
+        (both(case.purpose == "document_work", not case.noted, case.is_("meeting", "none")), "advice", ["art6.1.3"])]),
+    "purpose_approval": (HELPS, lambda case: [
+        (both(case.purpose == "approved_other", no(case.approved())), "violation", ["art6.1.4"])]),
+    "data_cap": (HELPS, lambda case: [
+        (None if case.data_percent is None else case.data_percent >= 100, "violation", ["art7.1.2"])]),
+    "security_current": (HELPS, lambda case: [
+        (both(case.has_system(), either(case.is_("security", "outdated"), case.definitions_old())), "violation",
+         ["art8.1.3", "art8.1.2"])]),
+    "security_confirmed": (NEVER, lambda case: [
+        (both(case.has_system(), either(case.is_("security", "none", "unknown"), case.confirmed_long_ago(), None if case.security is None else False)),
+         "exception", ["art8.1.3"])]),
+    "other_department": (NEVER, lambda case: [
+        (both(either(case.placed is not False, case.holding_department_id is not None),
+              None if None in (case.user_department_id, case.holding_department_id)
+              else case.user_department_id != case.holding_department_id), "exception", ["art5.1.1", "art5.1.3"])]),
+    "storage_confirmed": (NEVER, lambda case: [(case.last_return_unlocked, "advice", ["art5.1.2"])]),
+    "meeting": (NEVER, lambda case: [
+        (case.is_("meeting", "draft", "refused", "cancelled"), "violation", ["art8.1.1"]),
+        (both(case.is_("meeting", "planned", "held", "closed"), no(case.meets())), "violation", ["art8.1.1"]),
+        (both(case.purpose == "web_meeting", case.is_("meeting", "none")), "advice", ["art8.1.1"])]),
 }
-TURNED_BY_DETERMINATION = {"reserved", "purpose", "purpose_approval", "data_cap", "security_current"}
 
 
-def instant(text: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(text)
-
-
-def day(text: str) -> datetime.date:
-    return instant(text).astimezone(JAPAN).date()
-
-
-def days_between(out: datetime.date, due: datetime.date) -> list[str]:
-    return [str(out + datetime.timedelta(days=i)) for i in range((due - out).days + 1)]
-
-
-def overlapped(case: dict) -> bool:
-    return case.get("occupied") in ("out", "overdue")
-
-
-def unavailable(case: dict) -> bool:
-    if case["source"] == "handover":
-        return False
-    return (overlapped(case) or case.get("condition") in ("in_repair", "lost", "disposed")
-            or case.get("incident") in ("malware", "unauthorised_connection"))
-
-
-def is_silent(case: dict, rule: str, *asked: str) -> bool:
-    """Whether the rule finds nothing, and one of the facts that it asks is not known."""
-    return not table(case)[rule] and any(case.get(fact) is None for fact in asked)
-
-
-def not_judged(case: dict) -> list[str]:
-    """The rules that could not be judged: nothing was found, but something is not known that could have been."""
-    lent = ["user_department_id", "holding_department_id"]
-    system = case.get("kind") in (None, "terminal", "mobile_router") and case["purpose"] != "system_update"
-    in_stock = case.get("placed") is False and case.get("holding_department_id") is None
-    silent = {
-        "device_available": case["source"] != "handover" and is_silent(case, "device_available", "occupied", "condition", "incident"),
-        "placed": not unavailable(case) and is_silent(case, "placed", "placed"),
-        "reserved": is_silent(case, "reserved", "reserved"),
-        "purpose_approval": case["purpose"] == "approved_other" and is_silent(case, "purpose_approval", "approval"),
-        "data_cap": is_silent(case, "data_cap", "data_percent"),
-        "security_current": system and is_silent(case, "security_current", "kind", "security", "antivirus_definitions_on"),
-        "security_confirmed": system and is_silent(case, "security_confirmed", "kind", "security"),
-        "other_department": not in_stock and is_silent(case, "other_department", *lent),
-        "storage_confirmed": is_silent(case, "storage_confirmed", "last_return_unlocked"),
-        "meeting": is_silent(case, "meeting", "meeting"),
-    }
-    return [f"check_out.{rule}" for rule, true in silent.items() if true]
-
-
-def has_status_to_judge(case: dict) -> bool:
-    return (case.get("kind") in ("terminal", "mobile_router") and case.get("security") is not None
-            and case["purpose"] != "system_update")
-
-
-def definitions_too_old(case: dict) -> bool:
-    on = case.get("antivirus_definitions_on")
-    last_good = day(case["out_at"]) - datetime.timedelta(days=case["antivirus_definition_days"])
-    return on is not None and datetime.date.fromisoformat(on) < last_good
-
-
-def confirmed_too_long_ago(case: dict) -> bool:
-    limit = datetime.timedelta(days=case["security_confirmed_days"])
-    return instant(case["security_confirmed_at"]) + limit < instant(case["out_at"])
-
-
-def approval_missing(case: dict) -> bool:
-    if case["purpose"] != "approved_other" or case.get("approval") is None:
-        return False
-    if not case["approval"]:
-        return True
-    first, last = case.get("approval_from") or "0000", case.get("approval_until") or "9999"
-    return not all(first <= needed <= last for needed in days_between(day(case["out_at"]), day(case["due_at"])))
-
-
-def meeting_level(case: dict) -> str | None:
-    if case.get("meeting") in ("draft", "refused", "cancelled"):
-        return "violation"
-    return "advice" if case.get("meeting") == "none" and case["purpose"] == "web_meeting" else None
-
-
-def table(case: dict) -> dict[str, str | None]:
-    """rule → level, or None when it has nothing to say; before determinations."""
-    def when(true: bool, level: str) -> str | None:
-        return level if true else None
-    lent_away = (case.get("user_department_id") and case.get("holding_department_id")
-                 and case["user_department_id"] != case["holding_department_id"])
-    return {
-        "device_available": when(unavailable(case), "violation"),
-        "placed": when(case.get("placed") is False and not unavailable(case), "violation"),
-        "reserved": when(case.get("reserved") is True, "violation"),
-        "purpose": when(case["purpose"] == "other", "violation"),
-        "purpose_approval": when(approval_missing(case), "violation"),
-        "data_cap": when((case.get("data_percent") or 0) >= 100, "violation"),
-        "security_current": when(has_status_to_judge(case)
-                                 and (case["security"] == "outdated" or definitions_too_old(case)), "violation"),
-        "security_confirmed": when(has_status_to_judge(case)
-                                   and (case["security"] in ("none", "unknown") or confirmed_too_long_ago(case)),
-                                   "exception"),
-        "other_department": when(bool(lent_away), "exception"),
-        "storage_confirmed": when(case.get("last_return_unlocked") is True, "exception"),
-        "meeting": meeting_level(case),
-    }
-
-
-def judge(case: dict) -> dict:
-    versions = [version for version in case["regulation_versions"] if version <= str(day(case["out_at"]))]
+def judge(told: dict) -> dict:
+    case = Case(told)
+    versions = [version for version in told["regulation_versions"] if version <= case.days()[0]]
     if not versions:
         return {"verdict": None}
-    findings = {}
-    for rule, level in table(case).items():
-        if level == "violation" and rule in TURNED_BY_DETERMINATION and f"check_out.{rule}" in case["determined"]:
-            level = "exception"
-        if level:
-            findings[rule] = level
-    levels = set(findings.values())
+    findings, unknown = [], []
+    for rule, (determination, ways) in TABLE.items():
+        asked = ways(case)
+        found = next(((level, clauses) for answer, level, clauses in asked if answer), None)
+        if found:
+            level, clauses = found
+            turned = level == "violation" and determination and f"check_out.{rule}" in told["determined"]
+            findings.append((f"check_out.{rule}", "exception" if turned else level, clauses))
+        elif None in [answer for answer, *_ in asked]:
+            unknown.append(f"check_out.{rule}")
+    levels = {level for _, level, _ in findings}
     verdict = "refused" if "violation" in levels else "permitted_with_exception" if "exception" in levels else "permitted"
-    if case["source"] == "late" and verdict == "refused" and not overlapped(case):
-        verdict = "permitted_with_exception"
-    return {
-        "verdict": verdict,
-        "regulation_version": max(versions),
-        "needs_reason": case["source"] == "checked_out" and verdict == "permitted_with_exception",
-        "findings": findings,
-        "not_judged": not_judged(case),
-    }
+    return {"verdict": verdict, "regulation_version": max(versions), "rules_of": RULES_OF,
+            "needs_reason": verdict == "permitted_with_exception", "findings": findings, "not_judged": unknown}
 
 
 def make_case(chance: random.Random) -> dict:
@@ -173,12 +154,15 @@ def make_case(chance: random.Random) -> dict:
     out = near(chance.choice(turns[2:] if chance.random() < 0.8 else turns), seconds=1)
     due = near(out + datetime.timedelta(days=chance.choice([0, 1, 3]), hours=chance.choice([1, 15, 24])), seconds=1)
     out_day, due_day = out.astimezone(JAPAN).date(), due.astimezone(JAPAN).date()
-    one = datetime.timedelta(days=1)
+    one, hour = datetime.timedelta(days=1), datetime.timedelta(hours=1)
     confirmed_days, definition_days = chance.choice([1, 30, 365]), chance.choice([1, 14])
     zone = chance.choice([JAPAN, datetime.timezone.utc])
+    meeting = chance.choice([(out, due), (near(out - TWO_HOURS, microseconds=1) - hour, near(out - TWO_HOURS, microseconds=1)),
+                             (near(due + TWO_HOURS, microseconds=1), due + 4 * hour), (out, due), (out - one, due + one)])
     case = {
         "source": chance.choice(["checked_out", "checked_out", "late", "handover"]),
         "purpose": pick(["web_meeting", "training", "document_work", "system_update"], ["other", "approved_other"], False),
+        "noted": chance.random() < 0.5,
         "user_department_id": pick([STATIONS[0]], [STATIONS[1]]),
         "out_at": out.astimezone(zone).isoformat(),
         "due_at": due.astimezone(zone).isoformat(),
@@ -200,8 +184,10 @@ def make_case(chance: random.Random) -> dict:
                                          [str(out_day - one * (definition_days + 1))]),
         "antivirus_definition_days": definition_days,
         "last_return_unlocked": pick([False], [True]),
-        "meeting": pick(["planned", "held", "closed"], ["none", "draft", "refused", "cancelled"]),
-        "determined": [f"check_out.{rule}" for rule in CLAUSES if chance.random() < 0.2] + ["meeting.venue"],
+        "meeting": pick(["planned", "held", "closed", "none"], ["draft", "refused", "cancelled"]),
+        "meeting_starts_at": pick([meeting[0].isoformat()], [meeting[0].isoformat()]),
+        "meeting_ends_at": meeting[1].isoformat(),
+        "determined": [f"check_out.{rule}" for rule in TABLE if chance.random() < 0.2] + ["meeting.venue"],
         "regulation_versions": chance.choice([["2021-03-11", "2025-10-16"], ["2025-10-16", "2021-03-11"], ["2021-03-11"]]),
     }
     if chance.random() < 0.3:  # what is not known may also be absent
@@ -224,23 +210,19 @@ def test_the_engine_judges_as_the_table_says():
     met: dict[tuple, int] = {}
     for case, answer in zip(cases, answers):
         wanted = judge(case)
-        for finding in answer.get("findings", []):
-            rule = finding["rule"].removeprefix("check_out.")
-            assert finding["clauses"] == CLAUSES[rule], case
-            assert finding["title"] and finding["detail"] and finding["remedy"]
-        rules = [finding["rule"] for finding in answer.get("findings", [])]
-        assert len(rules) == len(set(rules)), case
+        assert all(finding["title"] and finding["detail"] and finding["remedy"] for finding in answer.get("findings", []))
         if wanted["verdict"]:
-            answer["findings"] = {f["rule"].removeprefix("check_out."): f["level"] for f in answer["findings"]}
+            answer["findings"] = [(finding["rule"], finding["level"], finding["clauses"]) for finding in answer["findings"]]
         assert answer == wanted, case
-        for key in [wanted["verdict"], *wanted.get("findings", {}).items(), *wanted.get("not_judged", [])]:
+        told = [(rule, level, *clauses) for rule, level, clauses in wanted.get("findings", [])]
+        for key in [wanted["verdict"], *told, *wanted.get("not_judged", [])]:
             met[key] = met.get(key, 0) + 1
-    # The random plans reach every verdict, every level of every rule, and each that cannot be judged.
+    # The random plans reach every verdict, every way of not meeting a rule, and each that cannot be judged.
     reached = {None, "permitted", "permitted_with_exception", "refused"}
-    reached |= {(rule, "violation") for rule in CLAUSES} - {(rule, "violation") for rule in
-                                                            ("security_confirmed", "other_department", "storage_confirmed")}
-    reached |= {(rule, "exception") for rule in TURNED_BY_DETERMINATION}
-    reached |= {(rule, "exception") for rule in ("security_confirmed", "other_department", "storage_confirmed")}
-    reached |= {("meeting", "advice")} | {f"check_out.{rule}" for rule in CLAUSES if rule != "purpose"}
+    for rule, (determination, ways) in TABLE.items():
+        told = [(f"check_out.{rule}", level, *clauses) for _, level, clauses in ways(Case(cases[0]))]
+        told = [(f"check_out.{rule}", "violation", *clauses) for clauses in AVAILABLE] if rule == "device_available" else told
+        reached |= {*told, *[(name, "exception", *clauses) for name, _, *clauses in told if determination]}
+        reached |= {f"check_out.{rule}"} if rule != "purpose" else set()
     assert reached == set(met)
     assert all(count >= 100 for count in met.values()), met

@@ -20,6 +20,25 @@ static void assert_rule(const struct rule *rule, const char *set) {
         assert_non_null(rule->clauses[0]);
         assert_words(&rule->title);
         assert_words(&rule->explanation);
+        if (rule->reading.ja || rule->reading.en)
+                assert_words(&rule->reading);
+}
+
+/* Each reason of a set is one of exactly one rule, none is stricter than its rule, and one is as strict. */
+static void assert_reasons(const struct rule_set *set, int count) {
+        int next = RULE_FINE + 1;
+
+        for (size_t i = 0; i < set->count; i++) {
+                const struct rule *rule = &set->rules[i];
+                bool strictest = false;
+                assert_int_equal(rule->reasons.first, next);
+                for (; next <= rule->reasons.last; next++) {
+                        assert_true(set->reasons[next].level >= rule->level);
+                        strictest |= set->reasons[next].level == rule->level;
+                }
+                assert_true(strictest);
+        }
+        assert_int_equal(next, count);
 }
 
 static void every_rule_of_check_outs_has_its_words(void **state) {
@@ -30,6 +49,7 @@ static void every_rule_of_check_outs_has_its_words(void **state) {
                 assert_words(&check_out_reasons[i].detail);
                 assert_words(&check_out_reasons[i].remedy);
         }
+        assert_reasons(&check_out_rule_set, CHECK_OUT_REASONS);
 }
 
 static void every_rule_of_meetings_has_its_words(void **state) {
