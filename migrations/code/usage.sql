@@ -26,6 +26,31 @@ RETURNS TABLE (id uuid, name text, title text, department_id uuid, department_na
      WHERE member.id = staff AND (member.left_on IS NULL OR member.left_on > day)
 $$;
 
+-- A place of a department by its id, as on a day that it is used: also for who brings a device back to another department.
+CREATE OR REPLACE FUNCTION api.place_of(place uuid, department uuid, day date, OUT known boolean, OUT name text,
+                             OUT lockable boolean) RETURNS record
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    SELECT true, location.name, location.lockable INTO known, place_of.name, place_of.lockable
+      FROM storage_locations location
+     WHERE location.id = place AND location.department_id = department
+       AND (day IS NULL OR api.serves_on(location.abolished_on, day));
+    known := coalesce(known, false);
+END $$;
+
+-- The time that somebody means who gives one, or none. Forms that know minutes or seconds only cut it, so that one in which
+-- the use `began` is that moment itself; and a clock may run ahead of this one by half a minute.
+CREATE OR REPLACE FUNCTION api.as_told(told timestamptz, began timestamptz DEFAULT NULL) RETURNS timestamptz
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    present constant timestamptz := api.clock();
+BEGIN
+    RETURN CASE WHEN told IS NULL THEN present
+                WHEN told IN (date_trunc('minute', began), date_trunc('second', began)) THEN began
+                WHEN told > present AND told <= present + interval '30 seconds' THEN greatest(present, began)
+                ELSE told END;
+END $$;
+
 SELECT api.track('kiki.ledger_closures');
 GRANT SELECT, INSERT ON kiki.ledger_closures TO kiki_service;
 CREATE POLICY readers ON kiki.ledger_closures FOR SELECT TO kiki_service
@@ -36,7 +61,7 @@ CREATE POLICY writers ON kiki.ledger_closures FOR INSERT TO kiki_service
 SELECT api.track('kiki.usage_entries');
 GRANT SELECT, INSERT ON kiki.usage_entries TO kiki_service;
 
--- Who sees an entry: its department, the borrower, his usage manager, and those who see all.
+-- Who sees an entry: its department, the borrower, his usage manager, who brought the device back, and those who see all.
 CREATE POLICY readers ON kiki.usage_entries FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
            OR EXISTS (SELECT FROM kiki.usage_states state WHERE state.id = usage_entries.id));
@@ -48,7 +73,7 @@ CREATE POLICY writers ON kiki.usage_entries FOR INSERT TO kiki_service
 SELECT api.protect('kiki.usage_states');
 CREATE POLICY readers ON kiki.usage_states FOR SELECT TO kiki_service
     USING ((SELECT api.sees_all()) OR department_id = ANY ((SELECT api.departments())::uuid[])
-           OR user_staff_id = (SELECT api.staff_id())
+           OR user_staff_id = (SELECT api.staff_id()) OR returned_by_id = (SELECT api.staff_id())
            OR user_department_id = ANY ((SELECT api.managed_departments())::uuid[]));
 GRANT SELECT ON kiki.usage_states TO kiki_service;
 
@@ -79,8 +104,13 @@ BEGIN
                                OR EXISTS (SELECT FROM kiki.usage_states state WHERE state.id = usage_entry_id))', added);
         EXECUTE format('CREATE POLICY writers ON kiki.%I FOR INSERT TO kiki_service
                         WITH CHECK (department_id = ANY ((SELECT api.%s())::uuid[])
-                                    OR (SELECT api.may(''equipment_manager'', ''usage:write'')) AND api.sees(department_id))',
-                       added, CASE added WHEN 'usage_confirmations' THEN 'managed_departments' ELSE 'departments' END);
+                                    OR (SELECT api.may(''equipment_manager'', ''usage:write'')) AND api.sees(department_id)%s)',
+                       added, CASE added WHEN 'usage_confirmations' THEN 'managed_departments' ELSE 'departments' END,
+                       -- The borrower brings a device back, and who brought it back puts its storage right.
+                       CASE WHEN added IN ('usage_returns', 'usage_storage_confirmations') THEN
+                           format(' OR EXISTS (SELECT FROM kiki.usage_states state WHERE state.id = usage_entry_id
+                                                  AND state.%s = (SELECT api.staff_id()))',
+                                  CASE added WHEN 'usage_returns' THEN 'user_staff_id' ELSE 'returned_by_id' END) END);
     END LOOP;
 END $$;
 
@@ -128,7 +158,47 @@ BEGIN
     PERFORM api.hold_devices(ARRAY[state.device_id]) FROM usage_states state WHERE state.id = entry;
 END $$;
 
--- A late entry whose device someone else took afterwards no longer holds it, even before its return is recorded.
+-- What a use holds of its device, by the present values of all uses alone: from when it was taken out until it came back or
+-- is due, and after an overdue return until the reservation that came next. It is open while it is not returned and nobody
+-- has taken the device out since: a late entry gives way to the use that began after it, even before its return is recorded.
+CREATE OR REPLACE FUNCTION api.occupation(use kiki.usage_states) RETURNS TABLE (open boolean, during tstzrange)
+LANGUAGE sql STABLE AS $$
+    SELECT use.returned_at IS NULL AND NOT EXISTS (SELECT FROM kiki.usage_states later
+                                                    WHERE later.device_id = use.device_id AND later.out_at > use.out_at),
+           tstzrange(use.out_at, CASE WHEN use.returned_at IS NULL THEN use.due_at ELSE greatest(use.out_at, least(
+               use.returned_at, (SELECT min(lower(taken.during)) FROM kiki.device_occupations taken
+                                  WHERE taken.device_id = use.device_id AND taken.kind = 'reservation'
+                                    AND lower(taken.during) >= use.due_at))) END)
+$$;
+
+-- After anything that happened to these entries: what they hold, and which use of their devices is open. The open one comes
+-- last, as a device has one at the most.
+CREATE OR REPLACE FUNCTION api.occupy(entries uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    INSERT INTO device_occupations AS occupation (id, device_id, department_id, kind, open, during)
+    SELECT state.id, state.device_id, state.department_id, 'check_out', held.open, held.during
+      FROM (SELECT unnest(entries)
+             UNION
+            SELECT other.id FROM usage_states touched
+              JOIN usage_states other ON other.device_id = touched.device_id AND other.returned_at IS NULL
+             WHERE touched.id = ANY (entries)) concerned (id)
+      JOIN usage_states state USING (id) CROSS JOIN LATERAL api.occupation(state) held
+     ORDER BY held.open
+        ON CONFLICT (id) DO UPDATE SET open = excluded.open, during = excluded.during
+           WHERE (occupation.open, occupation.during) IS DISTINCT FROM (excluded.open, excluded.during);
+    -- A use that ended as it began holds nothing that the constraint could see, and yet lies in no other.
+    PERFORM api.refuse('device-occupied') FROM device_occupations mine JOIN usage_states state USING (id)
+      WHERE mine.id = ANY (entries)
+        AND (EXISTS (SELECT FROM usage_states inside
+                      WHERE inside.device_id = state.device_id AND inside.out_at > state.out_at
+                        AND inside.out_at < upper(mine.during))
+             OR isempty(mine.during)
+                AND EXISTS (SELECT FROM device_occupations around
+                             WHERE around.device_id = state.device_id AND around.kind = 'check_out'
+                               AND around.during @> state.out_at AND lower(around.during) < state.out_at));
+END $$;
+
 CREATE OR REPLACE FUNCTION api.begin_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
@@ -145,19 +215,15 @@ BEGIN
     SELECT id, department_id, device_id, month, user_staff_id, user_name, user_title, user_department_id,
            user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories
       FROM new_rows;
-    INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
-    SELECT new_row.id, new_row.device_id, new_row.department_id, 'check_out',
-           new_row.source <> 'late' OR NOT EXISTS (SELECT FROM device_occupations occupation
-                                                    WHERE occupation.device_id = new_row.device_id
-                                                      AND occupation.kind = 'check_out'
-                                                      AND lower(occupation.during) >= new_row.due_at),
-           tstzrange(new_row.out_at, new_row.due_at)
-      FROM new_rows new_row WHERE new_row.source <> 'imported';
+    -- What was written down together with its return holds the device once that has settled.
+    PERFORM api.occupy(ARRAY(SELECT new_row.id FROM new_rows new_row
+                              WHERE NOT EXISTS (SELECT FROM usage_returns back WHERE back.usage_entry_id = new_row.id)));
     RETURN NULL;
 END $$;
 
 -- What is added settles into the state, which so has the present value of everything: what a correction changes, all
--- later steps go by. A user put right is named as of the day of use, and decides whether an own use was confirmed.
+-- later steps go by. A user put right is named as of the day of use, and so is one whose day was put right. A confirmation
+-- is of the entry as it stood: the next correction takes it back.
 CREATE OR REPLACE FUNCTION api.settle_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
@@ -180,11 +246,17 @@ BEGIN
     ELSIF TG_TABLE_NAME = 'usage_confirmations' THEN
         UPDATE usage_states state
            SET version = state.version + 1, confirmed_at = new_row.confirmed_at, confirmed_by_id = new_row.confirmed_by_id,
-               confirmed_for_id = new_row.acting_for_id, own_use_confirmed = new_row.own_use
-          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
+               confirmed_for_id = new_row.acting_for_id, own_use_confirmed = new_row.own_use,
+               own_correction_confirmed = new_row.own_correction
+          FROM new_rows new_row
+         WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id
+           AND state.corrections = new_row.corrections;
     ELSE
         UPDATE usage_states state
            SET version = state.version + 1, corrections = state.corrections + 1,
+               own_correction = state.own_correction OR new_row.own_correction,
+               confirmed_at = NULL, confirmed_by_id = NULL, confirmed_for_id = NULL, own_use_confirmed = NULL,
+               own_correction_confirmed = NULL,
                corrected = state.corrected || jsonb_build_object(new_row.field, new_row.new_value),
                recorded = jsonb_build_object(new_row.field, new_row.old_value) || state.recorded,
                (out_at, returned_at, user_staff_id, purpose, purpose_note, partner_organisation, accessories,
@@ -201,33 +273,24 @@ BEGIN
            SET recorded = jsonb_build_object('user_name', state.user_name, 'user_title', state.user_title,
                                              'user_department_id', state.user_department_id,
                                              'user_department_name', state.user_department_name) || state.recorded,
-               own_use_confirmed = CASE WHEN state.confirmed_at IS NOT NULL THEN state.user_staff_id = state.confirmed_by_id END,
                (user_name, user_title, user_department_id, user_department_name) = (
                    SELECT borrower.name, borrower.title, borrower.department_id, borrower.department_name
                      FROM api.user_on(state.user_staff_id, api.day_of(state.out_at)) borrower)
-          FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND new_row.field = 'user_staff_id';
+          FROM new_rows new_row
+         WHERE state.id = new_row.usage_entry_id
+           AND (new_row.field = 'user_staff_id' OR new_row.field = 'out_at'
+                AND api.day_of((new_row.old_value #>> '{}')::timestamptz) <> api.day_of(state.out_at));
     END IF;
     IF settled <> (SELECT count(*) FROM new_rows) THEN
-        RAISE EXCEPTION 'a row of % belongs to another department than its entry', TG_TABLE_NAME;
+        RAISE EXCEPTION 'a row of % is not of its entry as that stands', TG_TABLE_NAME;
     END IF;
     RETURN NULL;
 END $$;
 
--- A use holds its device from when it was taken out until it came back or is due. After an overdue return that reaches to
--- the reservation that came next, and never into another's use, which the constraint sees to. Imported entries hold it
--- once they are returned.
 CREATE OR REPLACE FUNCTION api.occupy_device() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    INSERT INTO device_occupations AS occupation (id, device_id, department_id, kind, open, during)
-    SELECT state.id, state.device_id, state.department_id, 'check_out', state.returned_at IS NULL,
-           tstzrange(state.out_at, CASE WHEN state.returned_at IS NULL
-                     THEN state.due_at ELSE greatest(state.out_at, least(state.returned_at,
-               (SELECT min(lower(taken.during)) FROM device_occupations taken
-                 WHERE taken.device_id = state.device_id AND taken.kind = 'reservation'
-                   AND lower(taken.during) >= state.due_at))) END)
-      FROM new_rows new_row JOIN usage_states state ON state.id = new_row.usage_entry_id
-        ON CONFLICT (id) DO UPDATE SET open = occupation.open AND excluded.open, during = excluded.during;
+    PERFORM api.occupy(ARRAY(SELECT new_row.usage_entry_id FROM new_rows new_row));
     RETURN NULL;
 END $$;
 
@@ -269,4 +332,4 @@ CREATE TRIGGER usage_corrections_then_occupy AFTER INSERT ON kiki.usage_correcti
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device();
 
 SELECT api.let_execute('kiki_service', 'device_use', 'hold_ledger', 'hold_usage', 'holder', 'serves', 'usage_status',
-    'user_on');
+    'user_on', 'place_of', 'as_told');

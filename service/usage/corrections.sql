@@ -1,9 +1,4 @@
--- define: correction
-json_build_object(
-    'id', correction.id, 'usage_entry_id', correction.usage_entry_id, 'field', correction.field,
-    'old_value', correction.old_value, 'new_value', correction.new_value, 'reason', correction.reason,
-    'in_closed_month', correction.in_closed_month, 'corrected_at', correction.created_at,
-    'corrected_by_id', correction.corrected_by_id, 'acting_for_id', correction.acting_for_id)
+-- include: entry
 
 -- before: list_usage_corrections(usage_entry_id uuid)
 -- refuse: not-found unless EXISTS (SELECT FROM usage_entries WHERE id = :usage_entry_id)
@@ -17,44 +12,59 @@ SELECT correction.id AS tie, correction.created_at AS corrected_at, {correction}
 SELECT api.hold_usage(entry.id) FROM usage_entries entry WHERE entry.id = :usage_entry_id
 
 -- `was` and `will` are the present values before and after; what the return said can be corrected once there is one. That
--- the value changes, and what the month has to do with it, the table itself decides.
+-- the value changes, and what the month has to do with it, the table itself decides. A person is named as of the day of use.
 -- operation: correct_usage(usage_entry_id uuid, body jsonb)
 WITH given AS MATERIALIZED (
     SELECT told.field, told.reason, coalesce(told.in_closed_month, false) AS in_closed_month,
            CASE WHEN told.field IN ('user_staff_id', 'storage_location_id')
                 THEN (told.new_value #>> '{}')::uuid END AS reference_id,
-           CASE WHEN told.field IN ('out_at', 'returned_at') THEN to_jsonb((told.new_value #>> '{}')::timestamptz)
+           CASE WHEN told.field IN ('out_at', 'returned_at')
+                THEN to_jsonb(api.as_told((told.new_value #>> '{}')::timestamptz,
+                                          CASE told.field WHEN 'returned_at' THEN state.out_at END))
                 WHEN told.field IN ('user_staff_id', 'storage_location_id') THEN to_jsonb((told.new_value #>> '{}')::uuid)
                 ELSE coalesce(told.new_value, 'null') END AS new_value
       FROM jsonb_to_record(:body) AS told (field text, new_value jsonb, reason text, in_closed_month boolean)
+     CROSS JOIN usage_states state WHERE state.id = :usage_entry_id
 ), seen AS MATERIALIZED (
-    SELECT state.id, state.department_id, state.month, state.locked, state.out_at AS was_out_at,
-           state.returned_at AS came_back_at, state.due_at, was.members -> given.field AS old_value, will.out_at,
-           will.returned_at, will.locked AS stays_locked, will.storage_location_id AS stays_at, given.*
+    SELECT state.id, state.department_id, state.device_id, state.month, state.locked, state.user_staff_id AS was_user_id,
+           state.user_name AS was_user_name, state.storage_location_id AS stood_at, state.returned_at AS came_back_at,
+           state.due_at, state.storage_confirmed_at, state.confirmed_at IS NOT NULL AS unconfirmed,
+           was.members -> given.field AS old_value, will.out_at, will.returned_at, will.locked AS stays_locked,
+           will.storage_location_id AS stays_at, will.purpose, will.purpose_note, will.user_staff_id, borrower.id AS user_id,
+           borrower.name AS user_name, place.known AS place_known, place.lockable, place.name AS place_name, given.*
       FROM given CROSS JOIN usage_states state
      CROSS JOIN LATERAL (SELECT to_jsonb(state) AS members OFFSET 0) was
      CROSS JOIN LATERAL jsonb_populate_record(state, jsonb_build_object(given.field, given.new_value)) will
+      LEFT JOIN LATERAL api.user_on(will.user_staff_id, api.day_of(will.out_at)) borrower ON true
+     CROSS JOIN LATERAL api.place_of(will.storage_location_id, state.department_id, api.day_of(will.returned_at)) place
      WHERE state.id = :usage_entry_id
     -- refuse: forbidden unless api.serves(department_id)
     -- refuse: not-in-this-state when field IN ('returned_at', 'abnormality', 'remarks') AND came_back_at IS NULL
     -- refuse: not-in-this-state when field IN ('storage_location_id', 'locked') AND locked IS NULL
-    -- refuse: value-not-accepted /new_value other_month when api.month_of(out_at) <> month
-    -- refuse: value-not-accepted /new_value after_return when (field = 'out_at'
-    --   AND out_at >= coalesce(returned_at + interval '1 microsecond', due_at))
-    -- refuse: value-not-accepted /new_value before_out when returned_at < out_at
     -- refuse: value-not-accepted /new_value future when returned_at > api.clock() OR field = 'out_at' AND out_at > api.clock()
-    -- refuse: reference-not-found /new_value not_found when field = 'user_staff_id' AND NOT EXISTS (
-    --   SELECT FROM api.user_on(reference_id, api.day_of(was_out_at)))
-    -- refuse: reference-not-found /new_value not_found when field = 'storage_location_id' AND NOT EXISTS (
-    --   SELECT FROM storage_locations location WHERE location.id = seen.reference_id
-    --     AND location.department_id = seen.department_id
-    --     AND api.serves_on(location.abolished_on, api.day_of(seen.came_back_at)))
+    -- refuse: value-not-accepted /new_value other_month when api.month_of(out_at) <> month
+    -- refuse: value-not-accepted /new_value after_return when field = 'out_at' AND out_at > returned_at
+    -- refuse: value-not-accepted /new_value after_due when field = 'out_at' AND returned_at IS NULL AND out_at >= due_at
+    -- refuse: value-not-accepted /new_value before_out when returned_at < out_at
+    -- refuse: value-not-accepted /new_value after_storage_confirmation when (field = 'returned_at'
+    --   AND returned_at > storage_confirmed_at)
+    -- refuse: value-not-accepted /new_value held_by_another when (field = 'out_at'
+    --   AND api.holder(device_id, out_at) IS DISTINCT FROM department_id)
+    -- refuse: reference-not-found /new_value not_found when field = 'user_staff_id' AND user_id IS NULL
+    -- refuse: value-not-accepted /new_value user_absent when field = 'out_at' AND user_id IS NULL
+    -- refuse: value-not-accepted /new_value note_required when purpose = 'other' AND purpose_note IS NULL
+    -- refuse: reference-not-found /new_value not_found when field = 'storage_location_id' AND NOT place_known
     -- refuse: value-not-accepted /new_value location_not_lockable when (field IN ('locked', 'storage_location_id')
-    --   AND stays_locked AND NOT (
-    --     SELECT location.lockable FROM storage_locations location WHERE location.id = seen.stays_at))
+    --   AND stays_locked AND NOT lockable)
 ), correction AS (
-    INSERT INTO usage_corrections (usage_entry_id, department_id, field, old_value, new_value, reason, in_closed_month)
-    SELECT id, department_id, field, old_value, new_value, reason, in_closed_month FROM seen
+    INSERT INTO usage_corrections (usage_entry_id, department_id, field, old_value, old_name, new_value, new_name, reason,
+                                   in_closed_month, own_correction, unconfirmed)
+    SELECT id, department_id, field, old_value,
+           CASE field WHEN 'user_staff_id' THEN was_user_name
+                      WHEN 'storage_location_id' THEN (api.place_of(stood_at, department_id, NULL)).name END,
+           new_value, CASE field WHEN 'user_staff_id' THEN user_name WHEN 'storage_location_id' THEN place_name END, reason,
+           in_closed_month, coalesce(api.staff_id() IN (was_user_id, user_staff_id), false), unconfirmed
+      FROM seen
     RETURNING *
 )
 SELECT answer.* FROM correction

@@ -1,8 +1,12 @@
 """Corrections of an entry (art5.1.3): old and new stand side by side."""
 
+import datetime
+import time
 import uuid
 
-from harness.lending import after
+import pytest
+
+from harness.lending import after, now
 
 STATION = "rinko"
 
@@ -87,3 +91,106 @@ class TestCorrections:
         (entry, *_) = member.every("usage-entries", month="2026-08", sort="out_at")
         assert self.correct(member, entry, "purpose_note", "訂正後", 409).problem == "month-closed"
         assert self.correct(member, entry, "purpose_note", "訂正後", in_closed_month=True)["in_closed_month"] is True
+
+
+class TestNamesAndWords:
+    @pytest.fixture(scope="class")
+    def station(self, lending):
+        return lending.department()
+
+    @pytest.fixture(scope="class")
+    def head(self, lending, station):
+        lending.place(station)
+        return lending.usage_manager(station)
+
+    def late(self, lending, head, device, begin, end, status=201, **members):
+        return lending.out(head, device, status, out_at=f"2026-10-{begin}:00+09:00", due_at=f"2026-10-{end}:00+09:00",
+                           late_reason="記入漏れ", **({"user": head} | members))
+
+    def correct(self, head, entry, field, value, status=201):
+        return head.post(f"usage-entries/{entry['id']}/corrections", status, {"field": field, "new_value": value, "reason": "誤記"})
+
+    def placed(self, lending, station):
+        """Since the fifth of October, in a month that is not closed."""
+        device = lending.device(None)
+        lending.equipment_manager.upload("placements/import", "device_code,department_code,from\n"
+                                         f"{device['code']},{station['code']},2026-10-05\n", 200)
+        return device
+
+    def test_the_department_held_the_device_then(self, lending, head, station):
+        device = self.placed(lending, lending.department())
+        lending.equipment_manager.post("placements", 201, {"device_id": device["id"], "department_id": station["id"], "reason": "移管"})
+        entry = lending.out(head, device, user=head)
+        assert self.correct(head, entry, "out_at", after(minutes=-1), 422).faults == {"/new_value": "held_by_another"}
+
+    def test_each_refusal_has_its_word(self, lending, head, station, a_member, operator, database):
+        newcomer = a_member(station, **{"from": "2026-10-06"})
+        device = self.placed(lending, station)
+        entry = self.late(lending, head, device, "06T12:00", "06T14:00", user=newcomer)
+        words = [("out_at", "2026-10-06T14:00:00+09:00", "after_due"), ("out_at", "2027-10-06T14:00:00+09:00", "future"),
+                 ("out_at", "2026-09-30T14:00:00+09:00", "other_month"), ("out_at", "2026-10-05T12:00:00+09:00", "user_absent"),
+                 ("purpose", "other", "note_required")]
+        before = database.fingerprint()
+        for field, value, word in words:
+            assert self.correct(head, entry, field, value, 422).faults == {"/new_value": word}, word
+        assert database.fingerprint() == before
+        lending.back(head, entry, department=station, returned_at="2026-10-06T13:00:00+09:00", locked=False)
+        assert self.correct(head, entry, "out_at", "2026-10-06T13:00:01+09:00", 422).faults == {"/new_value": "after_return"}
+        assert self.correct(head, entry, "returned_at", "2026-10-06T11:59:59+09:00", 422).faults == {"/new_value": "before_out"}
+        lending.act(head, entry, "storage-confirmation")
+        later = (now() + datetime.timedelta(minutes=-1)).isoformat(timespec="seconds")
+        self.correct(head, entry, "returned_at", later)
+        self.correct(head, entry, "purpose_note", "展示")
+        self.correct(head, entry, "purpose", "other")
+        assert self.correct(head, entry, "purpose_note", None, 422).faults == {"/new_value": "note_required"}
+
+    def test_the_return_is_not_after_it_was_locked_away(self, lending, head, station):
+        device = self.placed(lending, station)
+        entry = self.late(lending, head, device, "06T12:00", "06T14:00")
+        lending.back(head, entry, department=station, returned_at="2026-10-06T13:00:00+09:00", locked=False)
+        lending.act(head, entry, "storage-confirmation")
+        time.sleep(1.1)
+        later = now().isoformat(timespec="seconds")
+        assert self.correct(head, entry, "returned_at", later, 422).faults == {"/new_value": "after_storage_confirmation"}
+
+    def test_the_user_is_named_as_of_the_day_of_use(self, lending, head, station, a_member, operator):
+        """He was transferred in between; old and new stand in the record, by name as well."""
+        first, other = lending.department(), a_member(station)
+        borrower = lending.member(first)
+        operator.post(f"staff/{borrower['id']}/transfers", 201, {"department_id": station["id"], "from": "2026-10-07"})
+        entry = self.late(lending, head, self.placed(lending, station), "08T12:00", "08T14:00", user=other)
+        made = self.correct(head, entry, "user_staff_id", borrower["id"])
+        assert (made["old_value"], made["old_name"], made["new_value"], made["new_name"]) == (
+            other["id"], other["name"], borrower["id"], borrower["name"])
+        assert borrower.get("usage-entries", 200, params={"department_id": station["id"]})["items"]
+        lender = lending.usage_manager(first)
+        lender.get(f"usage-entries/{entry['id']}", 404)
+        self.correct(head, entry, "out_at", "2026-10-06T12:00:00+09:00")
+        assert lender.get(f"usage-entries/{entry['id']}")["corrected"]["user_staff_id"] == borrower["id"], "he was theirs on that day"
+
+    def test_a_place_by_its_name(self, lending, head, station):
+        entry = self.late(lending, head, self.placed(lending, station), "06T12:00", "06T14:00")
+        first, second = lending.place(station), lending.place(station)
+        lending.back(head, entry, department=station, returned_at="2026-10-06T13:00:00+09:00", storage_location_id=first["id"])
+        made = self.correct(head, entry, "storage_location_id", second["id"])
+        assert (made["old_name"], made["new_name"]) == (first["name"], second["name"])
+
+
+class TestMomentsOfNoLength:
+    """A device that was taken out and brought back within a minute, in a form that knows minutes only."""
+
+    def late(self, lending, member, device, begin, end, status=201):
+        return lending.out(member, device, status, out_at=f"2026-10-05T{begin}:00+09:00", due_at=f"2026-10-05T{end}:00+09:00",
+                           late_reason="記入漏れ")
+
+    def test_they_lie_beside_other_uses_and_not_within(self, lending, member, device):
+        moment = self.late(lending, member, device, "09:30", "09:45")
+        lending.back(member, moment, returned_at="2026-10-05T09:30:00+09:00")
+        assert self.late(lending, member, device, "09:00", "10:00", 409).problem == "device-occupied"
+        for begin, end in (("09:00", "09:30"), ("09:30", "10:00")):
+            lending.back(member, self.late(lending, member, device, begin, end), returned_at=f"2026-10-05T{end}:00+09:00")
+        correction = {"field": "returned_at", "reason": "誤記", "new_value": "2026-10-05T09:40:00+09:00"}
+        assert member.post(f"usage-entries/{moment['id']}/corrections", 409, correction).problem == "device-occupied"
+        outer = self.late(lending, member, device, "11:00", "12:00")
+        lending.back(member, outer, returned_at="2026-10-05T12:00:00+09:00")
+        assert self.late(lending, member, device, "11:30", "11:45", 409).problem == "check-out-refused"

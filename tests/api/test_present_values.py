@@ -1,56 +1,15 @@
 """What a correction changed holds for every later step (art5.1.3): return, hand-over, extension, late entries, the
-occupation of the device, who sees the entry, filters and the order of lines.
-
-The service of this module lives at noon of 20 October 2026, so that hours before and after lie in one month."""
-
-import datetime
-import random
+occupation of the device, who sees the entry, filters and the order of lines."""
 
 import pytest
 
-from harness.lending import JAPAN, Lending, now
-from harness.service import Service
-
-NOON = datetime.datetime(2026, 10, 20, 12, tzinfo=JAPAN)
-MONTH = "2026-10"
+from harness.noon import MONTH, Ledger, at, at_noon
 
 
 @pytest.fixture(scope="module")
 def service(cluster, keys, database):
-    offset = round((NOON - now()).total_seconds())
-    service = Service(cluster, keys, database.name, KIKI_CLOCK_OFFSET_S=str(offset)).start()
-    yield service
-    service.stop()
-
-
-def at(hour: int, minute: int = 0, **later: int) -> str:
-    return (NOON.replace(hour=hour, minute=minute) + datetime.timedelta(**later)).isoformat()
-
-
-class Ledger:
-    """One device at station rinko, used by hours of the day. What is recorded is late, so that it may lie in the past."""
-
-    def __init__(self, lending: Lending, member, device) -> None:
-        self.lending, self.member, self.device = lending, member, device
-
-    def out(self, begin: str, due: str, status: int = 201, **members):
-        return self.lending.out(self.member, self.device, status, out_at=begin, due_at=due, late_reason="記入漏れ", **members)
-
-    def used(self, begin: str, end: str, **members):
-        """A use that has ended."""
-        entry = self.out(begin, end, **members)
-        self.back(entry, returned_at=end)
-        return entry
-
-    def back(self, entry, status: int = 200, **members):
-        return self.lending.back(self.member, entry, status, **members)
-
-    def act(self, entry, what: str, status: int = 200, body=None, caller=None):
-        return self.lending.act(caller or self.member, entry, what, status, body)
-
-    def correct(self, entry, field: str, value, status: int = 201, caller=None):
-        return (caller or self.member).post(f"usage-entries/{entry['id']}/corrections", status,
-                                            {"field": field, "new_value": value, "reason": "誤記"})
+    with at_noon(cluster, keys, database) as service:
+        yield service
 
 
 @pytest.fixture
@@ -195,7 +154,7 @@ class TestWhoSees:
         entry = ledger.used(at(9), at(10))
         assert ledger.act(entry, "confirmation", caller=usage_manager)["own_use_confirmed"] is False
         ledger.correct(entry, "user_staff_id", lending.staff["210001"])
-        assert ledger.member.get(f"usage-entries/{entry['id']}")["own_use_confirmed"] is True
+        assert ledger.act(entry, "confirmation", caller=usage_manager)["own_use_confirmed"] is True
 
 
 class TestLists:
@@ -229,97 +188,3 @@ class TestLists:
         assert lines[0]["number"] < lines[1]["number"]
         name = member.get(f"staff/{lending.staff['210003']}")["name"]
         assert (lines[0]["out_at"], lines[0]["user_name"], lines[0]["remarks"]) == (at(8), name, "訂正後")
-
-
-class Life:
-    """Random uses of one device and corrections of them; after each step the records must agree with each other."""
-
-    def __init__(self, ledger: Ledger, database, seed: int) -> None:
-        self.ledger, self.database, self.random = ledger, database, random.Random(seed)
-        self.entries: list = []
-        self.done: dict[str, int] = {}
-
-    def minutes(self, most: int) -> datetime.timedelta:
-        return datetime.timedelta(minutes=15 * self.random.randrange(most // 15))
-
-    def step(self) -> None:
-        what = self.random.choice(["out", "out", "back", "back", "extend", "correct", "correct", "correct", "hand_over"])
-        if what == "out" or not self.entries:
-            what, begin = "out", NOON - datetime.timedelta(hours=8) + self.minutes(480)
-            answer = self.ledger.out(begin.isoformat(), (begin + datetime.timedelta(minutes=15) + self.minutes(60)).isoformat(),
-                                     (201, 409, 422), user=self.random.choice(["210002", "210003"]))
-            if answer.status == 201:
-                self.entries.append(answer.json)
-        else:
-            answer = getattr(self, what)(self.chosen(what))
-        key = f"{what} {answer.status}"
-        self.done[key] = self.done.get(key, 0) + 1
-        self.check()
-
-    def chosen(self, what: str) -> dict:
-        """Mostly one that is still out, where that makes sense."""
-        entries = [self.present(entry) for entry in self.random.sample(self.entries, min(4, len(self.entries)))]
-        return next((entry for entry in entries if what != "correct" and entry["returned_at"] is None), entries[0])
-
-    def present(self, entry) -> dict:
-        read = self.ledger.member.get(f"usage-entries/{entry['id']}", 200).json
-        return read | read["corrected"]
-
-    def near(self, time: str, earlier: int) -> str:
-        return (datetime.datetime.fromisoformat(time) - datetime.timedelta(minutes=earlier) + self.minutes(75)).isoformat()
-
-    def back(self, entry):
-        return self.ledger.back(entry, (200, 409, 422), returned_at=self.near(entry["out_at"], 15))
-
-    def extend(self, entry):
-        return self.ledger.act(entry, "extension", (200, 409, 422), {"due_at": at(12, self.random.randrange(60), hours=1), "reason": "延長"})
-
-    def hand_over(self, entry):
-        answer = self.ledger.act(entry, "handover", (201, 409, 422),
-                                 {"user_staff_id": self.ledger.lending.staff["210003"], "due_at": at(13)})
-        if answer.status == 201:
-            self.entries.append(answer.json)
-        return answer
-
-    def correct(self, entry):
-        field = self.random.choice(["out_at", "returned_at"])
-        return self.ledger.correct(entry, field, self.near(entry[field] or entry["due_at"], 30), (201, 409, 422))
-
-    def check(self) -> None:
-        """Present values as the corrections themselves say them, beside what the database believes."""
-        wrong = self.database.rows("""
-            WITH present AS (
-                SELECT e.id, o.during, o.open,
-                       coalesce((SELECT (c.new_value #>> '{}')::timestamptz FROM usage_corrections c WHERE c.usage_entry_id = e.id
-                                    AND c.field = 'out_at' ORDER BY c.created_at DESC, c.id DESC LIMIT 1), e.out_at) AS out_at,
-                       coalesce((SELECT (c.new_value #>> '{}')::timestamptz FROM usage_corrections c WHERE c.usage_entry_id = e.id
-                                    AND c.field = 'returned_at' ORDER BY c.created_at DESC, c.id DESC LIMIT 1), r.returned_at) AS returned_at,
-                       coalesce((SELECT max(x.due_at) FROM usage_extensions x WHERE x.usage_entry_id = e.id), e.due_at) AS due_at
-                  FROM usage_entries e JOIN device_occupations o ON o.id = e.id
-                  LEFT JOIN usage_returns r ON r.usage_entry_id = e.id
-                 WHERE e.device_id = %s)
-            SELECT p.id, p.out_at, p.returned_at, p.due_at, p.during::text, o.during::text AS also
-              FROM present p
-              LEFT JOIN present o ON o.id <> p.id AND tstzrange(o.out_at, coalesce(o.returned_at, o.due_at))
-                                                      && tstzrange(p.out_at, coalesce(p.returned_at, p.due_at))
-             WHERE o.id IS NOT NULL OR p.during <> tstzrange(p.out_at, coalesce(p.returned_at, p.due_at))
-                OR p.returned_at IS NOT NULL AND p.open""", self.ledger.device["id"])
-        assert not wrong, (self.done, wrong)
-
-    def end(self) -> None:
-        """Whatever is out can be brought back: at its due time, or now."""
-        for entry in self.entries:
-            present = self.present(entry)
-            if present["returned_at"] is None:
-                due = datetime.datetime.fromisoformat(present["due_at"])
-                self.ledger.back(entry, **({"returned_at": present["due_at"]} if due <= NOON else {}))
-                self.check()
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_a_random_life_of_a_device(ledger, database, seed):
-    life = Life(ledger, database, seed)
-    for _ in range(80):
-        life.step()
-    life.end()
-    assert life.done["correct 201"] > 5 and life.done["back 200"] > 2, life.done

@@ -70,10 +70,15 @@ class TestReturn:
         assert hidden.json.keys() == missing.json.keys() and hidden["detail"] == missing["detail"]
         assert lending.back(general_manager, entry, 403).problem == "forbidden"
 
-    def test_a_borrower_of_another_department_leaves_it_to_the_lender(self, lending, member, other_member, other_usage_manager, device):
+    def test_the_borrower_of_another_department_brings_it_back(self, lending, member, other_member, other_usage_manager, service, device):
+        """And puts it right when he left it unlocked; all else is the lender's."""
         entry = lending.out(member, device, user="220002", exception_reason="合同訓練")
-        for caller in (other_member, other_usage_manager):
-            assert lending.back(caller, entry, 403).problem == "forbidden"
+        assert lending.back(other_usage_manager, entry, 403).problem == "forbidden"
+        assert lending.back(service.staff("220003"), entry, 404).problem == "not-found"
+        assert lending.act(other_member, entry, "extension", 403, {"due_at": after(hours=5), "reason": "延長"}).problem == "forbidden"
+        answer = lending.back(other_member, entry, locked=False, remarks="受付")
+        assert (answer["status"], answer["returned_by_id"]) == ("returned", lending.staff["220002"])
+        assert lending.act(other_member, entry, "storage-confirmation", 200)["storage_confirmed_by_id"] == lending.staff["220002"]
 
 
 class TestExtension:
