@@ -115,7 +115,8 @@ CASE WHEN v IS NULL OR v = 'null' THEN 'なし'
                                                           WHERE location.id = (v #>> '{}')::uuid)
      WHEN correction.field = 'purpose' THEN (SELECT purpose.ja FROM purpose WHERE purpose.word = v #>> '{}')
      WHEN correction.field = 'locked' THEN CASE WHEN v = 'true' THEN '施錠' ELSE '未施錠' END
-     WHEN correction.field = 'accessories' THEN (SELECT string_agg(named, '、') FROM jsonb_array_elements_text(v) named)
+     WHEN correction.field = 'accessories'
+     THEN coalesce((SELECT string_agg(named, '、') FROM jsonb_array_elements_text(v) named), 'なし')
      ELSE v #>> '{}' END
 
 -- That the head of the department was stood in for, or that nobody held the post on that day.

@@ -4,7 +4,7 @@
 -- others committed while this one waited.
 -- statement: lending_lock(device_ids uuid[], out_at timestamptz)
 WITH month AS MATERIALIZED (
-    SELECT api.hold_ledger(holding.department_id, api.month_of(coalesce(:out_at, api.now())))
+    SELECT api.hold_ledger(holding.department_id, api.month_of(api.as_told(:out_at)))
       FROM (SELECT DISTINCT device.department_id FROM devices device
              WHERE device.id = ANY (:device_ids) AND device.department_id IS NOT NULL ORDER BY device.department_id) holding
 )
@@ -96,7 +96,7 @@ CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
 --     meeting (none, draft, refused, cancelled, planned, held, closed)?, meeting_starts_at timestamptz?,
 --     meeting_ends_at timestamptz?, determined text[], regulation_versions date[])
 WITH wanted AS MATERIALIZED (
-    SELECT asked.*, coalesce(asked.out_at, api.clock()) AS began FROM ({asked}) asked
+    SELECT asked.*, api.as_told(asked.out_at) AS began FROM ({asked}) asked
 ), {plan}, device AS (
     SELECT sent.n, :pointer || CASE WHEN :set THEN '/' || sent.n - 1 ELSE '' END AS pointer, plan.source, holding.id AS holder_id,
            device.id, device.kind, device.condition

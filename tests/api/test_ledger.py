@@ -119,6 +119,13 @@ class TestReading:
                             + f"／訂正　利用目的：職員研修等（第6条第2号）→WEB会議（第6条第1号）{recorded}"
                             + f"／訂正　施錠：施錠→未施錠{recorded}／訂正　利用者：{other}→{name}{recorded}", row[17])
 
+    def test_accessories_corrected_from_none_and_to_none(self, lending, member, device):
+        entry = late(lending, member, device, "2026-10-09")
+        for value in (["三脚", "延長コード"], []):
+            member.post(f"usage-entries/{entry['id']}/corrections", 201, {"field": "accessories", "new_value": value, "reason": "記入漏れ"})
+        (row,) = read_csv(member.get(path(lending, "2026-10"), params={"device_id": device["id"], "format": "csv"}), "utf-8-sig")[1:]
+        assert "／訂正　付属品：なし→三脚、延長コード（" in row[17] and "／訂正　付属品：三脚、延長コード→なし（" in row[17]
+
     def test_an_acting_holder_and_an_own_use_are_shown(self, lending, a_department, a_member, a_place, a_post, today):
         station = a_department()
         post = a_post(station, is_head=True, name="試験署長")

@@ -1,6 +1,9 @@
 """What becomes of a device that is out (art5.1.3): its return, a later due time, its next user."""
 
+import datetime
 import uuid
+
+import pytest
 
 from harness.lending import after
 from harness.together import together
@@ -79,6 +82,85 @@ class TestReturn:
         answer = lending.back(other_member, entry, locked=False, remarks="受付")
         assert (answer["status"], answer["returned_by_id"]) == ("returned", lending.staff["220002"])
         assert lending.act(other_member, entry, "storage-confirmation", 200)["storage_confirmed_by_id"] == lending.staff["220002"]
+
+
+def cut(entry, places: int) -> str:
+    """The time when it was taken out, as a form has it that knows so many letters of it."""
+    return entry["out_at"][:places] + (":00" if places == 16 else "") + "+09:00"
+
+
+class TestTimesAsTheyAreTold:
+    """Forms know minutes, or seconds; and no two clocks are the same."""
+
+    @pytest.mark.parametrize("places", [16, 19])
+    def test_the_minute_in_which_it_was_taken_out(self, lending, member, device, places):
+        entry = lending.out(member, device)
+        assert lending.back(member, entry, returned_at=cut(entry, places))["returned_at"] == entry["out_at"]
+
+    def test_any_other_time_before_is_refused(self, lending, member, device):
+        entry = lending.out(member, device)
+        told = datetime.datetime.fromisoformat(cut(entry, 16))
+        for wrong in (told - datetime.timedelta(minutes=1), told - datetime.timedelta(seconds=1)):
+            assert lending.back(member, entry, 422, returned_at=wrong.isoformat()).faults == {"/returned_at": "before_out"}
+
+    def test_a_correction_to_that_minute(self, lending, member, device):
+        entry = lending.out(member, device)
+        lending.back(member, entry)
+        body = {"field": "returned_at", "new_value": cut(entry, 16), "reason": "誤記"}
+        made = member.post(f"usage-entries/{entry['id']}/corrections", 201, body)
+        assert datetime.datetime.fromisoformat(made["new_value"]) == datetime.datetime.fromisoformat(entry["out_at"])
+
+    def test_a_clock_that_runs_ahead(self, lending, member, device):
+        entry = lending.out(member, device, out_at=after(seconds=20), late_reason="通信障害")
+        assert entry["out_at"] < after(seconds=10)
+        back = lending.back(member, entry, returned_at=after(seconds=20))
+        assert entry["out_at"] <= back["returned_at"] < after(seconds=10)
+        again = lending.out(member, device)
+        assert lending.back(member, again, 422, returned_at=after(seconds=60)).faults == {"/returned_at": "future"}
+        lending.back(member, again)
+        assert lending.out(member, device, 422, out_at=after(seconds=60), late_reason="通信障害").faults == {"/out_at": "future"}
+
+
+class TestWhoReturnedIt:
+    """An unlocked return asks the department of the entry and who brought it back, whoever holds the device by then."""
+
+    def tasks(self, caller, entry) -> set[str]:
+        return {task["kind"] for task in caller.every("me/tasks") if task["link"] == f"/api/v1/usage-entries/{entry['id']}"}
+
+    def test_the_device_has_gone_to_another_department(self, lending, a_department, a_member, a_usage_manager, a_place, operator, today):
+        station, other = a_department(), a_department()
+        head, member, stranger = a_usage_manager(station), a_member(station), a_usage_manager(other)
+        place, device = a_place(station), lending.device(station)
+        entry = lending.out(head, device, user=head)
+        lending.back(member, entry, locked=False, storage_location_id=place["id"])
+        lending.equipment_manager.post("placements", 201, {"device_id": device["id"], "department_id": other["id"], "reason": "移管"})
+        assert self.tasks(head, entry) == {"usage_confirmation", "unsecured_return"}
+        assert self.tasks(member, entry) == {"unsecured_return"} and self.tasks(stranger, entry) == set()
+        operator.post(f"staff/{member['id']}/transfers", 201, {"department_id": other["id"], "from": str(today)})
+        assert self.tasks(member, entry) == {"unsecured_return"}, "wherever he belongs by then"
+        answer = lending.act(member, entry, "storage-confirmation")
+        assert answer["storage_confirmed_by_id"] == member["id"] and self.tasks(head, entry) == {"usage_confirmation"}
+
+
+class TestSomebodyLeft:
+    def test_with_a_device(self, lending, a_department, a_member, a_usage_manager, a_place, operator, today):
+        """Whom he lent it from and his own head are told; nobody extends his loan, and a colleague brings it back."""
+        station, other = a_department(), a_department()
+        head, own_head, place = a_usage_manager(station), a_usage_manager(other), a_place(station)
+        gone = a_member(other)
+        entry = lending.out(head, lending.device(station), user=gone, exception_reason="応援", due_at=after(minutes=1))
+        day = datetime.timedelta(days=1)
+        longer = {"due_at": after(hours=9), "reason": "延長"}
+        operator.patch(f"staff/{gone['id']}", 200, {"left_on": str(today + day)}, match=operator.get(f"staff/{gone['id']}"))
+        lending.act(head, entry, "extension", 200, {"due_at": f"{today}T23:59:59+09:00", "reason": "延長"})
+        beyond = {"due_at": f"{today + day}T00:00:00+09:00", "reason": "延長"}
+        assert lending.act(head, entry, "extension", 422, beyond).faults == {"/due_at": "user_left"}
+        operator.patch(f"staff/{gone['id']}", 200, {"left_on": str(today)}, match=operator.get(f"staff/{gone['id']}"))
+        assert lending.act(head, entry, "extension", 422, longer).problem == "value-not-accepted"
+        for caller in (head, own_head):
+            assert TestWhoReturnedIt().tasks(caller, entry) == {"left_with_device"}
+        lending.back(head, entry, storage_location_id=place["id"])
+        assert TestWhoReturnedIt().tasks(own_head, entry) == set()
 
 
 class TestExtension:
