@@ -29,11 +29,12 @@ def check(document, steps, complaints):
             check_operation(document, f"{method.upper()} {path}", method, operation, its, complaints)
 
 
-def tell_tasks(document, tasks):
-    """The contract tells the kinds of tasks that the statements of the rooms find."""
-    kinds = resolve(document, "#/components/schemas/task_kind")
-    if kinds and tasks:
-        kinds["enum"] = tasks
+def tell_kinds(document, made):
+    """The contract tells the kinds of tasks and of findings that the statements of the rooms find."""
+    for name, kinds in (("task_kind", made["tasks"]), ("finding_kind", made["findings"])):
+        schema = resolve(document, f"#/components/schemas/{name}")
+        if schema and kinds:
+            schema["enum"] = kinds
 
 
 def check_operation(document, where, method, operation, its, complaints):

@@ -208,9 +208,9 @@ def main():
     try:
         catalogue = load(options.problems)
         document = merge(options.source, complaints)
-        made = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {"operations": {}, "tasks": []}
+        made = json.loads(options.steps.read_text(encoding="utf-8")) if options.steps else {"operations": {}, "tasks": [], "findings": []}
         steps = made["operations"]
-        bind.tell_tasks(document, made["tasks"])
+        bind.tell_kinds(document, made)
         constraints, words, vocabularies = (document.pop(kind, {}) for kind in BESIDE)
         columns.spell(document, complaints)
         check(document, catalogue, vocabularies, complaints)

@@ -14,6 +14,15 @@ class Task(list):
         self.kind, self.line, self.sentences = kind, line, {}
 
 
+class Finding(Task):
+    """What is not as the regulation has it: of the columns below. `roles` must act; where `noted` that is to note it."""
+    COLUMNS = 'subject, clauses, rule, department_id, staff_id, since, link, about'
+
+    def __init__(self, kind, line):
+        super().__init__(kind, line)
+        self.roles, self.noted = [], False
+
+
 class Fault(Exception):
     def __init__(self, line, message):
         super().__init__(message)

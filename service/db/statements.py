@@ -19,15 +19,17 @@ from pathlib import Path
 import refusals
 import rows
 import tables
-from parts import Fault, Parameter, Segment, Statement, Task
+from parts import Fault, Finding, Parameter, Segment, Statement, Task
 
 SORTABLE = ('uuid', 'text', 'date', 'timestamptz', 'int', 'bigint')
 PARAMETERS_MAX = 32  # bits of struct statement
 NAME_MAX = 44        # PostgreSQL cuts names at 63 bytes; statement_name adds up to 19
 
 GOES_ON = re.compile(r'\s*--\s{2,}\S')
-HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|row|never|task|refuse|ja|en):\s*(.*)')
+HEADER = re.compile(r'--\s*(include|define|statement|list|operation|page|view|before|sort|row|never|task|finding|must act|noted by'
+                    r'|refuse|ja|en):\s*(.*)')
 SIGNATURE = re.compile(r'([a-z]\w*(?:\s*,\s*[a-z]\w*)*)\((.*)\)')
+OF_ALL = ('tasks', 'findings', 'findings_to_note')  # texts of what all rooms declare
 OPERATION_KINDS = ('operation', 'page', 'view', 'before')
 PARAMETER = re.compile(r'([a-z]\w*)\s+([a-z]+(?:\[\])?)(\??)')
 NEEDS = re.compile(r'--\?\s*([a-z]\w*(?:[ ,]+[a-z]\w*)*)\s*')
@@ -188,6 +190,12 @@ def read_sentence(task, language, sentence, line):
     task.sentences[language] = sentence
 
 
+def read_roles(finding, kind, roles, line):
+    if not isinstance(finding, Finding) or finding or finding.roles or not re.fullmatch(r'[a-z_]+( [a-z_]+)*', roles):
+        raise Fault(line, f'{kind}: stands once, right under a finding, and has the roles that must')
+    finding.roles, finding.noted = roles.split(), kind == 'noted by'
+
+
 def read_never(statement, text, line):
     if statement is None or statement.segments or not re.fullmatch(r'\w+(,\s*\w+)*', text):
         raise Fault(line, 'never: stands right under a statement, and names constraints')
@@ -219,13 +227,14 @@ def compile_refusals(statement):
 
 def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None):
     """The statements of a file. `resource` is the name of the file without its ending; `defines` receives its texts, `tasks`
-    its tasks, `shapes` (line, row, whether a statement has it). {tasks} stands for those of all files, which only a second
-    reading knows."""
+    its tasks and findings, `shapes` (line, row, whether a statement has it). {tasks}, {findings} and {findings_to_note} stand
+    for those of all files, which only a second reading knows."""
     lines, at, statements, target = text.splitlines(), 0, [], None
     defines = {} if defines is None else defines
     tasks = [] if tasks is None else tasks
     shapes = [] if shapes is None else shapes
-    defines.setdefault('tasks', [Segment(frozenset(), ['SELECT'], 0)])
+    for name in OF_ALL:
+        defines.setdefault(name, [Segment(frozenset(), ['SELECT'], 0)])
     numbers = [*range(1, len(lines) + 1)]
     while at < len(lines):
         number, found = numbers[at], CHANGE.fullmatch(lines[at])
@@ -251,9 +260,11 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
             read_row(statements[-1] if statements else None, rest, number, shapes)
         elif kind in ('ja', 'en'):
             read_sentence(target, kind, rest, number)
-        elif kind == 'task':
-            target = Task(rest, number)
+        elif kind in ('task', 'finding'):
+            target = (Task if kind == 'task' else Finding)(rest, number)
             tasks.append(target)
+        elif kind in ('must act', 'noted by'):
+            read_roles(target, kind, rest, number)
         elif kind == 'never':
             read_never(statements[-1] if statements else None, rest, number)
         elif kind == 'refuse':
@@ -277,20 +288,38 @@ def read_file(text, resource, folder=None, defines=None, tasks=None, shapes=None
 
 
 def check_task(task):
+    what = 'finding' if isinstance(task, Finding) else 'task'
     if not re.fullmatch(r'[a-z]+(_[a-z]+)*', task.kind) or set(task.sentences) != {'ja', 'en'}:
-        raise Fault(task.line, 'a task has a kind in snake_case, and under it a line ja: and a line en:')
+        raise Fault(task.line, f'a {what} has a kind in snake_case, and under it a line ja: and a line en:')
+    if isinstance(task, Finding) and not task.roles:
+        raise Fault(task.line, 'a finding has a line must act: or noted by:')
     if any(isinstance(piece, tuple) or segment.needs for segment in task for piece in segment.pieces):
-        raise Fault(task.line, f'the task {task.kind} has parameters')
+        raise Fault(task.line, f'the {what} {task.kind} has parameters')
 
 
-def all_tasks(tasks):
-    """One text of all: their rows with kind, ja and en before them."""
+def literals(*words):
+    return ', '.join("'" + word.replace("'", "''") + "'" for word in words)
+
+
+def together(tasks, head, columns):
+    """One text of all: their rows with `head` of each before them."""
     segments = []
     for task in tasks:
-        words = ', '.join("'" + word.replace("'", "''") + "'" for word in (task.kind, task.sentences['ja'], task.sentences['en']))
-        head = f"{' UNION ALL ' if segments else ''}SELECT {words}, task.* FROM ("
-        segments += [Segment(frozenset(), [head], task.line), *task, Segment(frozenset(), [') task (clause, since, link, about)\n'], task.line)]
+        start = f"{' UNION ALL ' if segments else ''}SELECT {head(task)}, task.* FROM ("
+        segments += [Segment(frozenset(), [start], task.line), *task, Segment(frozenset(), [f') task ({columns})\n'], task.line)]
     return segments
+
+
+def of_all(tasks):
+    """What {tasks}, {findings} and {findings_to_note} stand for."""
+    findings = [task for task in tasks if isinstance(task, Finding)]
+    texts = (
+        together([task for task in tasks if not isinstance(task, Finding)],
+                 lambda task: literals(task.kind, task.sentences['ja'], task.sentences['en']), 'clause, since, link, about'),
+        *(together(some, lambda finding: literals(finding.kind, finding.sentences['ja'], finding.sentences['en'])
+                   + f", '{{{','.join(finding.roles)}}}'::text[], {str(finding.noted).lower()}", Finding.COLUMNS)
+          for some in (findings, [finding for finding in findings if finding.noted])))
+    return {name: text for name, text in zip(OF_ALL, texts) if text}
 
 
 def read_shapes(paths):
@@ -315,7 +344,7 @@ def read_shapes(paths):
 def read_all(paths):
     sources, tasks = {}, []
     for reading in ('tasks', 'statements'):
-        defines = {'tasks': all_tasks(tasks)} if reading == 'statements' and tasks else {}
+        defines = of_all(tasks) if reading == 'statements' else {}
         for path in map(Path, paths):
             try:
                 found = [] if reading == 'tasks' else None

@@ -97,7 +97,14 @@ def write_operations(sources, tasks):
             '/* Made by db/statements.py. */\n#pragma once\n\n#include "db/statement.h"\n\n' + ''.join(
                 f'extern const struct statement {name};\n' for name in dict.fromkeys(
                     step['statement'] for its in steps.values() for step in its)),
-            json.dumps({'operations': steps, 'tasks': [task.kind for task in tasks]}, indent=1, ensure_ascii=False) + '\n')
+            json.dumps({'operations': steps, **kinds(tasks)}, indent=1, ensure_ascii=False) + '\n')
+
+
+def kinds(tasks):
+    """What the contract tells of tasks and findings. A finding that is to be noted is a task of its own kind until then."""
+    findings = [task for task in tasks if hasattr(task, 'roles')]
+    return {'tasks': [task.kind for task in tasks if getattr(task, 'noted', True)],
+            'findings': [task.kind for task in findings]}
 
 
 def write_index(sources):

@@ -197,6 +197,12 @@ FAULTS = [
     ('-- task: odd\n-- ja: nothing\nSELECT 1', 2, 'has %s'),
     ('-- task: odd\n-- ja: %s\n-- en: %s\nSELECT :one', 1, 'has parameters'),
     ('-- statement: devices_a()\n-- ja: %s\nSELECT 1', 2, 'right under a task'),
+    ('-- finding: odd\n-- ja: %s\n-- en: %s\nSELECT 1', 1, 'a line must act: or noted by:'),
+    ('-- finding: odd\n-- ja: %s\n-- must act: user\nSELECT 1', 1, 'a finding has a kind in snake_case'),
+    ('-- finding: odd\n-- must act: user\n-- noted by: user\nSELECT 1', 3, 'stands once, right under a finding'),
+    ('-- finding: odd\n-- must act: Head of it\nSELECT 1', 2, 'has the roles that must'),
+    ('-- finding: odd\n-- ja: %s\n-- en: %s\n-- must act: user\nSELECT :one', 1, 'the finding odd has parameters'),
+    ('-- task: odd\n-- ja: %s\n-- en: %s\n-- must act: user\nSELECT 1', 4, 'right under a finding'),
     ('-- statement: devices_a()\n-- row: of the device\nSELECT 1', 2, 'name(column type, …)'),
     ('-- statement: devices_a()\n-- row: a(kind)\nSELECT 1', 2, '"kind" is not "name type"'),
     ('-- statement: devices_a()\n-- row: a(kind (one two))\nSELECT 1', 2, 'is not "name type"'),
@@ -240,6 +246,24 @@ def test_tasks_of_all_files_come_together(tmp_path):
     assert ' '.join(page.merged()[0][1].split()) == (
         "SELECT * FROM (SELECT 'first', 'まず: %s', 'First: %s', task.* FROM (SELECT 1, 2, 3, 4 ) task (clause, since, link, about) "
         "UNION ALL SELECT 'second', '次: %s', 'It''s next: %s', task.* FROM (SELECT 2 ) task (clause, since, link, about) ) t")
+
+
+def test_findings_of_all_files_come_together(tmp_path):
+    for room, text in (('a', '-- finding: first\n-- ja: 一: %s\n-- en: One: %s\n-- must act: user auditor\nSELECT 1\n'
+                             '-- task: other\n-- ja: %s\n-- en: %s\nSELECT 2\n'),
+                       ('b', '-- page: list_them()\n-- sort: since text\n{findings}\n'
+                             '-- page: list_some()\n-- sort: since text\n{findings_to_note}\n'),
+                       ('c', '-- finding: second\n-- ja: 二: %s\n-- en: Two: %s\n-- noted by: auditor\nSELECT 3\n')):
+        (tmp_path / room).mkdir()
+        (tmp_path / room / 'things.sql').write_text(text)
+    sources, tasks = statements.read_all(sorted(tmp_path.rglob('*.sql')))
+    every, some = (' '.join(page.merged()[0][1].split()) for page in sources[tmp_path / 'b' / 'things.sql'])
+    columns = '(subject, clauses, rule, department_id, staff_id, since, link, about)'
+    second = f"SELECT 'second', '二: %s', 'Two: %s', '{{auditor}}'::text[], true, task.* FROM (SELECT 3 ) task {columns}"
+    assert every == ("SELECT 'first', '一: %s', 'One: %s', '{user,auditor}'::text[], false, task.* "
+                     f"FROM (SELECT 1 ) task {columns} UNION ALL {second}")
+    assert some == second
+    assert tables.kinds(tasks) == {'tasks': ['other', 'second'], 'findings': ['first', 'second']}
 
 
 @pytest.mark.parametrize('text, line, message', FAULTS)
