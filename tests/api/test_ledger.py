@@ -256,7 +256,7 @@ class TestClosing:
         else:
             assert closed.problem == "month-not-settled" and made
         assert database.value("""SELECT count(*) FROM usage_states s JOIN ledger_closures c USING (department_id, month)
-                                  WHERE s.confirmed_at IS NULL""") == 0
+                                  WHERE s.confirmed_at IS NULL AND s.corrections = 0""") == 0
 
     def test_twenty_at_once_close_it_once(self, lending, patient_service):
         target = path(lending, "2026-09", "takatsu")
