@@ -43,6 +43,9 @@ SELECT answer.* FROM setting
                         setting.department_id, {department_settings})
  CROSS JOIN api.answer(200, setting.version, NULL, {department_settings}) answer
 
+-- before: list_department_settings_history(department_id uuid)
+-- refuse: not-found unless EXISTS (SELECT FROM departments WHERE id = :department_id)
+
 -- page: list_department_settings_history(department_id uuid)
 -- sort: changed_at timestamptz
 SELECT change.id AS tie, change.created_at AS changed_at,

@@ -4,6 +4,7 @@ The requests are made from the contract, so a new operation is tested as soon as
 
 import json
 import pathlib
+import posixpath
 import uuid
 
 import pytest
@@ -172,6 +173,8 @@ class TestParameters:
         for value in ("x%00y", "%zz", "%ff", "..", "%2e%2e", "'", "x" * 2000):
             broken = path.replace("{", "\0{", 1)
             broken = broken[:broken.index("\0")] + value + broken[broken.index("}") + 1:]
+            if posixpath.normpath(broken) in PATHS:
+                continue  # the HTTP client makes another path of it
             answer = ask(caller, name, (400, 404), path=broken.replace("{", "").replace("}", ""))
             assert answer.problem in ("not-found", "invalid-parameter", "malformed-request")
 

@@ -145,7 +145,8 @@ end
         clauses = [" ".join(finding["clauses"]) for finding in entry["findings"]["ja"]]
         return statement(
             "judging/judging.sql", "judging_keep", about=about, verdicts=array([entry["verdict"]]),
-            regulation_versions=array([entry["regulation_version"]]), annex2_versions="{NULL}",
+            regulation_versions=array([entry["regulation_version"]]), rules_of=entry["rules_of"],
+            annex2_versions="{NULL}",
             not_judged=array([" ".join(entry["not_judged"])]), of=array(["1" for _ in clauses]), rules=of("rule"), levels=of("level"),
             clauses=array(clauses), titles_ja=of("title"), details_ja=of("detail"), remedies_ja=of("remedy"),
             titles_en=of("title", "en"), details_en=of("detail", "en"), remedies_en=of("remedy", "en"))
