@@ -8,11 +8,19 @@ CREATE POLICY writers ON kiki.meeting_services FOR INSERT TO kiki_service
 CREATE POLICY writers_of_annex2 ON kiki.regulation_versions FOR INSERT TO kiki_service
     WITH CHECK (document = 'annex2' AND (SELECT api.may('digital_office')));
 
--- A version of Annex 2 has a row for every service: no meeting meets a hole.
+-- The services of the first version of Annex 2, which every later one has as well.
+CREATE OR REPLACE FUNCTION api.first_services() RETURNS text[] LANGUAGE sql STABLE AS $$
+    SELECT array_agg(service.code) FROM kiki.meeting_services service
+     WHERE service.regulation_version_id = (SELECT edition.id FROM kiki.regulation_versions edition
+                                             WHERE edition.document = 'annex2' ORDER BY edition.effective_on LIMIT 1)
+$$;
+
+-- No version of Annex 2 leaves one of them out: no meeting meets a hole.
 CREATE OR REPLACE FUNCTION api.guard_catalogue() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    IF (SELECT count(*) FROM meeting_services service WHERE service.regulation_version_id = NEW.id) <> 5 THEN
+    IF NOT api.first_services() <@ ARRAY(SELECT service.code FROM meeting_services service
+                                          WHERE service.regulation_version_id = NEW.id) THEN
         RAISE EXCEPTION 'version % of Annex 2 has a hole in its tables', NEW.effective_on;
     END IF;
     RETURN NULL;
@@ -66,11 +74,11 @@ CREATE POLICY writers_update ON kiki.meetings FOR UPDATE TO kiki_service
     USING (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
 
 -- The answer that a plan cites, the same for everybody who judges it.
-CREATE OR REPLACE FUNCTION api.consultation_cited(consultation uuid, OUT usable boolean, OUT answered_name text,
-    OUT answered_class text, OUT valid_from date, OUT valid_until date) RETURNS record LANGUAGE sql STABLE SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
+CREATE OR REPLACE FUNCTION api.answer_cited(consultation uuid, OUT usable boolean, OUT answered_name text,
+    OUT answered_class text, OUT valid_from date, OUT valid_until date, OUT conditions text) RETURNS record
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
     SELECT consulted.usable, api.folded(consulted.service_name), consulted.confidentiality, consulted.valid_from,
-           consulted.valid_until
+           consulted.valid_until, consulted.conditions
       FROM service_consultations consulted WHERE consulted.id = consultation
 $$;
 
@@ -115,6 +123,7 @@ BEGIN
                annex2_version = seen.annex2_version, judged_at = api.now(),
                confirmed_at = CASE WHEN seen.same THEN meeting.confirmed_at END,
                confirmed_by_id = CASE WHEN seen.same THEN meeting.confirmed_by_id END,
+               confirmed_by = CASE WHEN seen.same THEN meeting.confirmed_by END,
                confirmed_for_id = CASE WHEN seen.same THEN meeting.confirmed_for_id END,
                own_meeting_confirmed = CASE WHEN seen.same THEN meeting.own_meeting_confirmed END
           FROM seen WHERE meeting.id = seen.id
@@ -163,5 +172,6 @@ BEGIN
     END IF;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'arranges', 'catalogue_on', 'clean_up_by', 'consultation_cited', 'hold_catalogue',
-    'hold_meeting', 'judge_meetings_again', 'meeting_open_findings', 'meeting_cited', 'meetings_to_judge', 'plan_of');
+SELECT api.let_execute('kiki_service', 'answer_cited', 'arranges', 'catalogue_on', 'clean_up_by', 'first_services',
+    'hold_catalogue', 'hold_meeting', 'judge_meetings_again', 'meeting_cited', 'meeting_open_findings', 'meetings_to_judge',
+    'plan_of');

@@ -5,9 +5,11 @@ CASE WHEN consultation.answered_at IS NULL THEN 'asked' WHEN consultation.usable
 json_build_object(
     'id', consultation.id, 'department_id', consultation.department_id, 'service_name', consultation.service_name,
     'confidentiality', consultation.confidentiality, 'question', consultation.question, 'status', {status},
-    'asked_by_id', consultation.asked_by_id, 'usable', consultation.usable, 'conditions', consultation.conditions,
+    'asked_by_id', consultation.asked_by_id, 'asked_by', consultation.asked_by, 'usable', consultation.usable,
+    'conditions', consultation.conditions,
     'reference', consultation.reference, 'valid_from', consultation.valid_from, 'valid_until', consultation.valid_until,
-    'answered_by_id', consultation.answered_by_id, 'answered_at', consultation.answered_at,
+    'answered_by_id', consultation.answered_by_id, 'answered_by', consultation.answered_by,
+    'answered_at', consultation.answered_at,
     'created_at', consultation.created_at, 'updated_at', consultation.updated_at)
 
 -- operation: get_service_consultation(service_consultation_id uuid)
@@ -48,7 +50,7 @@ WITH seen AS (
 ), consultation AS (
     UPDATE service_consultations consultation
        SET usable = given.usable, conditions = given.conditions, reference = given.reference, valid_from = given.valid_from,
-           valid_until = given.valid_until, answered_by_id = api.caller(), answered_at = api.now()
+           valid_until = given.valid_until, answered_by_id = api.caller(), answered_by = api.actor(), answered_at = api.now()
       FROM seen, jsonb_populate_record(NULL::service_consultations, :body) given
      WHERE consultation.id = seen.id
     RETURNING consultation.*

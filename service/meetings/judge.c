@@ -9,7 +9,9 @@ static int read_services(struct request *request, struct meeting_facts *facts) {
 
         for (size_t i = 0; i < count && r == 0; i++)
                 r = transaction_row(request->transaction, 1, i, &row_meeting_service, &rows[i]);
-        return r == 0 ? meeting_list_services(rows, count, facts) : r;
+        facts->services = rows;
+        facts->services_count = count;
+        return r;
 }
 
 int judge_read(struct request *request, size_t row, struct meeting_plan *ret_plan, struct meeting_facts *ret_facts) {

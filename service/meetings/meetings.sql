@@ -11,12 +11,12 @@ api.clean_up_by(meeting, (SELECT setting.meeting_clean_up_days FROM settings set
     meeting.id, meeting.department_id, meeting.title, meeting.starts_at, meeting.ends_at, meeting.status, given.*,
     meeting.exception_reason, meeting.verdict, meeting.findings -> :language AS findings, meeting.not_judged,
     meeting.regulation_version, meeting.annex2_version, meeting.judged_at, {open_findings} AS open_findings,
-    meeting.created_by_id, meeting.planned_at, meeting.planned_by_id, meeting.confirmed_at, meeting.confirmed_by_id,
-    meeting.confirmed_for_id, meeting.own_meeting_confirmed, meeting.held_at, meeting.held_by_id, meeting.held_reason,
-    {clean_up_by} AS clean_up_by, meeting.closed_at, meeting.closed_by_id, meeting.cloud_recording, meeting.cloud_transcript,
-        meeting.cloud_chat, meeting.moved_to, meeting.consent_evidence, meeting.closing_remarks, meeting.cancelled_at,
-        meeting.cancelled_by_id,
-    meeting.cancellation_reason, meeting.created_at, meeting.updated_at
+    meeting.created_by_id, meeting.created_by, meeting.planned_at, meeting.planned_by_id, meeting.planned_by,
+    meeting.confirmed_at, meeting.confirmed_by_id, meeting.confirmed_for_id, meeting.confirmed_by, meeting.own_meeting_confirmed,
+    meeting.held_at, meeting.held_by_id, meeting.held_by, meeting.held_reason, {clean_up_by} AS clean_up_by, meeting.closed_at,
+    meeting.closed_by_id, meeting.closed_by, meeting.cloud_recording, meeting.cloud_transcript, meeting.cloud_chat,
+    meeting.moved_to, meeting.consent_evidence, meeting.closing_remarks, meeting.cancelled_at, meeting.cancelled_by_id,
+    meeting.cancelled_by, meeting.cancellation_reason, meeting.created_at, meeting.updated_at
     FROM jsonb_populate_record(NULL::meeting_plan, meeting.plan) given) item)
 
 -- Time and the settings alone make clearing up due and overdue, so its ETag says so.
@@ -74,6 +74,7 @@ SELECT FROM meetings WHERE id = :id FOR UPDATE
 -- row: meeting_service
 {services_judged_by} WHERE service.regulation_version_id = api.catalogue_on(api.day_of(
     coalesce(:starts_at, (SELECT meeting.starts_at FROM meetings meeting WHERE meeting.id = :id))))
+ ORDER BY service.place, service.code
 
 -- Of a meeting as it would be (given), what the rules judge.
 -- define: accepted
@@ -83,15 +84,18 @@ asked AS (
     -- refuse: value-not-accepted /ends_at not_after_start when ends_at <= starts_at
     -- refuse: value-not-accepted /starts_at before_regulation unless api.catalogue_on(day) IS NOT NULL AND EXISTS (
     --   SELECT FROM regulation_versions edition WHERE edition.document = 'regulation' AND edition.effective_on <= asked.day)
+    -- refuse: value-not-accepted /service service_unknown when ((sent ? 'service' OR sent ? 'starts_at')
+    --   AND plan ->> 'service' <> 'other' AND NOT EXISTS (SELECT FROM meeting_services service
+    --     WHERE service.regulation_version_id = api.catalogue_on(asked.day) AND service.code = asked.plan ->> 'service'))
     -- refuse: value-not-accepted /service_name required when plan ->> 'service' = 'other' AND plan ->> 'service_name' IS NULL
 )
 {facts}
 
 -- define: asked
 SELECT told.department_id, told.title, told.starts_at, told.ends_at, api.plan_of(:body) AS plan, told.exception_reason,
-           coalesce(told.save_as, 'planned') AS status
+           coalesce(told.save_as, 'planned') AS status, coalesce(told.stage, 'plan') AS stage
       FROM jsonb_to_record(:body) AS told (department_id uuid, title text, starts_at timestamptz, ends_at timestamptz,
-                                           exception_reason text, save_as text)
+                                           exception_reason text, save_as text, stage text)
 
 -- `record`: only members of the department plan its meetings; anybody may ask. A draft is kept whatever the rules say.
 -- statement: meetings_facts(body jsonb, record bool)
@@ -101,7 +105,7 @@ SELECT told.department_id, told.title, told.starts_at, told.ends_at, api.plan_of
 -- row: meeting_consultation
 WITH given AS (
     SELECT api.new_id() AS about, told.status = 'planned' AS binding, told.exception_reason IS NOT NULL AS explained,
-           told.department_id, told.starts_at, told.ends_at, told.plan, CAST(:body AS jsonb) AS sent
+           told.stage, told.department_id, told.starts_at, told.ends_at, told.plan, CAST(:body AS jsonb) AS sent
       FROM ({asked}) told
     -- refuse: reference-not-found /department_id not_found unless EXISTS (SELECT FROM departments department
     --   WHERE department.id = given.department_id AND department.is_shozoku
@@ -132,7 +136,7 @@ SELECT meeting.id, meeting.department_id, meeting.version, meeting.status AS sta
 -- row: meeting_versions
 -- row: meeting_consultation
 WITH given AS (
-    SELECT altered.*, altered.id AS about, altered.status = 'planned' AS binding,
+    SELECT altered.*, altered.id AS about, altered.status = 'planned' AS binding, 'plan' AS stage,
            altered.exception_reason IS NOT NULL AS explained FROM ({changed}) altered
     {unless_denied}
     -- refuse: not-in-this-state unless status_before = ANY (:states)
@@ -140,11 +144,11 @@ WITH given AS (
 
 -- statement: meetings_create(id uuid, body jsonb)
 INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, verdict, findings, not_judged,
-                      regulation_version, annex2_version, planned_at, planned_by_id)
+                      regulation_version, annex2_version, planned_at, planned_by_id, planned_by)
 SELECT :id, planned.department_id, planned.title, planned.starts_at, planned.ends_at, planned.status, planned.plan,
        planned.exception_reason, judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version,
        judgement.annex2_version, CASE planned.status WHEN 'planned' THEN api.now() END,
-       CASE planned.status WHEN 'planned' THEN api.caller() END
+       CASE planned.status WHEN 'planned' THEN api.caller() END, CASE planned.status WHEN 'planned' THEN api.actor() END
   FROM ({asked}) planned LEFT JOIN api.judged() judgement ON judgement.about = :id
 
 -- What the usage manager has confirmed stays confirmed while the findings and the reason are the same. Who changes nothing
@@ -157,8 +161,10 @@ UPDATE meetings meeting
        judged_at = CASE WHEN future.unchanged THEN meeting.judged_at ELSE api.now() END,
        planned_at = coalesce(meeting.planned_at, CASE future.status WHEN 'planned' THEN api.now() END),
        planned_by_id = coalesce(meeting.planned_by_id, CASE future.status WHEN 'planned' THEN api.caller() END),
+       planned_by = coalesce(meeting.planned_by, CASE future.status WHEN 'planned' THEN api.actor() END),
        confirmed_at = CASE WHEN future.same THEN meeting.confirmed_at END,
-           confirmed_by_id = CASE WHEN future.same THEN meeting.confirmed_by_id END,
+       confirmed_by_id = CASE WHEN future.same THEN meeting.confirmed_by_id END,
+       confirmed_by = CASE WHEN future.same THEN meeting.confirmed_by END,
        confirmed_for_id = CASE WHEN future.same THEN meeting.confirmed_for_id END,
        own_meeting_confirmed = CASE WHEN future.same THEN meeting.own_meeting_confirmed END
   FROM (SELECT future.*, judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version,
@@ -190,7 +196,7 @@ WITH seen AS (
     -- refuse: not-in-this-state unless status IN ('draft', 'planned')
 )
 UPDATE meetings meeting SET status = 'cancelled', cancelled_at = api.now(), cancelled_by_id = api.caller(),
-                      cancellation_reason = given.reason
+                      cancelled_by = api.actor(), cancellation_reason = given.reason
   FROM seen CROSS JOIN jsonb_to_record(:body) AS given (reason text)
  WHERE meeting.id = seen.id
 
@@ -207,7 +213,7 @@ WITH seen AS (
     -- refuse: not-in-this-state unless status IN ('draft', 'planned') AND starts_at <= api.clock()
 )
 UPDATE meetings meeting
-   SET status = 'held', held_at = api.now(), held_by_id = api.caller(),
+   SET status = 'held', held_at = api.now(), held_by_id = api.caller(), held_by = api.actor(), actual = meeting.plan,
        held_reason = CASE WHEN meeting.status = 'draft' OR meeting.verdict = 'refused' THEN given.reason END
   FROM seen CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS given (reason text)
  WHERE meeting.id = seen.id
@@ -224,7 +230,8 @@ WITH seen AS (
     -- refuse: not-in-this-state unless status = 'held'
 )
 UPDATE meetings meeting
-   SET status = 'closed', closed_at = api.now(), closed_by_id = api.caller(), cloud_recording = given.cloud_recording,
+   SET status = 'closed', closed_at = api.now(), closed_by_id = api.caller(), closed_by = api.actor(),
+       cloud_recording = given.cloud_recording,
        cloud_transcript = given.cloud_transcript, cloud_chat = given.cloud_chat, moved_to = given.moved_to,
        consent_evidence = given.consent_evidence, closing_remarks = given.remarks
   FROM seen CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS given (cloud_recording text, cloud_transcript text,
@@ -246,8 +253,8 @@ WITH seen AS (
     -- refuse: not-in-this-state unless 'exception_unconfirmed' = ANY (open_findings)
 )
 UPDATE meetings meeting
-   SET confirmed_at = api.now(), confirmed_by_id = api.caller(), confirmed_for_id = api.context('acting_for')::uuid,
-       own_meeting_confirmed = meeting.created_by_id = api.caller()
+   SET confirmed_at = api.now(), confirmed_by_id = api.caller(), confirmed_by = api.actor(seen.department_id),
+       confirmed_for_id = api.context('acting_for')::uuid, own_meeting_confirmed = meeting.created_by_id = api.caller()
   FROM seen
  WHERE meeting.id = seen.id
 

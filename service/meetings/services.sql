@@ -1,6 +1,6 @@
 -- include: facts
 
--- The catalogue of services by version (annex2.table1, annex2.table3). A version is a version of Annex 2, v.
+-- The catalogue of services by version (annex2.table1, annex2.table3). A version is a version of Annex 2.
 
 -- define: services
 (SELECT json_agg(json_build_object(
@@ -8,8 +8,8 @@
             'end_to_end_encryption', service.end_to_end_encryption, 'domestic_servers', service.domestic_servers,
             'invitation', service.invitation, 'waiting_room', service.waiting_room, 'removal', service.removal,
             'screen_sharing', service.screen_sharing, 'chat', service.chat, 'recording', service.recording,
-            'file_transfer', service.file_transfer, 'note', service.note)
-            ORDER BY array_position('{webex,zoom_jgp,zoom,microsoft_teams,google_meet}', service.code))
+            'file_transfer', service.file_transfer, 'application', service.application, 'note', service.note)
+            ORDER BY service.place, service.code)
    FROM meeting_services service WHERE service.regulation_version_id = edition.id)
 
 -- define: version
@@ -37,26 +37,32 @@ SELECT 1, {version} FROM regulation_versions edition WHERE edition.id = :meeting
 -- statement: services_hold()
 SELECT api.new_id(), api.hold_catalogue(true)
 
+-- What the first version lists stays in the tables: usable_up_to NULL takes it out of use. What was added may go again.
 -- statement: services_add(id uuid, body jsonb)
 WITH given AS (
-    SELECT * FROM jsonb_populate_record(NULL::regulation_versions, :body)
-    -- refuse: value-not-accepted /services service_missing unless (
-    --   (SELECT count(DISTINCT element ->> 'code') FROM jsonb_array_elements(CAST(:body AS jsonb) -> 'services') element) = 5)
+    SELECT sent.*, (SELECT array_agg(element ->> 'code') FROM jsonb_array_elements(CAST(:body AS jsonb) -> 'services') element)
+               AS codes
+      FROM jsonb_populate_record(NULL::regulation_versions, :body) sent
+    -- refuse: value-not-accepted /services service_missing unless api.first_services() <@ codes
+    -- refuse: value-not-accepted /services service_twice unless (
+    --   cardinality(codes) = (SELECT count(DISTINCT code) FROM unnest(codes) code))
 ), edition AS (
     INSERT INTO regulation_versions (id, document, effective_on, title, document_number, note)
     SELECT :id, 'annex2', effective_on, title, document_number, note FROM given
     RETURNING id
 )
-INSERT INTO meeting_services (regulation_version_id, code, name, usable_up_to, ismap, end_to_end_encryption, domestic_servers,
-                              invitation, waiting_room, removal, screen_sharing, chat, recording, file_transfer, note)
-SELECT edition.id, element.code, element.name, element.usable_up_to, element.ismap, element.end_to_end_encryption,
+INSERT INTO meeting_services (regulation_version_id, place, code, name, usable_up_to, ismap, end_to_end_encryption,
+                              domestic_servers, invitation, waiting_room, removal, screen_sharing, chat, recording, file_transfer,
+                              application, note)
+SELECT edition.id, listed.place, element.code, element.name, element.usable_up_to, element.ismap, element.end_to_end_encryption,
        element.domestic_servers, element.invitation, element.waiting_room, element.removal, element.screen_sharing, element.chat,
-       element.recording, element.file_transfer, element.note
-  FROM edition CROSS JOIN jsonb_populate_recordset(NULL::meeting_services, CAST(:body AS jsonb) -> 'services') element
+       element.recording, element.file_transfer, element.application, element.note
+  FROM edition CROSS JOIN jsonb_array_elements(CAST(:body AS jsonb) -> 'services') WITH ORDINALITY listed (service, place)
+ CROSS JOIN jsonb_populate_record(NULL::meeting_services, listed.service) element
 
 -- statement: services_added(id uuid)
 -- row: meeting_service
-{services_judged_by} WHERE service.regulation_version_id = :id
+{services_judged_by} WHERE service.regulation_version_id = :id ORDER BY service.place, service.code
 
 -- Each is judged by the version that was added, and is what it is whatever the rules say.
 -- statement: services_planned(id uuid)
@@ -65,7 +71,7 @@ SELECT edition.id, element.code, element.name, element.usable_up_to, element.ism
 -- row: meeting_versions
 -- row: meeting_consultation
 WITH asked AS MATERIALIZED (
-    SELECT planned.id AS about, false AS binding, false AS explained, planned.plan, planned.starts_at
+    SELECT planned.id AS about, false AS binding, false AS explained, 'plan' AS stage, planned.plan, planned.starts_at
       FROM api.meetings_to_judge(:id) planned
 )
 {facts}

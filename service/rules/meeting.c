@@ -2,14 +2,13 @@
 
 #include "problems.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* What one rule asks about. */
 struct question {
         const struct meeting_plan *plan;
         const struct meeting_facts *facts;
-        const struct meeting_service *service; /* of the plan's; without code when it is not listed */
+        const struct meeting_service *service; /* the plan's; NULL when it is not listed */
 };
 
 static bool is_classified(const struct question *q) {
@@ -17,7 +16,7 @@ static bool is_classified(const struct question *q) {
 }
 
 static bool is_listed(const struct question *q) {
-        return q->service->code != 0;
+        return q->service;
 }
 
 static bool is_recorded(const struct question *q) {
@@ -34,9 +33,10 @@ static enum meeting_reason judge_provided_terminal(const struct question *q) {
 }
 
 static enum meeting_reason judge_service_allowed(const struct question *q) {
+        if (!is_listed(q))
+                return MEETING_FINE;
         bool allowed = q->service->usable_up_to != 0 && q->service->usable_up_to <= q->plan->confidentiality;
-
-        return is_listed(q) && !allowed ? MEETING_SERVICE_NOT_FOR_CLASS : MEETING_FINE;
+        return allowed ? MEETING_FINE : MEETING_SERVICE_NOT_FOR_CLASS;
 }
 
 static bool covers(const struct meeting_consultation *answer, const struct meeting_plan *plan) {
@@ -48,17 +48,22 @@ static bool covers(const struct meeting_consultation *answer, const struct meeti
 }
 
 static enum meeting_reason judge_service_consultation(const struct question *q) {
-        if (is_listed(q) || !is_classified(q))
-                return MEETING_FINE;
-        if (!q->facts->consultation.cited)
+        const struct meeting_consultation *answer = &q->facts->consultation;
+
+        if (!is_listed(q) && is_classified(q) && !answer->cited)
                 return MEETING_NOT_CONSULTED;
-        return covers(&q->facts->consultation, q->plan) ? MEETING_FINE : MEETING_CONSULTATION_DOES_NOT_FIT;
+        if (!is_listed(q) && is_classified(q) && !covers(answer, q->plan))
+                return MEETING_CONSULTATION_DOES_NOT_FIT;
+        return answer->usable && answer->conditions ? MEETING_CONSULTATION_HAS_CONDITIONS : MEETING_FINE;
 }
 
+/* Who joins may have no way to find out. */
 static enum meeting_reason judge_server_region(const struct question *q) {
         if (q->plan->confidentiality != CONFIDENTIALITY_I || q->plan->server_region == REGION_JAPAN)
                 return MEETING_FINE;
-        return q->plan->server_region == REGION_OTHER ? MEETING_REGION_ELSEWHERE : MEETING_REGION_UNKNOWN;
+        if (q->plan->server_region == REGION_OTHER)
+                return MEETING_REGION_ELSEWHERE;
+        return q->plan->role == MEETING_JOINING ? MEETING_REGION_UNKNOWN_TO_GUEST : MEETING_REGION_UNKNOWN;
 }
 
 static enum meeting_reason judge_ismap(const struct question *q) {
@@ -67,7 +72,17 @@ static enum meeting_reason judge_ismap(const struct question *q) {
         return q->plan->confidentiality == CONFIDENTIALITY_I && missing ? MEETING_WITHOUT_ISMAP : MEETING_FINE;
 }
 
-/* The proviso of 4(2) lets services with ISMAP and servers in Japan record on the server, which E2E rules out. */
+/* What the service itself stands in the way of, whatever else is planned. */
+static enum meeting_reason judge_encryption_offered(const struct question *q) {
+        if (!is_listed(q) || q->service->end_to_end_encryption == ENCRYPTION_AVAILABLE)
+                return MEETING_FINE;
+        if (q->service->end_to_end_encryption == ENCRYPTION_UNAVAILABLE)
+                return MEETING_ENCRYPTION_NOT_OFFERED;
+        return q->plan->participants > 2 && !q->plan->teams_premium ? MEETING_ENCRYPTION_FOR_TWO : MEETING_FINE;
+}
+
+/* The proviso of 4(2) lets services with ISMAP and servers in Japan record on the server, which E2E rules out. On these class
+   II is encrypted as far as possible, as 4(2) says; class I, and other services by table 1, in any case. */
 static enum meeting_reason judge_end_to_end_encryption(const struct question *q) {
         bool kept_by_server = q->plan->recording == RECORDING_CLOUD || q->plan->transcription;
 
@@ -75,20 +90,21 @@ static enum meeting_reason judge_end_to_end_encryption(const struct question *q)
                 return MEETING_FINE;
         if (!is_classified(q))
                 return MEETING_NOT_ENCRYPTED_CLASS_III;
-        if (!q->service->ismap || !q->service->domestic_servers)
+        if (!is_listed(q) || !q->service->ismap || !q->service->domestic_servers)
                 return MEETING_NOT_ENCRYPTED;
-        return kept_by_server ? MEETING_FINE : MEETING_NOT_ENCRYPTED_ON_ISMAP;
+        if (kept_by_server)
+                return MEETING_FINE;
+        bool possible = judge_encryption_offered(q) == MEETING_FINE;
+        return q->plan->confidentiality == CONFIDENTIALITY_II && !possible ? MEETING_NOT_ENCRYPTED_AS_IMPOSSIBLE
+                                                                           : MEETING_NOT_ENCRYPTED_ON_ISMAP;
 }
 
 static enum meeting_reason judge_end_to_end_impossible(const struct question *q) {
-        bool premium = q->plan->service == SERVICE_MICROSOFT_TEAMS && q->plan->teams_premium;
-
         if (!q->plan->end_to_end_encryption)
                 return MEETING_FINE;
-        if (q->service->end_to_end_encryption == ENCRYPTION_UNAVAILABLE)
-                return MEETING_ENCRYPTION_NOT_OFFERED;
-        if (q->service->end_to_end_encryption == ENCRYPTION_ONE_TO_ONE && q->plan->participants > 2 && !premium)
-                return MEETING_ENCRYPTION_FOR_TWO;
+        enum meeting_reason offered = judge_encryption_offered(q);
+        if (offered != MEETING_FINE)
+                return offered;
         return is_kept(q) ? MEETING_ENCRYPTED_AND_RECORDED : MEETING_FINE;
 }
 
@@ -120,28 +136,47 @@ static enum meeting_reason judge_file_transfer_allowed(const struct question *q)
         return is_classified(q) ? MEETING_FILE_TRANSFER_TO_BE_AVOIDED : MEETING_FINE;
 }
 
+/* What is done on the day can be promised and not planned. */
+static enum meeting_reason on_the_day(const struct question *q, enum meeting_reason done,
+                                      enum meeting_reason to_be_done) {
+        return q->plan->stage == STAGE_HELD ? done : to_be_done;
+}
+
 static enum meeting_reason judge_confidentiality_announced(const struct question *q) {
         if (!q->plan->confidentiality_confirmed)
                 return MEETING_CLASS_NOT_CONFIRMED;
-        return q->plan->confidentiality_announced ? MEETING_FINE : MEETING_CLASS_NOT_ANNOUNCED;
+        if (q->plan->confidentiality_announced)
+                return MEETING_FINE;
+        return on_the_day(q, MEETING_CLASS_NOT_ANNOUNCED, MEETING_CLASS_TO_BE_ANNOUNCED);
+}
+
+/* What the catalogue says that the service has not got is not there, whatever the plan says. */
+static bool has_waiting_room(const struct question *q) {
+        return q->plan->waiting_room && (!is_listed(q) || q->service->waiting_room);
+}
+
+static bool has_removal(const struct question *q) {
+        return q->plan->can_remove_participants && (!is_listed(q) || q->service->removal);
 }
 
 static enum meeting_reason judge_uninvited_kept_out(const struct question *q) {
-        bool kept_out = q->plan->waiting_room || q->plan->can_remove_participants || q->plan->other_admission_measure;
+        bool kept_out = has_waiting_room(q) || has_removal(q) || q->plan->other_admission_measure;
 
         return is_classified(q) && !kept_out ? MEETING_NOBODY_KEPT_OUT : MEETING_FINE;
 }
 
 static enum meeting_reason judge_admission_check(const struct question *q) {
-        bool unchecked = q->plan->waiting_room && !q->plan->admission_check;
-
-        return is_classified(q) && unchecked ? MEETING_ADMITTED_UNCHECKED : MEETING_FINE;
+        if (!is_classified(q) || !has_waiting_room(q) || q->plan->admission_check)
+                return MEETING_FINE;
+        return on_the_day(q, MEETING_ADMITTED_UNCHECKED, MEETING_ADMISSION_TO_BE_CHECKED);
 }
 
 static enum meeting_reason judge_recording_consent(const struct question *q) {
         if (!is_recorded(q) || q->plan->recording_consent != CONSENT_NONE)
                 return MEETING_FINE;
-        return is_classified(q) ? MEETING_RECORDED_WITHOUT_CONSENT : MEETING_RECORDED_WITHOUT_CONSENT_CLASS_III;
+        if (!is_classified(q))
+                return MEETING_RECORDED_WITHOUT_CONSENT_CLASS_III;
+        return on_the_day(q, MEETING_RECORDED_WITHOUT_CONSENT, MEETING_CONSENT_TO_BE_ASKED);
 }
 
 static enum meeting_reason judge_city_account(const struct question *q) {
@@ -149,13 +184,15 @@ static enum meeting_reason judge_city_account(const struct question *q) {
 }
 
 static enum meeting_reason judge_native_app(const struct question *q) {
-        return q->plan->client == CLIENT_WEB_BROWSER ? MEETING_IN_BROWSER : MEETING_FINE;
+        if (q->plan->client != CLIENT_WEB_BROWSER)
+                return MEETING_FINE;
+        return is_listed(q) && !q->service->application ? MEETING_IN_BROWSER_FOR_WANT_OF_APP : MEETING_IN_BROWSER;
 }
 
 static enum meeting_reason judge_app_latest(const struct question *q) {
-        bool old = q->plan->client == CLIENT_NATIVE_APP && !q->plan->client_is_latest;
-
-        return old ? MEETING_APP_IS_OLD : MEETING_FINE;
+        if (q->plan->client != CLIENT_NATIVE_APP || q->plan->client_is_latest)
+                return MEETING_FINE;
+        return on_the_day(q, MEETING_APP_IS_OLD, MEETING_APP_TO_BE_UPDATED);
 }
 
 static enum meeting_reason judge_venue(const struct question *q) {
@@ -202,9 +239,16 @@ const struct rule_set meeting_rule_set = {
         .refused = PROBLEM_MEETING_REFUSED,
 };
 
+static const struct meeting_service *find_service(const struct meeting_plan *plan, const struct meeting_facts *facts) {
+        for (size_t i = 0; i < facts->services_count; i++)
+                if (strcmp(facts->services[i].code, plan->service) == 0)
+                        return &facts->services[i];
+        return NULL;
+}
+
 void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *facts,
                    struct judgement *ret_judgement) {
-        const struct question question = {plan, facts, &facts->services[plan->service % SERVICE_OTHER]};
+        const struct question question = {plan, facts, find_service(plan, facts)};
         struct judgement judgement = {.set = &meeting_rule_set};
 
         for (size_t i = 0; i < MEETING_RULES; i++)
@@ -214,19 +258,4 @@ void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *
         clock_format_date(facts->versions.regulation_version, judgement.regulation_version);
         clock_format_date(facts->versions.annex2_version, judgement.annex2_version);
         *ret_judgement = judgement;
-}
-
-int meeting_list_services(const struct meeting_service *rows, size_t count, struct meeting_facts *facts) {
-        memset(facts->services, 0, sizeof(facts->services));
-        for (size_t i = 0; i < count; i++)
-                if (rows[i].code < SERVICE_OTHER)
-                        facts->services[rows[i].code] = rows[i];
-        for (size_t service = 1; service <= MEETING_LISTED_SERVICES; service++)
-                if (!facts->services[service].code)
-                        return -EINVAL;
-        return 0;
-}
-
-const char *meeting_service_word(enum meeting_service_choice service) {
-        return vocabulary_meeting_service_choice[service - 1].word;
 }

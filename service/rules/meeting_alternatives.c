@@ -1,5 +1,7 @@
 #include "rules/meeting.h"
 
+#include "bounds.h"
+
 #include <string.h>
 
 /* A setting of the plan, as the API names it, and what a search may make of it. */
@@ -19,30 +21,30 @@ struct setting {
 #define OFF(member) {#member, AT(member), true, {{false, "false"}}}
 /* clang-format on */
 
-enum { GROUPS = 11, GROUP_SIZE = 6 };
+enum { GROUPS = 10, GROUP_SIZE = 5 };
 
 /* Settings that no rule reads together lie in different groups, so that each group is searched by itself. Of two changes
-   that help as much, the later one is taken: rather no recording than no encryption. */
+   that help as much, the later one is taken: rather no recording than no encryption. What is done on the day only is not
+   among them, nor whether the class was confirmed: these are true or not, and nobody chooses them. */
 static const struct setting groups[GROUPS][GROUP_SIZE] = {
-        {ON(confidentiality_confirmed), ON(confidentiality_announced)},
         {{"server_region", AT(server_region), false, {{REGION_JAPAN, "\"japan\""}}}},
         {{"end_to_end_encryption", AT(end_to_end_encryption), true, {{true, "true"}, {false, "false"}}},
          ON(teams_premium),
-         {"recording_consent", AT(recording_consent), false, {{CONSENT_NOTIFIED, "\"notified\""}}},
          OFF(transcription),
          {"recording", AT(recording), false, {{RECORDING_CLOUD, "\"cloud\""}, {RECORDING_NONE, "\"none\""}}}},
         {OFF(screen_sharing)},
         {OFF(chat)},
         {OFF(file_transfer)},
-        {ON(waiting_room), ON(admission_check), ON(can_remove_participants)},
+        {ON(waiting_room), ON(can_remove_participants)},
         {{"terminals", AT(personal_terminal), true, {{false, ""}}}},
         {{"account", AT(personal_account), true, {{false, "{\"kind\":\"city\"}"}}}},
-        {{"client", AT(client), false, {{CLIENT_NATIVE_APP, "\"native_app\""}}}, ON(client_is_latest)},
+        {{"client", AT(client), false, {{CLIENT_NATIVE_APP, "\"native_app\""}}}},
         {{"venue", AT(venue), false, {{VENUE_MEETING_ROOM, "\"meeting_room\""}}}},
 };
 
 struct search {
         const struct meeting_facts *facts;
+        const struct meeting_service *service;
         struct meeting_plan best;
         size_t findings; /* of the best, those that stand in its way */
         size_t changes;  /* from where the group began */
@@ -76,7 +78,7 @@ static bool may_become(const struct search *search, const struct meeting_plan *p
                 return false;
         if (setting->offset == AT(recording))
                 return plan->recording != RECORDING_NONE;
-        return setting->offset != AT(server_region) || search->facts->services[plan->service].domestic_servers;
+        return setting->offset != AT(server_region) || search->service->domestic_servers;
 }
 
 static size_t count_in_the_way(const struct meeting_plan *plan, const struct meeting_facts *facts) {
@@ -111,10 +113,10 @@ static void try_settings(struct search *search, const struct setting *setting, c
 
 /* The same meeting with that service, as near to permitted as it gets. */
 static struct search settle(const struct meeting_plan *plan, const struct meeting_facts *facts,
-                            enum meeting_service_choice service) {
-        struct search search = {.facts = facts, .best = *plan};
+                            const struct meeting_service *service) {
+        struct search search = {.facts = facts, .service = service, .best = *plan};
 
-        search.best.service = service;
+        search.best.service = service->code;
         search.findings = count_in_the_way(&search.best, facts);
         for (size_t i = 0; i < GROUPS && search.findings > 0; i++) {
                 struct meeting_plan from = search.best;
@@ -125,7 +127,7 @@ static struct search settle(const struct meeting_plan *plan, const struct meetin
 }
 
 static size_t count_changes(const struct meeting_plan *from, const struct meeting_plan *to) {
-        size_t count = from->service != to->service;
+        size_t count = strcmp(from->service, to->service) != 0;
 
         for (size_t i = 0; i < GROUPS; i++)
                 for (const struct setting *setting = groups[i]; setting->name; setting++)
@@ -163,7 +165,9 @@ static void append_change(const struct meeting_plan *to, const struct setting *s
 static void append_alternative(const struct meeting_plan *from, const struct meeting_plan *to, struct text *json) {
         const char *separator = "";
 
-        text_printf(json, "{\"service\":\"%s\",\"changes\":{", meeting_service_word(to->service));
+        text_append_string(json, "{\"service\":");
+        text_append_json(json, to->service);
+        text_append_string(json, ",\"changes\":{");
         for (size_t i = 0; i < GROUPS; i++)
                 for (const struct setting *setting = groups[i]; setting->name; setting++) {
                         if (value_of(from, setting) == value_of(to, setting))
@@ -181,22 +185,23 @@ bool meeting_seeks_alternatives(const struct meeting_plan *plan, const struct ju
 
 void meeting_append_alternatives(const struct meeting_plan *plan, const struct meeting_facts *facts,
                                  struct text *json) {
-        struct search found[SERVICE_OTHER];
+        struct search found[BOUND_MEETING_SERVICES];
+        size_t count = facts->services_count < BOUND_MEETING_SERVICES ? facts->services_count : BOUND_MEETING_SERVICES;
         size_t most = 0;
         const char *separator = "";
 
-        for (unsigned service = 1; service <= MEETING_LISTED_SERVICES; service++) {
-                found[service] = settle(plan, facts, service);
-                found[service].changes = count_changes(plan, &found[service].best);
-                most = found[service].changes > most ? found[service].changes : most;
+        for (size_t i = 0; i < count; i++) {
+                found[i] = settle(plan, facts, &facts->services[i]);
+                found[i].changes = count_changes(plan, &found[i].best);
+                most = found[i].changes > most ? found[i].changes : most;
         }
         text_append_char(json, '[');
         for (size_t changes = 0; changes <= most; changes++)
-                for (size_t service = 1; service <= MEETING_LISTED_SERVICES; service++) {
-                        if (found[service].findings > 0 || found[service].changes != changes)
+                for (size_t i = 0; i < count; i++) {
+                        if (found[i].findings > 0 || found[i].changes != changes)
                                 continue;
                         text_append_string(json, separator);
-                        append_alternative(plan, &found[service].best, json);
+                        append_alternative(plan, &found[i].best, json);
                         separator = ",";
                 }
         text_append_char(json, ']');

@@ -66,6 +66,17 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                         "Check the service, class and days of the answer; cite one that fits, or ask again.",
                 },
         },
+        [MEETING_CONSULTATION_HAS_CONDITIONS] = {
+                .level = RULE_ADVICE,
+                .detail = {
+                        "指定した相談の回答に、次の利用条件が付されています。",
+                        "The answer cited names conditions of use:",
+                },
+                .remedy = {
+                        "利用条件に従って会議を行ってください。",
+                        "Hold the meeting under these conditions.",
+                },
+        },
         [MEETING_REGION_ELSEWHERE] = {
                 .level = RULE_VIOLATION,
                 .detail = {"サーバの所在地が国外です。", "The servers are outside Japan."},
@@ -80,6 +91,17 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                 .remedy = {
                         "契約内容又は設定により所在地を確認し、国内の場合は「国内」と登録してください。",
                         "Find out from the terms of the service or its settings, and say so if they are in Japan.",
+                },
+        },
+        [MEETING_REGION_UNKNOWN_TO_GUEST] = {
+                .level = RULE_EXCEPTION,
+                .detail = {
+                        "参加する会議のサーバの所在地が不明です。",
+                        "It is not known where the servers of the meeting joined are.",
+                },
+                .remedy = {
+                        "主催者に所在地を確認するか、不明のまま参加する理由を入力してください。",
+                        "Ask the host where they are, or state why it is joined all the same.",
                 },
         },
         [MEETING_WITHOUT_ISMAP] = {
@@ -110,6 +132,17 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                 .remedy = {
                         "E2E暗号化を有効化するか、無効とする理由を入力してください。",
                         "Switch E2E encryption on, or state why it is off.",
+                },
+        },
+        [MEETING_NOT_ENCRYPTED_AS_IMPOSSIBLE] = {
+                .level = RULE_ADVICE,
+                .detail = {
+                        "E2E暗号化が無効です。このサービスでは、この人数でE2E暗号化を有効化できません。",
+                        "E2E encryption is off; this service does not offer it for so many people.",
+                },
+                .remedy = {
+                        "可能な限り有効化することとされています。有効化できるサービスの利用を検討してください。",
+                        "It is to be on as far as possible: consider a service that offers it.",
                 },
         },
         [MEETING_NOT_ENCRYPTED_CLASS_III] = {
@@ -170,8 +203,8 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
         [MEETING_FILE_TRANSFER_TO_BE_AVOIDED] = {
                 .level = RULE_EXCEPTION,
                 .detail = {
-                        "機密性区分Ⅰ又はⅡの会議で、資料転送を利用することとなっています。",
-                        "Files are to be transferred in a meeting of class I or II.",
+                        "機密性区分Ⅰ又はⅡの会議で、資料転送の利用が「有」となっています。",
+                        "File transfer is used in a meeting of class I or II.",
                 },
                 .remedy = {
                         "別の安全な方法で共有するか、資料転送を利用する理由を入力してください。",
@@ -194,6 +227,17 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                         "Tell the participants how to handle information of this class.",
                 },
         },
+        [MEETING_CLASS_TO_BE_ANNOUNCED] = {
+                .level = RULE_ADVICE,
+                .detail = {
+                        "機密性区分の参加者への周知が、まだ行われていません。",
+                        "The participants have not yet been told the class.",
+                },
+                .remedy = {
+                        "会議の開始までに、機密性区分に応じて取り扱うよう参加者に周知してください。",
+                        "Tell the participants before it begins how to handle information of this class.",
+                },
+        },
         [MEETING_NOBODY_KEPT_OUT] = {
                 .level = RULE_VIOLATION,
                 .detail = {
@@ -201,19 +245,32 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                         "Nothing keeps out those who are not expected.",
                 },
                 .remedy = {
-                        "待機室を利用するか、主催者が強制退室させられるようにするか、その他の措置を入力してください。",
-                        "Use a waiting room, let the host remove people, or state another measure.",
+                        "待機室を利用するか、主催者が強制退室させられるようにするか、その他の措置を入力してください。"
+                        "サービスに備わっていない機能は、措置になりません。",
+                        "Use a waiting room, let the host remove people, or state another measure. What the service "
+                        "does not have is none.",
                 },
         },
         [MEETING_ADMITTED_UNCHECKED] = {
                 .level = RULE_VIOLATION,
                 .detail = {
-                        "参加予定者であることを確認せずに、待機室から入室させることとなっています。",
+                        "待機室からの入室が、参加予定者であることの確認なしに許可されています。",
                         "Those in the waiting room are let in unchecked.",
                 },
                 .remedy = {
                         "参加予定者であることを確認してから、入室を許可してください。",
                         "Check that each person was expected before letting them in.",
+                },
+        },
+        [MEETING_ADMISSION_TO_BE_CHECKED] = {
+                .level = RULE_ADVICE,
+                .detail = {
+                        "待機室の利用者が参加予定者であることの確認が、予定されていません。",
+                        "It is not planned that those in the waiting room are checked.",
+                },
+                .remedy = {
+                        "当日は、参加予定者であることを確認してから入室を許可してください。",
+                        "On the day, check that each person was expected before letting them in.",
                 },
         },
         [MEETING_RECORDED_WITHOUT_CONSENT] = {
@@ -222,6 +279,17 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                 .remedy = {
                         "出席者の同意を得るか、録画・録音することを出席者に通知してください。",
                         "Ask the participants for consent, or tell them that it is recorded.",
+                },
+        },
+        [MEETING_CONSENT_TO_BE_ASKED] = {
+                .level = RULE_ADVICE,
+                .detail = {
+                        "録画・録音について、出席者の同意も通知も予定されていません。",
+                        "Neither consent to the recording nor notice of it is planned.",
+                },
+                .remedy = {
+                        "録画・録音の開始までに、出席者の同意を得るか、録画・録音することを通知してください。",
+                        "Ask the participants for consent, or tell them, before the recording begins.",
                 },
         },
         [MEETING_RECORDED_WITHOUT_CONSENT_CLASS_III] = {
@@ -234,18 +302,32 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
         },
         [MEETING_ACCOUNT_IS_PERSONAL] = {
                 .level = RULE_EXCEPTION,
-                .detail = {"個人のアカウントを使用することとなっています。", "A personal account is to be used."},
+                .detail = {"使用するアカウントが個人のものです。", "The account is a personal one."},
                 .remedy = {
                         "市が用意したアカウントに変更するか、個人のアカウントを使用する理由を入力してください。",
                         "Use one of the city's, or state why a personal one is used.",
                 },
         },
         [MEETING_IN_BROWSER] = {
-                .level = RULE_VIOLATION,
-                .detail = {"Webブラウザを使用することとなっています。", "A web browser is to be used."},
+                .level = RULE_EXCEPTION,
+                .detail = {
+                        "専用のアプリケーションではなく、Webブラウザを使用する会議です。",
+                        "A web browser is used instead of the service's own application.",
+                },
                 .remedy = {
-                        "専用のアプリケーション（最新版）を使用してください。",
-                        "Use the service's own application in its latest version.",
+                        "専用のアプリケーション（最新版）を使用するか、Webブラウザを使用する理由を入力してください。",
+                        "Use the service's own application in its latest version, or state why a browser is used.",
+                },
+        },
+        [MEETING_IN_BROWSER_FOR_WANT_OF_APP] = {
+                .level = RULE_ADVICE,
+                .detail = {
+                        "このサービスには専用のアプリケーションがないため、Webブラウザを使用する会議です。",
+                        "A web browser is used, as the service has no application of its own.",
+                },
+                .remedy = {
+                        "Webブラウザを最新版に更新してから使用してください。",
+                        "Update the browser to its latest version before using it.",
                 },
         },
         [MEETING_APP_IS_OLD] = {
@@ -253,15 +335,25 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
                 .detail = {"アプリケーションが最新版ではありません。", "The application is not the latest version."},
                 .remedy = {"最新版に更新してください。", "Update it to the latest version."},
         },
-        [MEETING_VENUE_IS_OPEN] = {
-                .level = RULE_VIOLATION,
+        [MEETING_APP_TO_BE_UPDATED] = {
+                .level = RULE_ADVICE,
                 .detail = {
-                        "会議室が確保されておらず、仮想背景もカメラオフも利用しないこととなっています。",
+                        "アプリケーションが最新版であることの確認ができていません。",
+                        "The application is not known to be the latest version.",
+                },
+                .remedy = {"会議の開始までに、最新版に更新してください。", "Update it before the meeting begins."},
+        },
+        [MEETING_VENUE_IS_OPEN] = {
+                .level = RULE_EXCEPTION,
+                .detail = {
+                        "会議室が確保されておらず、仮想背景の利用もカメラオフの設定もありません。",
                         "There is no meeting room, the camera is on, and no virtual background is used.",
                 },
                 .remedy = {
-                        "会議室を確保するか、仮想背景を利用するか、カメラをオフにしてください。",
-                        "Find a room, use a virtual background, or switch the camera off.",
+                        "会議室を確保するか、仮想背景を利用するか、カメラをオフにしてください。いずれもできない場合は、"
+                        "その理由を入力してください。",
+                        "Find a room, use a virtual background, or switch the camera off; where none can be done, state "
+                        "why.",
                 },
         },
         [MEETING_MICROPHONE_STAYS_ON] = {

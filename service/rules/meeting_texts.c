@@ -38,10 +38,12 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .explanation = {
                         "表1に記載のないサービスで機密性区分Ⅰ又はⅡの情報を取り扱う場合は、"
                         "デジタル化施策推進室に相談し、当該サービス及び区分について利用可の回答を得る必要があります。"
-                        "会議の日は、回答の有効期間内であることが必要です。",
+                        "会議の日は、回答の有効期間内であることが必要です。回答は、相談した所属以外の所属も利用できます。"
+                        "回答に付された利用条件は、助言として表示します。",
                         "To handle class I or II information with a service that table 1 does not list, the "
                         "digital promotion office must have answered that this service is usable for this class on "
-                        "the day of the meeting.",
+                        "the day of the meeting. An answer holds for every department, whoever asked. Its conditions "
+                        "are shown as advice.",
                 },
         },
         [MEETING_SERVER_REGION] = {
@@ -51,9 +53,10 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .title = {"機密性区分Ⅰでは、サーバの所在地が国内であること", "For class I the servers are in Japan"},
                 .explanation = {
                         "機密性区分Ⅰの情報を取り扱う会議では、サーバの所在地を国内に限定する必要があります。"
-                        "所在地が不明な場合も条件を満たしません。",
-                        "For class I information the servers must be confined to Japan. Not knowing where they are "
-                        "does not meet the condition.",
+                        "主催する会議で所在地が不明な場合も条件を満たしません。"
+                        "参加する会議で所在地を確認できない場合は、例外の理由が必要です。",
+                        "For class I information the servers must be confined to Japan. A host who does not know where "
+                        "they are does not meet the condition; who joins and cannot find out needs a stated reason.",
                 },
         },
         [MEETING_ISMAP] = {
@@ -77,10 +80,12 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "機密性区分Ⅰ及びⅡでは、主催者がE2E暗号化を有効化します。"
                         "ISMAP登録サービスでサーバの所在地を国内に限定できるものは、サーバ側で録画又は文字起こしを行う場合は"
                         "無効で差し支えなく、それ以外の場合に無効とするには例外の理由が必要です。"
+                        "ただし、機密性区分Ⅱでサービスが対応していない場合は助言にとどめます。"
                         "その他のサービスでは必ず有効化してください。機密性区分Ⅲでは有効化が望ましいとされています。",
                         "For classes I and II the host switches E2E encryption on. On a service with ISMAP and servers "
                         "in Japan it may be off while the server records or transcribes, and otherwise with a stated "
-                        "reason; on any other service it must be on. For class III it is recommended.",
+                        "reason, or for class II where the service cannot do it, which is no more than advised "
+                        "against; on any other service it must be on. For class III it is recommended.",
                 },
         },
         [MEETING_END_TO_END_IMPOSSIBLE] = {
@@ -90,9 +95,9 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .title = {"計画どおりE2E暗号化を有効化できること", "End-to-end encryption is possible as planned"},
                 .explanation = {
                         "E2E暗号化機能のないサービス及び録画・文字起こしを行う会議では、E2E暗号化を有効化できません。"
-                        "Microsoft Teamsでは1対1の通話に限られ、3人以上の場合はTeams Premiumが必要です。",
+                        "1対1の通話に限られるサービス（Microsoft Teams）では、3人以上の場合はTeams Premiumが必要です。",
                         "Some services have no E2E encryption, and a meeting that is recorded or transcribed cannot "
-                        "have it. On Microsoft Teams it works for calls of two; more people need Teams Premium.",
+                        "have it. On some (Microsoft Teams) it works for calls of two; more people need Teams Premium.",
                 },
         },
         [MEETING_RECORDING_ALLOWED] = {
@@ -132,10 +137,10 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"資料は、資料転送機能によらず安全な方法で共有すること", "Files are shared by another, safe way"},
                 .explanation = {
-                        "別紙2の3の表に記載のあるサービスの資料転送機能は利用できません。記載のないサービスでも、"
+                        "別紙2の3の表で不可とされたサービスの資料転送機能は利用できません。その他のサービスでも、"
                         "機密性区分Ⅰ及びⅡでは原則として利用せず、利用する場合は例外の理由が必要です。"
                         "資料は、WEB会議サービスとは別の安全な方法で共有してください。",
-                        "File transfer may not be used on the listed services. On others it is to be avoided for "
+                        "File transfer may not be used on services for which table 3 forbids it. On others it is to be avoided for "
                         "classes I and II and needs a stated reason. Share files by another way that is known to be "
                         "safe.",
                 },
@@ -146,9 +151,10 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"機密性区分を確認し、参加者に周知すること", "The class is confirmed and the participants are told"},
                 .explanation = {
-                        "主催者は、会議で取り扱う情報の機密性区分を確認し、区分に応じて取り扱うよう参加者に周知します。",
+                        "主催者は、会議で取り扱う情報の機密性区分を確認し、区分に応じて取り扱うよう参加者に周知します。"
+                        "周知は当日までに行うものであり、計画の段階では助言にとどめます。",
                         "The host confirms the class of the information and tells the participants to handle it "
-                        "accordingly.",
+                        "accordingly. Telling them is for the day, so of a plan it is no more than advice.",
                 },
         },
         [MEETING_UNINVITED_KEPT_OUT] = {
@@ -158,9 +164,9 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .title = {"参加予定者以外の者が参加できないこと", "Only those expected can take part"},
                 .explanation = {
                         "機密性区分Ⅰ及びⅡでは、待機室、主催者による強制退室等により、参加予定者以外の者が"
-                        "参加できない措置を講じます。",
+                        "参加できない措置を講じます。サービスに備わっていない機能は、措置として数えません。",
                         "For classes I and II a waiting room, removal by the host or another measure keeps out whoever "
-                        "is not expected.",
+                        "is not expected. What the service does not have counts for nothing.",
                 },
         },
         [MEETING_ADMISSION_CHECK] = {
@@ -169,9 +175,10 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"待機室では、参加予定者であることを確認して入室を許可すること", "Whoever waits is checked before being let in"},
                 .explanation = {
-                        "機密性区分Ⅰ及びⅡで待機室を利用する場合は、参加予定者であることを確認してから入室を許可します。",
+                        "機密性区分Ⅰ及びⅡで待機室を利用する場合は、参加予定者であることを確認してから入室を許可します。"
+                        "確認は当日に行うものであり、計画の段階では助言にとどめます。",
                         "Where a meeting of class I or II has a waiting room, each person is let in only after it is "
-                        "clear that they were expected.",
+                        "clear that they were expected. That is for the day, so of a plan it is no more than advice.",
                 },
         },
         [MEETING_RECORDING_CONSENT] = {
@@ -181,9 +188,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .title = {"録画・録音は、出席者の同意又は通知の上で行うこと", "Recording is agreed to or announced"},
                 .explanation = {
                         "機密性区分Ⅰ及びⅡの会議を録画・録音する場合は、出席者の同意を得るか、通知した上で行います。"
-                        "機密性区分Ⅲでも推奨します。文字起こしのみの場合には適用しません。",
+                        "機密性区分Ⅲでも推奨します。文字起こしのみの場合には適用しません。"
+                        "同意及び通知は当日までに行うものであり、計画の段階では助言にとどめます。",
                         "Recording a meeting of class I or II needs the participants' consent or a notice to them; for "
-                        "class III it is recommended. This does not apply to transcription alone.",
+                        "class III it is recommended. This does not apply to transcription alone. Consent and notice are "
+                        "for the day, so of a plan they are no more than advised.",
                 },
         },
         [MEETING_CITY_ACCOUNT] = {
@@ -201,11 +210,14 @@ const struct rule meeting_rules[MEETING_RULES] = {
         [MEETING_NATIVE_APP] = {
                 .id = "meeting.native_app",
                 .clauses = {"annex2.5.2"},
-                .level = RULE_VIOLATION,
+                .level = RULE_EXCEPTION,
                 .title = {"専用のアプリケーションを使用すること", "The service's own application is used"},
                 .explanation = {
-                        "主催・参加のいずれの場合も、Webブラウザではなく専用のアプリケーションを使用します。",
-                        "Whether hosting or joining, the service's own application is used rather than a web browser.",
+                        "主催・参加のいずれの場合も、Webブラウザではなく専用のアプリケーションを使用するものとされています。"
+                        "Webブラウザを使用する場合は例外の理由が必要です。専用のアプリケーションがないサービスでは助言にとどめます。",
+                        "Whether hosting or joining, the service's own application is used rather than a web browser. A "
+                        "browser needs a stated reason; where the service has no application it is no more than "
+                        "advice.",
                 },
         },
         [MEETING_APP_LATEST] = {
@@ -214,18 +226,21 @@ const struct rule meeting_rules[MEETING_RULES] = {
                 .level = RULE_VIOLATION,
                 .title = {"アプリケーションが最新版であること", "The application is the latest version"},
                 .explanation = {
-                        "専用のアプリケーションは、最新版に更新してから使用します。",
-                        "The application is updated to its latest version before it is used.",
+                        "専用のアプリケーションは、最新版に更新してから使用します。計画の段階では助言にとどめます。",
+                        "The application is updated to its latest version before it is used; of a plan that is no more "
+                        "than advice.",
                 },
         },
         [MEETING_VENUE] = {
                 .id = "meeting.venue",
                 .clauses = {"annex2.5.3"},
-                .level = RULE_VIOLATION,
+                .level = RULE_EXCEPTION,
                 .title = {"会議の内容が参加者以外の者に見聞きされない環境であること", "Bystanders neither see nor hear the meeting"},
                 .explanation = {
-                        "会議室を確保します。確保できない場合は、仮想背景を利用するか、カメラをオフにします。",
-                        "Use a meeting room or, where there is none, a virtual background or no camera.",
+                        "会議室を確保します。確保できない場合は、仮想背景を利用するか、カメラをオフにします。"
+                        "配慮を求める規定であるため、いずれもできない場合は例外の理由を入力してください。",
+                        "Use a meeting room or, where there is none, a virtual background or no camera. The clause asks "
+                        "for consideration, so where none can be done a reason is stated.",
                 },
         },
         [MEETING_MICROPHONE] = {

@@ -30,14 +30,18 @@ class TestCheck:
         ({"service": "zoom"} | RECORDED, "recording_allowed", "violation", ["annex2.table3", "annex2.4.3.u"]),
         ({"service": "zoom", "confidentiality": "III"} | RECORDED, "recording_allowed", "violation", ["annex2.table3"]),
         ({"file_transfer": True}, "file_transfer_allowed", "violation", ["annex2.table3", "annex2.4.3.o"]),
-        ({"confidentiality_announced": False}, "confidentiality_announced", "violation", ["annex2.4.1"]),
+        ({"confidentiality": "I", "server_region": "unknown", "role": "joining"}, "server_region", "exception", ["annex2.table1"]),
+        ({"service": "microsoft_teams", "end_to_end_encryption": False}, "end_to_end_encryption", "advice",
+         ["annex2.table1", "annex2.4.2"]),
+        ({"service": "microsoft_teams", "end_to_end_encryption": False, "confidentiality": "I"}, "end_to_end_encryption", "exception",
+         ["annex2.table1", "annex2.4.2"]),
+        ({"confidentiality_confirmed": False}, "confidentiality_announced", "violation", ["annex2.4.1"]),
         ({"waiting_room": False, "can_remove_participants": False}, "uninvited_kept_out", "violation", ["annex2.4.3.a"]),
-        ({"admission_check": False}, "admission_check", "violation", ["annex2.4.3.i"]),
-        (RECORDED | {"recording_consent": "none"}, "recording_consent", "violation", ["annex2.4.3.e"]),
         (PERSONAL, "city_account", "exception", ["annex2.5.1"]),
-        ({"client": "web_browser"}, "native_app", "violation", ["annex2.5.2"]),
-        ({"client_is_latest": False}, "app_latest", "violation", ["annex2.5.2"]),
-        ({"venue": "open"}, "venue", "violation", ["annex2.5.3"]),
+        ({"client": "web_browser"}, "native_app", "exception", ["annex2.5.2"]),
+        ({"client": "web_browser", "service": "google_meet", "confidentiality": "III", "end_to_end_encryption": False,
+          "screen_sharing": False}, "native_app", "advice", ["annex2.5.2"]),
+        ({"venue": "open"}, "venue", "exception", ["annex2.5.3"]),
         ({"microphone_muted_when_idle": False}, "microphone", "advice", ["annex2.5.3"])])
     def test_each_rule_speaks_with_its_clauses(self, meetings, member, members, rule, level, clauses):
         answer = meetings.check(member, **members)
@@ -47,17 +51,37 @@ class TestCheck:
         assert answer["verdict"] == verdict[max((f["level"] for f in answer["findings"]),
                                                 key=["advice", "exception", "violation"].index)]
 
+    @pytest.mark.parametrize("members, rule, clauses", [
+        ({"confidentiality_announced": False}, "confidentiality_announced", ["annex2.4.1"]),
+        ({"admission_check": False}, "admission_check", ["annex2.4.3.i"]),
+        (RECORDED | {"recording_consent": "none"}, "recording_consent", ["annex2.4.3.e"]),
+        ({"client_is_latest": False}, "app_latest", ["annex2.5.2"])])
+    def test_what_is_done_on_the_day_is_advice_until_then(self, meetings, member, members, rule, clauses):
+        for stage, level, verdict in ((None, "advice", "permitted"), ("plan", "advice", "permitted"), ("held", "violation", "refused")):
+            answer = meetings.check(member, stage=stage, **members)
+            assert [(f["rule"], f["level"], f["clauses"]) for f in answer["findings"]] == [(f"meeting.{rule}", level, clauses)]
+            assert answer["verdict"] == verdict
+        assert meetings.check(member, 422, stage="done").faults == {"/stage": "enum"}
+        assert member.post("meetings", 422, meetings.plan(stage="plan")).faults == {"/stage": "unknown_member"}
+
     def test_every_rule_speaks_and_none_stops_another(self, meetings, member):
-        answer = meetings.check(member, client="web_browser", venue="open", microphone_muted_when_idle=False, **PERSONAL)
-        assert answer.rules == {"meeting.city_account": "exception", "meeting.native_app": "violation",
-                                "meeting.venue": "violation", "meeting.microphone": "advice"}
+        answer = meetings.check(member, client="web_browser", venue="open", microphone_muted_when_idle=False, file_transfer=True, **PERSONAL)
+        assert answer.rules == {"meeting.file_transfer_allowed": "violation", "meeting.city_account": "exception",
+                                "meeting.native_app": "exception", "meeting.venue": "exception", "meeting.microphone": "advice"}
+
+    def test_settings_that_do_not_go_together_are_judged(self, meetings, member):
+        answer = meetings.check(member, recording_consent="consented", transcription=True, recording="cloud", waiting_room=False,
+                                client="web_browser", client_is_latest=False)
+        assert answer.rules == {"meeting.end_to_end_impossible": "violation", "meeting.native_app": "exception"}
+        assert meetings.check(member, account={"kind": "none"}, terminals=[{"kind": "other_provided"}], waiting_room=False,
+                              can_remove_participants=False, other_admission_measure="名簿で確かめる").rules == {}
 
     def test_who_joins_answers_for_less(self, meetings, member):
         wrong = {"end_to_end_encryption": False, "file_transfer": True, "waiting_room": False, "can_remove_participants": False,
                  "recording": "cloud", "confidentiality_announced": False, "service": "zoom"}
         assert meetings.check(member, role="joining", **wrong)["verdict"] == "permitted"
         answer = meetings.check(member, role="joining", client="web_browser", **wrong)
-        assert answer.rules == {"meeting.native_app": "violation"} and "alternatives" not in answer.json
+        assert answer.rules == {"meeting.native_app": "exception"} and "alternatives" not in answer.json
 
     @pytest.mark.parametrize("written, read", [("Ⅰ", "I"), ("Ⅱ", "II"), ("Ⅲ", "III"), ("Ｉ", "I"), ("ＩＩ", "II"), ("ＩＩＩ", "III")])
     def test_classes_as_offices_write_them(self, meetings, member, written, read):
@@ -107,7 +131,9 @@ class TestCheck:
                 ({"service_consultation_id": str(uuid.uuid4())}, {"/service_consultation_id": "not_found"}),
                 ({"account": {"kind": "city", "account_id": str(uuid.uuid4())}}, {"/account/account_id": "not_found"}),
                 ({"service": "other"}, {"/service_name": "required"}),
-                ({"service": "skype"}, {"/service": "enum"}),
+                ({"service": "skype"}, {"/service": "service_unknown"}),
+                ({"service": "Webex"}, {"/service": "pattern"}),
+                ({"terminals": []}, {"/terminals": "too_few_items"}),
                 ({"participants": 0}, {"/participants": "too_small"}),
                 ({"starts_at": "tomorrow"}, {"/starts_at": "format"}),
                 ({"title": ""}, {"/title": "too_short"})):
@@ -131,7 +157,8 @@ class TestCheck:
 
 class TestAlternatives:
     def test_each_is_permitted_when_it_is_asked_about(self, meetings, member):
-        for wrong in ({"client": "web_browser", "venue": "open"}, {"service": "google_meet", "screen_sharing": True},
+        for wrong in ({"client": "web_browser", "file_transfer": True, "venue": "open"},
+                      {"service": "google_meet", "screen_sharing": True},
                       {"service": "other", "service_name": "Whereby", "confidentiality": "I", "file_transfer": True},
                       RECORDED | {"service": "zoom", "transcription": True}, {"service": "microsoft_teams", "participants": 9},
                       {"confidentiality": "I", "server_region": "unknown", "terminals": [{"kind": "personal"}]} | PERSONAL):
@@ -147,16 +174,24 @@ class TestAlternatives:
         assert answer["alternatives"] == [{"service": "webex", "changes": {}}, {"service": "zoom_jgp", "changes": {}},
                                           {"service": "zoom", "changes": {}},
                                           {"service": "microsoft_teams", "changes": {"teams_premium": True}}]
-        own = meetings.check(member, client="web_browser")["alternatives"][0]
-        assert own == {"service": "webex", "changes": {"client": "native_app"}}
+        own = meetings.check(member, client="web_browser", file_transfer=True)["alternatives"][0]
+        assert own == {"service": "webex", "changes": {"file_transfer": False, "client": "native_app"}}
+
+    def test_what_is_so_or_is_done_on_the_day_is_not_changed(self, meetings, member):
+        assert meetings.check(member, confidentiality_confirmed=False)["alternatives"] == []
+        assert meetings.check(member, stage="held", admission_check=False, waiting_room=True)["alternatives"] == []
+        of_the_day = {"confidentiality_announced": False, "admission_check": False, "client_is_latest": False,
+                      "microphone_muted_when_idle": False, "recording_consent": "none"}
+        answer = meetings.check(member, file_transfer=True, recording="local", end_to_end_encryption=False, **of_the_day)
+        assert answer["alternatives"] and not of_the_day.keys() & {name for a in answer["alternatives"] for name in a["changes"]}
 
     def test_provided_terminals_stay(self, meetings, member, lending):
         device = lending.device(kind="terminal")["id"]
         terminals = [{"kind": "device", "device_id": device}, {"kind": "personal"}]
-        answer = meetings.check(member, terminals=terminals, venue="open")
+        answer = meetings.check(member, terminals=terminals, venue="open", file_transfer=True)
         assert answer["alternatives"][0]["changes"] == {
-            "terminals": [terminals[0], {"kind": "other_provided"}], "venue": "meeting_room"}
+            "file_transfer": False, "terminals": [terminals[0], {"kind": "other_provided"}], "venue": "meeting_room"}
 
     def test_a_permitted_plan_needs_none(self, meetings, member):
-        for members in ({}, PERSONAL, {"role": "joining", "venue": "open"}):
+        for members in ({}, PERSONAL, {"role": "joining", "service": "zoom", "confidentiality": "I"}):
             assert "alternatives" not in meetings.check(member, **members).json

@@ -61,6 +61,6 @@ class TestLendingForMeetings:
 
     def test_a_cancellation_under_way_is_waited_for(self, meetings, lending, member, device, database):
         planned = meetings.create(member, **meetings.soon())
-        with database.meanwhile("UPDATE meetings SET status = 'cancelled', cancelled_at = now() WHERE id = %s", planned["id"]) as submit:
+        with database.meanwhile("UPDATE meetings SET status = 'cancelled', cancelled_at = now(), cancelled_by = '{}' WHERE id = %s", planned["id"]) as submit:
             waiting = submit(self.take, lending, member, device, planned, 409)
         assert waiting.result().rules == {"check_out.meeting": "violation"}

@@ -23,14 +23,14 @@ class TestCatalogue:
         answer = member.get("meeting-services", 200)
         assert answer["annex2_version"] == "2024-06-24" and answer["document_number"] == "6川総デ第912号"
         columns = ("usable_up_to", "ismap", "end_to_end_encryption", "domestic_servers", "invitation", "waiting_room", "removal",
-                   "screen_sharing", "chat", "recording", "file_transfer")
+                   "screen_sharing", "chat", "recording", "file_transfer", "application")
         assert {row["code"]: tuple(row[column] for column in columns) for row in answer["items"]} == {
-            "webex": ("I", True, "available", True, True, True, True, True, True, True, False),
-            "zoom_jgp": ("I", True, "available", True, True, True, True, True, True, True, False),
-            "zoom": ("II", False, "available", False, True, True, True, True, True, False, False),
-            "microsoft_teams": ("I", True, "one_to_one", True, True, True, True, True, True, True, False),
-            "google_meet": ("III", True, "unavailable", False, True, True, True, False, False, False, False)}
-        assert [row["code"] for row in answer["items"]][0] == "webex"
+            "webex": ("I", True, "available", True, True, True, True, True, True, True, False, True),
+            "zoom_jgp": ("I", True, "available", True, True, True, True, True, True, True, False, True),
+            "zoom": ("II", False, "available", False, True, True, True, True, True, False, False, True),
+            "microsoft_teams": ("I", True, "one_to_one", True, True, True, True, True, True, True, False, True),
+            "google_meet": ("III", True, "unavailable", False, True, True, True, False, False, False, False, False)}
+        assert [row["code"] for row in answer["items"]] == ["webex", "zoom_jgp", "zoom", "microsoft_teams", "google_meet"]
         assert all(row["note"] for row in answer["items"] if row["code"] in ("zoom_jgp", "microsoft_teams"))
 
     def test_as_of_a_day(self, member):
@@ -80,8 +80,9 @@ class TestNewVersion:
         for cell in set(tables[0]) - {"note"}:
             rows = [*tables[:4], {name: value for name, value in tables[4].items() if name != cell}]
             assert refused(rows).faults == {f"/services/4/{cell}": "required"}
-        for cell, value in (("ismap", None), ("usable_up_to", "IV"), ("end_to_end_encryption", "△"), ("code", "skype")):
+        for cell, value in (("ismap", None), ("usable_up_to", "IV"), ("end_to_end_encryption", "△"), ("code", "Skype"), ("code", "other")):
             assert f"/services/2/{cell}" in refused([*tables[:2], tables[2] | {cell: value}, *tables[3:]]).faults
+        assert refused([*tables, tables[0] | {"name": "Webex 2"}]).faults == {"/services": "service_twice"}
         assert database.fingerprint() == before
 
     def test_annex_2_is_not_recorded_without_its_tables(self, general_manager):
@@ -92,6 +93,64 @@ class TestNewVersion:
         with pytest.raises(Exception, match="hole in its tables"):
             database.run("""SELECT set_config('kiki.operation', 'test', false);
                             INSERT INTO regulation_versions (document, effective_on, title) VALUES ('annex2', '2035-04-01', '空')""")
+
+
+class TestFurtherServices:
+    """A version with a sixth and a seventh service needs nothing but itself."""
+    DAY, LATER, GONE = "2043-04-01", "2043-05-01T10:00:00+09:00", "2043-06-01"
+
+    @pytest.fixture(scope="class")
+    def added(self, digital_office, service):
+        tables = digital_office.get("meeting-services", 200, params={"as_of": "2026-04-01"})["items"]
+        webex = tables[0]
+        return digital_office.post("meeting-services/versions", 201, version([
+            webex | {"code": "nova", "name": "Nova", "end_to_end_encryption": "one_to_one", "note": None}, *tables,
+            webex | {"code": "bare_2", "name": "Bare", "waiting_room": False, "removal": False, "application": False,
+                     "invitation": False, "screen_sharing": False, "usable_up_to": "II", "note": None}], self.DAY))
+
+    def check(self, meetings, caller, status=200, **members):
+        return meetings.check(caller, status, starts_at=self.LATER, ends_at=self.LATER.replace("T10", "T11"), **members)
+
+    def test_they_are_listed_in_the_order_given(self, member, added):
+        assert [row["code"] for row in added["services"]] == [
+            "nova", "webex", "zoom_jgp", "zoom", "microsoft_teams", "google_meet", "bare_2"]
+        assert member.get("meeting-services", 200, params={"as_of": self.DAY})["items"] == added["services"]
+
+    def test_each_capability_is_judged(self, meetings, member, added):
+        assert self.check(meetings, member, service="nova", participants=2).rules == {}
+        assert self.check(meetings, member, service="nova").rules == {"meeting.end_to_end_impossible": "violation"}
+        assert self.check(meetings, member, service="nova", teams_premium=True).rules == {}
+        assert self.check(meetings, member, service="nova", end_to_end_encryption=False).rules == {
+            "meeting.end_to_end_encryption": "advice"}
+        assert self.check(meetings, member, service="bare_2", client="web_browser").rules == {
+            "meeting.screen_sharing_allowed": "violation", "meeting.uninvited_kept_out": "violation", "meeting.native_app": "advice"}
+        assert self.check(meetings, member, service="bare_2", confidentiality="I", screen_sharing=False,
+                          other_admission_measure="名簿で確かめる").rules == {"meeting.service_allowed": "violation"}
+
+    def test_alternatives_name_them(self, meetings, member, added):
+        answer = self.check(meetings, member, service="google_meet", screen_sharing=False, other_admission_measure="名簿で確かめる")
+        assert answer["alternatives"] == [
+            {"service": service, "changes": changes} for service, changes in (
+                ("webex", {}), ("zoom_jgp", {}), ("zoom", {}), ("bare_2", {}), ("nova", {"teams_premium": True}),
+                ("microsoft_teams", {"teams_premium": True}))]
+
+    def test_only_from_its_day_on(self, meetings, member, added, digital_office):
+        other = {"starts_at": "2043-03-31T10:00:00+09:00", "ends_at": "2043-03-31T11:00:00+09:00"}
+        assert meetings.check(member, 422, service="nova", **other).faults == {"/service": "service_unknown"}
+        planned = meetings.create(member, service="nova", participants=2, starts_at=self.LATER, ends_at="2043-07-01T00:00:00+09:00")
+        assert meetings.change(member, planned, 422, starts_at=other["starts_at"]).faults == {"/service": "service_unknown"}
+        assert planned.json in member.every("meetings", service="nova")
+        # Dropped by a later version, it is a service that table 1 does not list; and one of the first version is not dropped.
+        ahead = {"starts_at": "2043-06-02T10:00:00+09:00", "ends_at": "2043-06-02T11:00:00+09:00"}
+        dropped = meetings.create(member, service="nova", participants=2, **ahead)
+        without = [row for row in added["services"] if row["code"] not in ("nova", "bare_2")]
+        digital_office.post("meeting-services/versions", 201, version(without, self.GONE))
+        again = member.get(f"meetings/{dropped['id']}")
+        assert again.rules == {"meeting.service_consultation": "violation"} and again["annex2_version"] == self.GONE
+        assert meetings.change(member, again, 409, title="題").rules == again.rules
+        assert meetings.change(member, again, service="webex")["verdict"] == "permitted"
+        refused = digital_office.post("meeting-services/versions", 422, version(without[1:] + [without[1] | {"code": "new"}], "2043-07-01"))
+        assert refused.faults == {"/services": "service_missing"}
 
 
 class TestJudgedAgain:

@@ -19,10 +19,12 @@ class TestPlanning:
         device = lending.device(kind="terminal")["id"]
         answer = meetings.create(member, terminals=[{"kind": "device", "device_id": device}], microphone_muted_when_idle=False,
                                  participant_department_ids=[meetings.departments["kawasaki"]], partner_organisations=["見本市立病院"])
-        me = member.get("me")["id"]
+        me = member.get("me")
+        assert answer["planned_by"] == answer["created_by"] == {
+            "kind": "staff", "id": me["id"], "name": me["name"], "title": answer["planned_by"]["title"], "acting": None}
         assert answer.json | {
             "status": "planned", "verdict": "permitted", "regulation_version": "2025-10-16", "annex2_version": "2024-06-24",
-            "planned_by_id": me, "created_by_id": me, "open_findings": [], "teams_premium": False, "service_name": None,
+            "planned_by_id": me["id"], "created_by_id": me["id"], "open_findings": [], "teams_premium": False, "service_name": None,
             "partner_organisations": ["見本市立病院"], "held_at": None, "clean_up_by": None} == answer.json
         assert answer.rules == {"meeting.microphone": "advice"}
         assert member.get(answer.headers["Location"], 200).json == answer.json
@@ -31,13 +33,13 @@ class TestPlanning:
 
     def test_a_refused_plan_is_kept_as_a_draft_only(self, meetings, member, database):
         before = database.fingerprint()
-        refused = meetings.create(member, 409, venue="open")
-        assert refused.problem == "meeting-refused" and refused.rules == {"meeting.venue": "violation"}
+        refused = meetings.create(member, 409, file_transfer=True)
+        assert refused.problem == "meeting-refused" and refused.rules == {"meeting.file_transfer_allowed": "violation"}
         assert database.fingerprint() == before
-        draft = meetings.create(member, venue="open", save_as="draft")
+        draft = meetings.create(member, file_transfer=True, save_as="draft")
         assert (draft["status"], draft["verdict"], draft["planned_at"]) == ("draft", "refused", None)
-        assert meetings.act(member, draft, "planning", 409).rules == {"meeting.venue": "violation"}
-        mended = meetings.change(member, draft, venue="camera_off")
+        assert meetings.act(member, draft, "planning", 409).rules == {"meeting.file_transfer_allowed": "violation"}
+        mended = meetings.change(member, draft, file_transfer=False)
         assert (mended["status"], mended["verdict"], mended["findings"]) == ("draft", "permitted", [])
         planned = meetings.act(member, mended, "planning")
         assert planned["status"] == "planned" and planned["planned_at"] and planned["verdict"] == "permitted"
@@ -102,7 +104,7 @@ class TestChange:
     def test_a_plan_stays_permitted(self, meetings, member, database):
         planned = meetings.create(member)
         before = database.fingerprint()
-        assert meetings.change(member, planned, 409, venue="open").problem == "meeting-refused"
+        assert meetings.change(member, planned, 409, file_transfer=True).problem == "meeting-refused"
         assert meetings.change(member, planned, 422, **PERSONAL).problem == "exception-reason-required"
         assert database.fingerprint() == before
         assert meetings.change(member, planned, exception_reason="契約の切替え中", **PERSONAL)["verdict"] == "permitted_with_exception"
@@ -180,7 +182,7 @@ class TestHeldAndClosed:
         assert meetings.act(member, planned, "closing", 409).problem == "not-in-this-state"
 
     def test_a_draft_that_took_place_stays_a_finding(self, meetings, member, usage_manager):
-        draft = meetings.create(member, save_as="draft", venue="open", **meetings.past())
+        draft = meetings.create(member, save_as="draft", file_transfer=True, **meetings.past())
         asked = meetings.act(member, draft, "held", 422)
         assert asked.problem == "value-not-accepted" and asked.faults == {"/reason": "required"}
         held = meetings.act(member, draft, "held", 200, {"reason": "急な要請のため"})
@@ -279,6 +281,8 @@ class TestConfirmation:
         name_acting(head, post, deputy, today, today + DAY)
         confirmed = meetings.act(deputy, self.plan(meetings, head, department=station), "confirmation")
         assert (confirmed["confirmed_by_id"], confirmed["confirmed_for_id"]) == (deputy["id"], head["id"])
+        by = confirmed["confirmed_by"]
+        assert (by["id"], by["acting"]["post_id"], by["acting"]["holder_id"]) == (deputy["id"], post["id"], head["id"])
 
 
 class TestHiddenFromAnotherStation:
@@ -326,7 +330,7 @@ class TestHiddenFromAnotherStation:
 
 class TestList:
     def test_filters(self, meetings, member):
-        draft = meetings.create(member, title="絞り込み 100%", save_as="draft", venue="open", confidentiality="III", service="zoom")
+        draft = meetings.create(member, title="絞り込み 100%", save_as="draft", file_transfer=True, confidentiality="III", service="zoom")
         for params in ({"q": "100%"}, {"q": "絞り込み", "status": "draft"}, {"q": "絞り込み", "verdict": "refused,permitted"},
                        {"q": "絞り込み", "confidentiality": "III"}, {"q": "絞り込み", "service": "zoom,webex"},
                        {"q": "絞り込み", "starts_at_from": draft["starts_at"], "starts_at_to": draft["starts_at"]}):
@@ -342,6 +346,6 @@ class TestList:
         assert member.get("meetings", params={"q": "頁", "include_total": "true", "limit": 1})["total"] == 3
 
     def test_bad_parameters(self, member):
-        for name, value in (("status", "open"), ("service", "skype"), ("confidentiality", "Ⅰ"), ("device_id", "1"),
+        for name, value in (("status", "open"), ("service", "Skype"), ("confidentiality", "Ⅰ"), ("device_id", "1"),
                             ("open_finding", "any"), ("sort", "title"), ("starts_at_from", "2026")):
             assert member.get("meetings", 400, params={name: value}).faults == {name: "invalid"}

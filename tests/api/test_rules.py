@@ -18,8 +18,8 @@ RULES = {  # rule: (level, whether a determination helps)
     "meeting.file_transfer_allowed": ("violation", False), "meeting.confidentiality_announced": ("violation", False),
     "meeting.uninvited_kept_out": ("violation", False), "meeting.admission_check": ("violation", False),
     "meeting.recording_consent": ("violation", False), "meeting.city_account": ("exception", False),
-    "meeting.native_app": ("violation", False), "meeting.app_latest": ("violation", False),
-    "meeting.venue": ("violation", False), "meeting.microphone": ("advice", False), "meeting.clean_up": ("violation", False),
+    "meeting.native_app": ("exception", False), "meeting.app_latest": ("violation", False),
+    "meeting.venue": ("exception", False), "meeting.microphone": ("advice", False), "meeting.clean_up": ("violation", False),
 }
 
 

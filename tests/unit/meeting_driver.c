@@ -22,12 +22,15 @@ static void print_judgement(const struct meeting_plan *plan, const struct meetin
 
 static void read_services(const json_t *object, struct arena *arena, struct meeting_facts *facts) {
         const json_t *services = json_object_get(object, "services"), *service;
-        struct meeting_service rows[MEETING_LISTED_SERVICES] = {0};
+        struct meeting_service *rows = arena_alloc(arena, (json_array_size(services) + 1) * sizeof(*rows));
         size_t i;
 
-        json_array_foreach(services, i, service) row_from_json(&row_meeting_service, service, arena, &rows[i]);
-        if (meeting_list_services(rows, i, facts) != 0)
-                exit(1);
+        json_array_foreach(services, i, service) {
+                rows[i] = (struct meeting_service){0};
+                row_from_json(&row_meeting_service, service, arena, &rows[i]);
+        }
+        facts->services = rows;
+        facts->services_count = i;
 }
 
 int main(void) {
