@@ -119,7 +119,7 @@ BEGIN
     )
         UPDATE meetings meeting
            SET verdict = seen.verdict, findings = seen.findings, not_judged = seen.not_judged,
-               regulation_version = seen.regulation_version,
+               regulation_version = seen.regulation_version, rules_of = api.judged_by_rules_of(),
                annex2_version = seen.annex2_version, judged_at = api.now(),
                confirmed_at = CASE WHEN seen.same THEN meeting.confirmed_at END,
                confirmed_by_id = CASE WHEN seen.same THEN meeting.confirmed_by_id END,
@@ -137,22 +137,33 @@ BEGIN
     END LOOP;
 END $$;
 
--- The day by which what a hosted meeting leaves in the cloud is cleared (annex2.4.4); NULL: nothing to clear.
-CREATE OR REPLACE FUNCTION api.clean_up_by(meeting kiki.meetings, days int) RETURNS date LANGUAGE sql STABLE AS $$
-    SELECT CASE WHEN meeting.role = 'hosting' AND meeting.status IN ('planned', 'held')
-                 AND (meeting.plan ->> 'recording' = 'cloud' OR (meeting.plan ->> 'transcription')::boolean
-                      OR (meeting.plan ->> 'chat')::boolean)
-                THEN api.day_of(meeting.ends_at) + days END
+-- The settings that were not as planned.
+CREATE OR REPLACE FUNCTION api.meeting_differences(plan jsonb, actual jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(array_agg(setting.key ORDER BY setting.key), '{}') FROM jsonb_each(actual) setting
+     WHERE setting.value IS DISTINCT FROM plan -> setting.key
 $$;
 
--- What is open about a meeting now: planned although refused by the version of its day, held unplanned or refused, an
--- exception that the usage manager has not confirmed, data in the cloud beyond the set days.
+-- The day by which what a hosted meeting leaves in the cloud, as it was or as it is planned, is cleared (annex2.4.4); NULL:
+-- nothing to clear.
+CREATE OR REPLACE FUNCTION api.clean_up_by(meeting kiki.meetings, days int) RETURNS date LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN meeting.status IN ('planned', 'held') AND settings.known ->> 'role' = 'hosting'
+                 AND (settings.known ->> 'recording' = 'cloud' OR (settings.known ->> 'transcription')::boolean
+                      OR (settings.known ->> 'chat')::boolean)
+                THEN api.day_of(meeting.ends_at) + days END
+      FROM (SELECT coalesce(meeting.actual, meeting.plan) AS known) settings
+$$;
+
+-- What is open about a meeting now: planned although refused by the version of its day, held unplanned or refused, otherwise
+-- held against the rules, held not as planned, an exception that the usage manager has not confirmed, data in the cloud beyond
+-- the set days.
 CREATE OR REPLACE FUNCTION api.meeting_open_findings(meeting kiki.meetings, clean_up_days int) RETURNS text[] LANGUAGE sql
 STABLE AS $$
     SELECT array_remove(ARRAY[
         CASE WHEN meeting.status = 'planned' AND meeting.verdict = 'refused' THEN 'planned_and_refused' END,
-        CASE WHEN meeting.status IN ('held', 'closed') AND (meeting.planned_at IS NULL OR meeting.verdict = 'refused')
-             THEN 'held_unpermitted' END,
+        CASE WHEN meeting.held_at IS NOT NULL AND (meeting.planned_at IS NULL OR meeting.verdict = 'refused')
+             THEN 'held_unpermitted'
+             WHEN meeting.actual_verdict = 'refused' THEN 'held_with_violations' END,
+        CASE WHEN meeting.actual <> meeting.plan THEN 'held_differently' END,
         CASE WHEN meeting.status IN ('planned', 'held', 'closed') AND meeting.verdict = 'permitted_with_exception'
               AND meeting.confirmed_at IS NULL THEN 'exception_unconfirmed' END,
         CASE WHEN api.clean_up_by(meeting, clean_up_days) < api.today() THEN 'clean_up_overdue' END], NULL)
@@ -173,5 +184,5 @@ BEGIN
 END $$;
 
 SELECT api.let_execute('kiki_service', 'answer_cited', 'arranges', 'catalogue_on', 'clean_up_by', 'first_services',
-    'hold_catalogue', 'hold_meeting', 'judge_meetings_again', 'meeting_cited', 'meeting_open_findings', 'meetings_to_judge',
-    'plan_of');
+    'hold_catalogue', 'hold_meeting', 'judge_meetings_again', 'meeting_cited', 'meeting_differences', 'meeting_open_findings',
+    'meetings_to_judge', 'plan_of');

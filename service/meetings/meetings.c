@@ -70,6 +70,24 @@ static int change(struct request *request, const char *states, const char *statu
         return answer(request, id, 200, event);
 }
 
+int op_mark_meeting_held(struct request *request) {
+        struct transaction *t = request->transaction;
+        const char *id = request_path(request, "meeting_id");
+
+        transaction_explicit(t);
+        meetings_hold_catalogue(t);
+        meetings_lock(t, id);
+        meetings_services(t, id, NULL);
+        meetings_facts_held(t, id, request->if_match, request->body_text);
+        int r = judging_pass(request, &judge_meetings);
+        if (r == 0 && transaction_rows(t, 0) == 0)
+                r = PROBLEM_NOT_FOUND;
+        if (r != 0)
+                return r;
+        meetings_mark_held(t, id, request->body_text);
+        return answer(request, id, 200, "meeting.held");
+}
+
 int op_change_meeting(struct request *request) {
         return change(request, "{draft,planned}", NULL, "meeting.changed");
 }

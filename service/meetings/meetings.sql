@@ -10,10 +10,16 @@ api.clean_up_by(meeting, (SELECT setting.meeting_clean_up_days FROM settings set
 (SELECT row_to_json(item) FROM (SELECT
     meeting.id, meeting.department_id, meeting.title, meeting.starts_at, meeting.ends_at, meeting.status, given.*,
     meeting.exception_reason, meeting.verdict, meeting.findings -> :language AS findings, meeting.not_judged,
-    meeting.regulation_version, meeting.annex2_version, meeting.judged_at, {open_findings} AS open_findings,
+    meeting.regulation_version, meeting.rules_of, meeting.annex2_version, meeting.judged_at, {open_findings} AS open_findings,
     meeting.created_by_id, meeting.created_by, meeting.planned_at, meeting.planned_by_id, meeting.planned_by,
     meeting.confirmed_at, meeting.confirmed_by_id, meeting.confirmed_for_id, meeting.confirmed_by, meeting.own_meeting_confirmed,
-    meeting.held_at, meeting.held_by_id, meeting.held_by, meeting.held_reason, {clean_up_by} AS clean_up_by, meeting.closed_at,
+    meeting.held_at, meeting.held_by_id, meeting.held_by, meeting.held_reason,
+    CASE WHEN meeting.actual IS NOT NULL THEN to_json(jsonb_populate_record(NULL::meeting_plan, meeting.actual)) END AS actual,
+    CASE WHEN meeting.actual_verdict IS NOT NULL THEN json_build_object(
+        'verdict', meeting.actual_verdict, 'regulation_version', meeting.actual_regulation_version,
+        'rules_of', meeting.actual_rules_of, 'annex2_version', meeting.actual_annex2_version,
+        'findings', meeting.actual_findings -> :language, 'not_judged', meeting.actual_not_judged) END AS actual_judgement,
+    api.meeting_differences(meeting.plan, meeting.actual) AS differences, {clean_up_by} AS clean_up_by, meeting.closed_at,
     meeting.closed_by_id, meeting.closed_by, meeting.cloud_recording, meeting.cloud_transcript, meeting.cloud_chat,
     meeting.moved_to, meeting.consent_evidence, meeting.closing_remarks, meeting.cancelled_at, meeting.cancelled_by_id,
     meeting.cancelled_by, meeting.cancellation_reason, meeting.created_at, meeting.updated_at
@@ -76,18 +82,25 @@ SELECT FROM meetings WHERE id = :id FOR UPDATE
     coalesce(:starts_at, (SELECT meeting.starts_at FROM meetings meeting WHERE meeting.id = :id))))
  ORDER BY service.place, service.code
 
+-- Whether a service is named that the version of the day does not list.
+-- define: unlisted
+((asked.sent ? 'service' OR asked.sent ? 'starts_at') AND asked.plan ->> 'service' <> 'other'
+     AND NOT EXISTS (SELECT FROM meeting_services service WHERE service.code = asked.plan ->> 'service'
+                        AND service.regulation_version_id = api.catalogue_on(api.day_of(asked.starts_at))))
+-- define: unnamed
+(asked.plan ->> 'service' = 'other' AND asked.plan ->> 'service_name' IS NULL)
+
 -- Of a meeting as it would be (given), what the rules judge.
 -- define: accepted
 asked AS (
-    SELECT asked.*, {unknown} AS unknown, api.day_of(asked.starts_at) AS day FROM given asked
+    SELECT asked.*, {unknown} AS unknown, api.day_of(asked.starts_at) AS day, {unlisted} AS unlisted, {unnamed} AS unnamed
+      FROM given asked
     -- refuse: reference-not-found {unknown} not_found when unknown IS NOT NULL
     -- refuse: value-not-accepted /ends_at not_after_start when ends_at <= starts_at
     -- refuse: value-not-accepted /starts_at before_regulation unless api.catalogue_on(day) IS NOT NULL AND EXISTS (
     --   SELECT FROM regulation_versions edition WHERE edition.document = 'regulation' AND edition.effective_on <= asked.day)
-    -- refuse: value-not-accepted /service service_unknown when ((sent ? 'service' OR sent ? 'starts_at')
-    --   AND plan ->> 'service' <> 'other' AND NOT EXISTS (SELECT FROM meeting_services service
-    --     WHERE service.regulation_version_id = api.catalogue_on(asked.day) AND service.code = asked.plan ->> 'service'))
-    -- refuse: value-not-accepted /service_name required when plan ->> 'service' = 'other' AND plan ->> 'service_name' IS NULL
+    -- refuse: value-not-accepted /service service_unknown when unlisted
+    -- refuse: value-not-accepted /service_name required when unnamed
 )
 {facts}
 
@@ -144,10 +157,10 @@ WITH given AS (
 
 -- statement: meetings_create(id uuid, body jsonb)
 INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, verdict, findings, not_judged,
-                      regulation_version, annex2_version, planned_at, planned_by_id, planned_by)
+                      regulation_version, rules_of, annex2_version, planned_at, planned_by_id, planned_by)
 SELECT :id, planned.department_id, planned.title, planned.starts_at, planned.ends_at, planned.status, planned.plan,
        planned.exception_reason, judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version,
-       judgement.annex2_version, CASE planned.status WHEN 'planned' THEN api.now() END,
+       api.judged_by_rules_of(), judgement.annex2_version, CASE planned.status WHEN 'planned' THEN api.now() END,
        CASE planned.status WHEN 'planned' THEN api.caller() END, CASE planned.status WHEN 'planned' THEN api.actor() END
   FROM ({asked}) planned LEFT JOIN api.judged() judgement ON judgement.about = :id
 
@@ -157,7 +170,8 @@ SELECT :id, planned.department_id, planned.title, planned.starts_at, planned.end
 UPDATE meetings meeting
    SET title = future.title, starts_at = future.starts_at, ends_at = future.ends_at, status = future.status, plan = future.plan,
        exception_reason = future.exception_reason, verdict = future.verdict, findings = future.findings,
-           not_judged = future.not_judged, regulation_version = future.regulation_version, annex2_version = future.annex2_version,
+       not_judged = future.not_judged, regulation_version = future.regulation_version, rules_of = api.judged_by_rules_of(),
+       annex2_version = future.annex2_version,
        judged_at = CASE WHEN future.unchanged THEN meeting.judged_at ELSE api.now() END,
        planned_at = coalesce(meeting.planned_at, CASE future.status WHEN 'planned' THEN api.now() END),
        planned_by_id = coalesce(meeting.planned_by_id, CASE future.status WHEN 'planned' THEN api.caller() END),
@@ -179,7 +193,7 @@ UPDATE meetings meeting
           LEFT JOIN api.judged() judgement ON judgement.about = future.id) future
  WHERE meeting.id = future.id
 
--- before: cancel_meeting, mark_meeting_held, close_meeting, confirm_meeting(meeting_id uuid)
+-- before: cancel_meeting, close_meeting, confirm_meeting(meeting_id uuid)
 SELECT FROM meetings WHERE id = :meeting_id FOR UPDATE
 
 -- The meeting with what was recorded of it, as the answer.
@@ -205,23 +219,41 @@ SELECT answer.* FROM {as_it_is_then}
  CROSS JOIN api.emit('meeting.cancelled', 'meetings/' || meeting.id, meeting.department_id, item.body)
  WHERE meeting.id = :meeting_id
 
--- Only what took place without a plan that stands has a reason to give.
--- before: mark_meeting_held(meeting_id uuid, if_match bigint[], body jsonb)
-WITH seen AS (
-    SELECT id, department_id, version, status, starts_at FROM meetings WHERE id = :meeting_id
+-- The settings as they were: as planned, but for the members of `actual`, a merge patch.
+-- define: as_it_was
+api.plan_of(meeting.plan || coalesce(CAST(:body AS jsonb) -> 'actual', '{}'))
+
+-- A fact is judged and never refused for what it was.
+-- statement: meetings_facts_held(id uuid, if_match bigint[], body jsonb)
+-- row: judging_subject
+-- row: meeting_plan
+-- row: meeting_versions
+-- row: meeting_consultation
+WITH given AS (
+    SELECT meeting.id AS about, false AS binding, false AS explained, 'held' AS stage, meeting.department_id, meeting.version,
+           meeting.status, meeting.starts_at, {as_it_was} AS plan, coalesce(CAST(:body AS jsonb) -> 'actual', '{}') AS sent
+      FROM meetings meeting WHERE meeting.id = :id
     {unless_denied}
     -- refuse: not-in-this-state unless status IN ('draft', 'planned') AND starts_at <= api.clock()
+), asked AS (
+    SELECT asked.*, '/actual' || {unknown} AS unknown, {unlisted} AS unlisted, {unnamed} AS unnamed FROM given asked
+    -- refuse: reference-not-found {unknown} not_found when unknown IS NOT NULL
+    -- refuse: value-not-accepted /actual/service service_unknown when unlisted
+    -- refuse: value-not-accepted /actual/service_name required when unnamed
 )
-UPDATE meetings meeting
-   SET status = 'held', held_at = api.now(), held_by_id = api.caller(), held_by = api.actor(), actual = meeting.plan,
-       held_reason = CASE WHEN meeting.status = 'draft' OR meeting.verdict = 'refused' THEN given.reason END
-  FROM seen CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS given (reason text)
- WHERE meeting.id = seen.id
+{facts}
 
--- operation: mark_meeting_held(meeting_id uuid, language text)
-SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('meeting.held', 'meetings/' || meeting.id, meeting.department_id, item.body)
- WHERE meeting.id = :meeting_id
+-- Only what took place without a plan that stands has a reason to give.
+-- statement: meetings_mark_held(id uuid, body jsonb)
+-- never: meetings_actual_service_named
+UPDATE meetings meeting
+   SET status = 'held', held_at = api.now(), held_by_id = api.caller(), held_by = api.actor(),
+       held_reason = CASE WHEN meeting.status = 'draft' OR meeting.verdict = 'refused' THEN CAST(:body AS jsonb) ->> 'reason' END,
+       actual = {as_it_was}, actual_verdict = judgement.verdict, actual_findings = judgement.findings,
+       actual_not_judged = judgement.not_judged, actual_regulation_version = judgement.regulation_version,
+       actual_annex2_version = judgement.annex2_version, actual_rules_of = api.judged_by_rules_of()
+  FROM api.judged() judgement
+ WHERE meeting.id = :id AND judgement.about = meeting.id
 
 -- before: close_meeting(meeting_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (

@@ -11,7 +11,7 @@ class TestCheck:
     def test_it_is_permitted_and_nothing_changes(self, meetings, member, database):
         before = database.fingerprint()
         assert meetings.check(member).json == {"verdict": "permitted", "regulation_version": "2025-10-16",
-                                               "annex2_version": "2024-06-24", "findings": [], "not_judged": []}
+                                               "rules_of": "2025-10-16", "annex2_version": "2024-06-24", "findings": [], "not_judged": []}
         assert database.fingerprint() == before
 
     @pytest.mark.parametrize("members, rule, level, clauses", [

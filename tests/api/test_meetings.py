@@ -1,9 +1,9 @@
-"""Web meetings (art8.1.1, annex2): planning, changing, holding, closing and confirming."""
+"""Web meetings (art8.1.1, annex2): planning, changing and confirming."""
 
 import uuid
 
 from harness.lending import after
-from harness.meetings import PERSONAL, RECORDED
+from harness.meetings import PERSONAL
 from harness.organisation import DAY, name_acting
 from harness.together import together
 
@@ -161,81 +161,6 @@ class TestChange:
                     assert meetings.act(general_manager, meeting, what, 403, body, match=match).problem == "forbidden"
                 assert meetings.change(general_manager, meeting, 403, match=match, title="x").problem == "forbidden"
             assert meetings.act(member, meeting, "cancellation", 412, {"reason": "x"}, match='"1.ja"').problem == "precondition-failed"
-
-
-class TestHeldAndClosed:
-    def test_a_plan_is_held_and_closed(self, meetings, member, database):
-        planned = meetings.create(member, **meetings.past())
-        held = meetings.act(member, planned, "held")
-        assert held["status"] == "held" and held["held_reason"] is None and held["open_findings"] == []
-        on_record(database, held, "meeting.held", "update")
-        closed = meetings.act(member, held, "closing", 200, {"remarks": "予定どおり"})
-        assert closed["status"] == "closed" and closed["closing_remarks"] == "予定どおり"
-        on_record(database, closed, "meeting.closed", "update")
-        for what in ("held", "closing"):
-            assert meetings.act(member, closed, what, 409).problem == "not-in-this-state"
-        assert meetings.change(member, closed, 409, title="x").problem == "not-in-this-state"
-
-    def test_not_before_it_began(self, meetings, member):
-        planned = meetings.create(member)
-        assert meetings.act(member, planned, "held", 409, {"reason": "早い"}).problem == "not-in-this-state"
-        assert meetings.act(member, planned, "closing", 409).problem == "not-in-this-state"
-
-    def test_a_draft_that_took_place_stays_a_finding(self, meetings, member, usage_manager):
-        draft = meetings.create(member, save_as="draft", file_transfer=True, **meetings.past())
-        asked = meetings.act(member, draft, "held", 422)
-        assert asked.problem == "value-not-accepted" and asked.faults == {"/reason": "required"}
-        held = meetings.act(member, draft, "held", 200, {"reason": "急な要請のため"})
-        assert held["verdict"] == "refused" and held["open_findings"] == ["held_unpermitted"]
-        assert meetings.act(member, held, "closing")["open_findings"] == ["held_unpermitted"]
-        assert held["id"] in {m["id"] for m in usage_manager.every("meetings", open_finding="held_unpermitted")}
-
-    def test_what_is_in_the_cloud_is_accounted_for(self, meetings, member):
-        members = meetings.past() | RECORDED | {"transcription": True, "chat": True}
-        held = meetings.act(member, meetings.create(member, **members), "held")
-        body = {"cloud_recording": "moved", "cloud_transcript": "deleted", "cloud_chat": "not_needed", "moved_to": "共有フォルダ",
-                "consent_evidence": "開会時に口頭で知らせ、異議なし"}
-        for name in body:
-            answer = meetings.act(member, held, "closing", 422, {k: v for k, v in body.items() if k != name})
-            assert answer.problem == "value-not-accepted" and answer.faults == {f"/{name}": "required"}
-        closed = meetings.act(member, held, "closing", 200, body)
-        assert {name: closed[name] for name in body} == body
-
-    def test_of_a_meeting_that_was_joined_nothing_is_asked(self, meetings, member):
-        joined = meetings.create(member, role="joining", **meetings.past(), **RECORDED)
-        assert joined["clean_up_by"] is None
-        assert meetings.act(member, meetings.act(member, joined, "held"), "closing")["status"] == "closed"
-
-    def test_what_is_not_cleared_in_time_is_a_finding(self, meetings, member, usage_manager):
-        meeting = meetings.create(member, **meetings.past(8), **RECORDED)
-        fresh = meetings.create(member, **meetings.past(7), **RECORDED)
-        assert meeting["open_findings"] == ["clean_up_overdue"] and fresh["open_findings"] == []
-        assert fresh["clean_up_by"] == after()[:10]
-        held = meetings.act(member, meeting, "held")
-        assert held["open_findings"] == ["clean_up_overdue"]
-        overdue = {m["id"] for m in usage_manager.every("meetings", open_finding="clean_up_overdue")}
-        assert held["id"] in overdue and fresh["id"] not in overdue
-
-        def links(caller):
-            return {task["link"] for task in caller.every("me/tasks") if task["kind"] == "meeting_clean_up"}
-
-        paths = {m["id"]: f"/api/v1/meetings/{m['id']}" for m in (held, fresh)}
-        assert links(member) >= set(paths.values())
-        assert paths[held["id"]] in links(usage_manager) and paths[fresh["id"]] not in links(usage_manager)
-        closed = meetings.act(member, held, "closing", 200, {"cloud_recording": "deleted", "consent_evidence": "開会時に通知"})
-        assert closed["open_findings"] == [] and paths[held["id"]] not in links(member)
-
-    def test_its_etag_follows_the_days_that_are_set(self, meetings, member, general_manager):
-        meeting = meetings.create(member, **meetings.past(), **RECORDED)
-        path = f"meetings/{meeting['id']}"
-        before = member.get(path)
-        settings = general_manager.get("settings")
-        general_manager.patch("settings", 200, {"meeting_clean_up_days": 30, "reason": "試験"}, match=settings)
-        changed = member.get(path)
-        general_manager.patch("settings", 200, {"meeting_clean_up_days": 7, "reason": "戻す"}, match=general_manager.get("settings"))
-        assert changed["clean_up_by"] > before["clean_up_by"] and changed.etag != before.etag
-        assert member.get(path).etag == before.etag
-        assert meetings.change(member, meeting, match=changed, title="同じ版").status == 200
 
 
 class TestConfirmation:
