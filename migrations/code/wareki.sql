@@ -9,8 +9,15 @@ CREATE OR REPLACE FUNCTION api.wareki_month(month date) RETURNS text LANGUAGE sq
     SELECT api.wareki_year(month) || to_char(month, 'FMMM月')
 $$;
 
+CREATE OR REPLACE FUNCTION api.wareki_day(day date) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT api.wareki_year(day) || to_char(day, 'FMMM月FMDD日')
+$$;
+CREATE OR REPLACE FUNCTION api.english_day(day date) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_char(day, 'FMDD FMMonth YYYY')
+$$;
+
 CREATE OR REPLACE FUNCTION api.wareki_time(at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT api.wareki_year(api.day_of(at)) || to_char(api.in_japan(at), 'FMMM月FMDD日 FMHH24:MI')
 $$;
 
-SELECT api.let_execute('kiki_service', 'wareki_month', 'wareki_time', 'wareki_year');
+SELECT api.let_execute('kiki_service', 'english_day', 'wareki_day', 'wareki_month', 'wareki_time', 'wareki_year');

@@ -76,6 +76,11 @@ class Changes:
         report = self.general_manager.every("placement-reports", device_id=self.device()["id"])[0]
         return lambda: self.general_manager.post(f"placement-reports/{report['id']}/acknowledgement", 200)
 
+    def acknowledge_placement_reports(self):
+        reports = [self.general_manager.every("placement-reports", device_id=self.device()["id"])[0] for _ in range(2)][::-1]
+        return lambda: self.general_manager.post("placement-reports/acknowledgements", 200, {
+            "items": [{"placement_report_id": report["id"]} for report in reports]})
+
     def ask_for_one(self):
         return self.head.post("placement-requests", 201, {
             "department_id": self.station["id"], "device_kind": "camera", "quantity": 1, "reason": "訓練"})
