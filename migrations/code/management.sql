@@ -111,4 +111,4 @@ BEGIN
     RETURN stood_in;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'answered_for', 'held_equipment', 'known_as', 'management');
+SELECT api.let_execute('kiki_service', 'answered_for', 'department_as', 'held_equipment', 'known_as', 'management');

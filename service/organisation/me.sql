@@ -28,11 +28,22 @@ SELECT json_build_object(
                           ELSE 'client' = ANY (operation.roles::text[]) OR operation.scope = ANY (client.scopes)
                               AND operation.scope = ANY (string_to_array(:granted, ' ')) END))
 
--- What awaits the caller: the tasks of all rooms. Row-level security and api.managed_departments say whose each is.
+-- What awaits the caller: the tasks of all rooms, and the findings that he must note. Row-level security and
+-- api.managed_departments say whose each is.
 -- page: list_my_tasks(language text)
 -- sort: since timestamptz
-SELECT md5(task.kind || task.link)::uuid AS tie, task.since,
+SELECT task.id AS tie, task.since,
        json_build_object('kind', task.kind, 'clause', task.clause, 'since', task.since,
                          'title', format(CASE WHEN :language = 'en' THEN task.en ELSE task.ja END, VARIADIC task.about),
                          'link', '/api/v1/' || task.link) AS item
-  FROM ({tasks}) task (kind, ja, en, clause, since, link, about)
+  FROM (SELECT md5(task.kind || task.link)::uuid, task.* FROM ({tasks}) task (kind, ja, en, clause, since, link, about)
+         UNION ALL
+        SELECT identified.id, finding.kind, finding.ja, finding.en, finding.clauses[1], finding.since,
+               'compliance/findings/' || identified.id, finding.about
+          FROM ({findings_to_note}) finding (kind, ja, en, roles, noted, subject, clauses, rule, department_id, staff_id, since,
+                                             link, about)
+         CROSS JOIN LATERAL (SELECT api.finding_id(finding.kind, finding.subject)) identified (id)
+         WHERE (finding.department_id = ANY ((SELECT api.managed_departments())::uuid[])
+                OR finding.roles && (SELECT api.context('roles'))::text[])
+           AND api.acts_as(api.roles_left(identified.id, finding.roles), finding.department_id) <> '{}')
+       task (id, kind, ja, en, clause, since, link, about)

@@ -287,3 +287,12 @@ class Changes:
     def create_regulation_version(self):
         return lambda: self.general_manager.post("regulation-versions", 201, {
             "document": "regulation", "effective_on": "2039-04-01", "title": "運用要綱"})
+
+    # --- Findings
+
+    def note_finding(self):
+        draft = self.meeting(save_as="draft", **self.meetings.past())
+        self.act_on(draft, "held", {"reason": "急な招集"})()
+        (finding,) = [f for f in self.head.every("compliance/findings", kind="meeting_held_unpermitted")
+                      if f["link"].endswith(draft["id"])]
+        return lambda: self.head.post(f"compliance/findings/{finding['id']}/notes", 201)

@@ -45,7 +45,7 @@ def test_random_texts_are_folded_as_by_python(database):
 def test_no_unique_index_tells_texts_apart_that_people_do_not(database):
     """But for what programs name, which is compared as it is."""
     exact = {"api_clients_client_id_unique", "api_clients_subject_unique", "staff_subject_unique", "meeting_services_once", "regulation_versions_day_unique",
-             "idempotency_keys_pkey", "posts_one_manager"}
+             "idempotency_keys_pkey", "posts_one_manager", "finding_notes_once"}
     with database.connection.cursor() as cursor:
         cursor.execute("""
             SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid

@@ -1,0 +1,100 @@
+-- What the rules said of an entry: one row for each finding, in both languages.
+-- define: told
+CROSS JOIN LATERAL (
+      SELECT element.finding ->> 'rule' AS rule, element.finding ->> 'level' AS level, element.finding ->> 'title' AS ja,
+             entry.findings #>> ARRAY['en', (element.n - 1)::text, 'title'] AS en,
+             ARRAY(SELECT jsonb_array_elements_text(element.finding -> 'clauses')) AS clauses,
+             entry.id || ' ' || (element.finding ->> 'rule') || ' ' || md5(element.finding ->> 'detail') AS subject
+        FROM jsonb_array_elements(entry.findings -> 'ja') WITH ORDINALITY element (finding, n)) told
+-- define: entry
+'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name, told.ja, told.en]
+
+-- finding: overdue_return
+-- ja: 返却期限を過ぎても返却されていません：%s
+-- en: Not returned, and overdue: %s
+-- must act: usage_manager
+SELECT state.id::text, '{art5.1.2}'::text[], NULL::text, state.department_id, state.user_staff_id, state.due_at,
+       'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ WHERE state.returned_at IS NULL AND state.due_at < api.asked_at()
+
+-- finding: unlocked_return
+-- ja: 返却した機器の施錠保管が確認されていません：%s
+-- en: Brought back, and not locked away: %s
+-- must act: usage_manager
+SELECT state.id::text, '{art5.1.2}'::text[], NULL::text, state.department_id, state.returned_by_id, state.returned_at,
+       'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ WHERE state.unsecured
+
+-- finding: usage_exception
+-- ja: 例外の使用を利用管理者が確認していません：%1$s（%2$s）
+-- en: The usage manager has not confirmed an exception: %1$s (%3$s)
+-- must act: usage_manager
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ {told}
+ WHERE state.confirmed_at IS NULL AND entry.verdict <> 'permitted' AND told.level = 'exception'
+
+-- finding: late_entry_violation
+-- ja: 規定に適合しない使用が事後に入力されました：%1$s（%2$s）
+-- en: A use against the regulation was recorded late: %1$s (%3$s)
+-- noted by: usage_manager general_manager
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}
+  FROM usage_entries entry JOIN usage_states state ON state.id = entry.id
+ {told}
+ WHERE entry.source = 'late' AND entry.verdict <> 'permitted' AND told.level = 'violation' AND entry.created_at <= api.asked_at()
+
+-- finding: handover_violation
+-- ja: 規定に適合しない引継ぎがありました：%1$s（%2$s）
+-- en: A hand-over was against the regulation: %1$s (%3$s)
+-- noted by: usage_manager general_manager
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}
+  FROM usage_entries entry JOIN usage_states state ON state.id = entry.id
+ {told}
+ WHERE entry.source = 'handover' AND entry.verdict <> 'permitted' AND told.level = 'violation'
+   AND entry.created_at <= api.asked_at()
+
+-- finding: own_use_confirmed
+-- ja: 利用管理者が自らの使用を確認しました：%s
+-- en: Own use confirmed by the usage manager: %s
+-- noted by: general_manager
+SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::text[], NULL::text, state.department_id,
+       NULL::uuid, state.confirmed_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ WHERE state.own_use_confirmed
+
+-- finding: own_sealed_line_corrected
+-- ja: 締切り後の使用管理簿について、自らの使用の記録を訂正しました：%s
+-- en: Own line of a closed ledger corrected: %s
+-- noted by: general_manager
+SELECT correction.id::text, '{art5.1.3}'::text[], NULL::text, correction.department_id, NULL::uuid, correction.created_at,
+       'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM usage_corrections correction
+  JOIN usage_states state ON state.id = correction.usage_entry_id AND state.user_staff_id = correction.corrected_by_id
+  JOIN usage_entries entry ON entry.id = state.id
+ WHERE correction.in_closed_month AND correction.created_at <= api.asked_at()
+
+-- Each month that has ended with entries in it and was not closed, however old. Whoever does not see a department's entries
+-- is kept from going through them.
+-- finding: ledger_month_open
+-- ja: 使用管理簿（%2$s分）が締め切られていません：%1$s
+-- en: The usage ledger of %3$s has not been closed: %1$s
+-- must act: usage_manager
+SELECT department.id || ' ' || to_char(month.first, 'YYYY-MM'), '{art5.1.3}'::text[], NULL::text, department.id, NULL::uuid,
+       month.ends_at, 'departments/' || department.id || '/ledgers/' || to_char(month.first, 'YYYY-MM'),
+       ARRAY[called.name, api.wareki_month(month.first), to_char(month.first, 'FMMonth YYYY')]
+  FROM (SELECT place.id FROM departments place WHERE api.sees(place.id) OFFSET 0) department
+ CROSS JOIN LATERAL (SELECT state.out_at FROM usage_states state WHERE state.department_id = department.id
+                      ORDER BY state.out_at LIMIT 1) oldest
+ CROSS JOIN LATERAL (SELECT month_start::date AS first, api.month_begins(month_start::date) AS begins_at,
+                            api.month_begins((month_start + interval '1 month')::date) AS ends_at
+                       FROM generate_series(api.month_of(oldest.out_at), api.month_of(api.asked_at()) - interval '1 month',
+                                            interval '1 month') month_start OFFSET 0) month
+ CROSS JOIN LATERAL api.department_as(department.id, api.asked_on()) called
+ WHERE NOT EXISTS (SELECT FROM ledger_closures closure WHERE closure.department_id = department.id
+                      AND closure.month = month.first AND closure.closed_at <= api.asked_at())
+   AND EXISTS (SELECT FROM usage_states state
+                WHERE state.department_id = department.id AND state.out_at >= month.begins_at AND state.out_at < month.ends_at
+                  AND (NOT api.asks_past() OR EXISTS (SELECT FROM usage_entries entry
+                                                       WHERE entry.id = state.id AND entry.created_at <= api.asked_at())))
