@@ -20,12 +20,12 @@ WITH known (id, actor) AS (
     SELECT correction.id, CASE WHEN field IN ('user_staff_id', 'storage_location_id') THEN (old_value #>> '{}')::uuid END AS old_id,
            CASE WHEN field IN ('user_staff_id', 'storage_location_id') THEN (new_value #>> '{}')::uuid END AS new_id,
            -- The user before this correction is the old value of the next one of the user, or the present one.
-           corrected_by_id = ANY (ARRAY[
+           coalesce(corrected_by_id = ANY (ARRAY[
                coalesce((SELECT (later.old_value #>> '{}')::uuid FROM kiki.usage_corrections later
                           WHERE later.usage_entry_id = correction.usage_entry_id AND later.field = 'user_staff_id'
                             AND (later.created_at, later.id) >= (correction.created_at, correction.id)
                           ORDER BY later.created_at, later.id LIMIT 1), state.user_staff_id),
-               CASE WHEN field = 'user_staff_id' THEN (new_value #>> '{}')::uuid END]) AS own,
+               CASE WHEN field = 'user_staff_id' THEN (new_value #>> '{}')::uuid END]), false) AS own,
            EXISTS (SELECT FROM kiki.usage_confirmations confirmation
                     WHERE confirmation.usage_entry_id = correction.usage_entry_id
                       AND confirmation.created_at < correction.created_at)
