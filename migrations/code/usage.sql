@@ -150,12 +150,14 @@ BEGIN
                                                AND later.locked IS NOT NULL));
 END $$;
 
--- Everything that happens to an entry happens under the lock of its month and of its device, in this order.
-CREATE OR REPLACE FUNCTION api.hold_usage(entry uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+-- Everything that happens to entries happens under the locks of their months and of their devices, in this order.
+CREATE OR REPLACE FUNCTION api.hold_uses(entries uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM api.hold_ledger(state.department_id, state.month) FROM usage_states state WHERE state.id = entry;
-    PERFORM api.hold_devices(ARRAY[state.device_id]) FROM usage_states state WHERE state.id = entry;
+    PERFORM api.hold_ledger(held.department_id, held.month)
+       FROM (SELECT DISTINCT state.department_id, state.month FROM usage_states state WHERE state.id = ANY (entries)
+              ORDER BY state.department_id, state.month) held;
+    PERFORM api.hold_devices(ARRAY(SELECT state.device_id FROM usage_states state WHERE state.id = ANY (entries)));
 END $$;
 
 -- What a use holds of its device, by the present values of all uses alone: from when it was taken out until it came back or
@@ -331,5 +333,5 @@ CREATE TRIGGER usage_extensions_then_occupy AFTER INSERT ON kiki.usage_extension
 CREATE TRIGGER usage_corrections_then_occupy AFTER INSERT ON kiki.usage_corrections
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device();
 
-SELECT api.let_execute('kiki_service', 'device_use', 'hold_ledger', 'hold_usage', 'holder', 'serves', 'usage_status',
+SELECT api.let_execute('kiki_service', 'device_use', 'hold_ledger', 'hold_uses', 'holder', 'serves', 'usage_status',
     'user_on', 'place_of', 'as_told');

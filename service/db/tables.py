@@ -8,7 +8,7 @@ import rows
 
 # OIDs of PostgreSQL's built-in types (pg_type.dat); they never change.
 OIDS = {'uuid': 2950, 'text': 25, 'date': 1082, 'timestamptz': 1184, 'jsonb': 3802, 'int': 23, 'bigint': 20,
-        'bool': 16, 'uuid[]': 2951, 'text[]': 1009, 'int[]': 1007, 'bigint[]': 1016}
+        'bool': 16, 'uuid[]': 2951, 'text[]': 1009, 'int[]': 1007, 'bigint[]': 1016, 'timestamptz[]': 1185}
 # C type and the printf format of the parameters that do not travel as text in C.
 NUMBERS = {'int': ('int', '"%d"'), 'bigint': ('int64_t', '"%" PRId64')}
 

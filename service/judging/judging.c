@@ -39,8 +39,7 @@ static int read_and_judge(struct request *request, const struct judging *judging
 }
 
 /* The findings of all, and what of any could not be judged, as the problem's members. */
-static const char *problem_members(struct request *request, const struct judging *judging, const struct judged *judged,
-                                   size_t count) {
+static const char *problem_members(struct request *request, const struct judged *judged, size_t count) {
         struct text members = {0};
         uint32_t not_judged = 0;
         const char *separator = "";
@@ -52,8 +51,7 @@ static const char *problem_members(struct request *request, const struct judging
                 if (judgement->count == 0)
                         continue;
                 text_append_string(&members, separator);
-                judgement_append_findings(judgement, in_english(request),
-                                          judging->of_devices ? judged[i].subject.about : NULL, &members);
+                judgement_append_findings(judgement, in_english(request), &members);
                 separator = ",";
         }
         text_append_string(&members, "],\"not_judged\":");
@@ -63,7 +61,7 @@ static const char *problem_members(struct request *request, const struct judging
 }
 
 /* 0 when all of them may be written. */
-static int decide(struct request *request, const struct judging *judging, const struct judged *judged, size_t count) {
+static int decide(struct request *request, const struct judged *judged, size_t count) {
         bool refused = false, unexplained = false;
 
         for (size_t i = 0; i < count; i++) {
@@ -74,10 +72,10 @@ static int decide(struct request *request, const struct judging *judging, const 
         }
         if (refused)
                 return problem_refuse(request, judged[0].judgement.set->refused, NULL, NULL,
-                                      problem_members(request, judging, judged, count));
+                                      problem_members(request, judged, count));
         if (unexplained)
                 return problem_refuse(request, PROBLEM_EXCEPTION_REASON_REQUIRED, "/exception_reason", "required",
-                                      problem_members(request, judging, judged, count));
+                                      problem_members(request, judged, count));
         return 0;
 }
 
@@ -189,7 +187,7 @@ int judging_pass(struct request *request, const struct judging *judging) {
         struct judged *judged = arena_alloc(request->arena, (count + 1) * sizeof(*judged));
         r = read_and_judge(request, judging, judged, count);
         if (r == 0)
-                r = decide(request, judging, judged, count);
+                r = decide(request, judged, count);
         return r == 0 ? keep(request, judged, count) : r;
 }
 

@@ -15,7 +15,6 @@ struct request;
 struct judging {
         /* Judges a row of the statement queued last. 0, -errno or an enum problem. */
         int (*judge)(struct request *request, size_t row, struct judgement *ret_judgement);
-        bool of_devices; /* of several at once: each finding that is told names its device, the subject */
 };
 
 /* Flushes, judges every row, and queues what gives the judgements to the statements behind it. 0; the set's problem with

@@ -3,6 +3,7 @@
 #include "problems.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 void judgement_take(struct judgement *judgement, size_t rule, int answer, bool determined) {
         const struct rule_reason *reason = &judgement->set->reasons[answer > RULE_FINE ? answer : RULE_FINE];
@@ -110,7 +111,13 @@ size_t finding_clauses(const struct finding *finding, const char *ret_clauses[RU
         return choose_clauses(finding->rule, finding->reason->clauses, ret_clauses);
 }
 
-void judgement_append_findings(const struct judgement *judgement, bool english, const char *device, struct text *json) {
+/* Those of a JSON object, which has some; NULL: none. */
+static void append_members(struct text *json, const char *object) {
+        if (object)
+                text_printf(json, ",%.*s", (int)strlen(object) - 2, object + 1);
+}
+
+void judgement_append_findings(const struct judgement *judgement, bool english, struct text *json) {
         for (size_t i = 0; i < judgement->count; i++) {
                 const struct finding *finding = &judgement->findings[i];
                 text_printf(json, "%s{\"rule\":\"%s\"", i ? "," : "", finding->rule->id);
@@ -119,8 +126,8 @@ void judgement_append_findings(const struct judgement *judgement, bool english, 
                 append_words(json, "title", finding_title(finding), english);
                 append_words(json, "detail", finding_detail(finding), english);
                 append_words(json, "remedy", finding_remedy(finding), english);
-                if (device)
-                        append_member(json, "device_id", device);
+                for (size_t k = 0; k < sizeof(finding->members) / sizeof(finding->members[0]); k++)
+                        append_members(json, finding->members[k]);
                 text_append_char(json, '}');
         }
 }
@@ -144,7 +151,7 @@ void judgement_append(const struct judgement *judgement, bool english, struct te
         if (judgement->annex2_version[0] != '\0')
                 append_member(json, "annex2_version", judgement->annex2_version);
         text_append_string(json, ",\"findings\":[");
-        judgement_append_findings(judgement, english, NULL, json);
+        judgement_append_findings(judgement, english, json);
         text_append_string(json, "],\"not_judged\":");
         rules_append(judgement->set, judgement->not_judged, json);
 }

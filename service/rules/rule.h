@@ -58,11 +58,12 @@ struct finding {
         const struct rule_reason *reason;
         enum rule_level level;
         bool determined; /* was a violation, and a determination made it an exception */
+        const char *members[2]; /* JSON objects whose members it is told with besides; NULL: none */
 };
 
 enum { JUDGEMENT_FINDINGS_MAX = 24 }; /* no set has more rules */
 
-/* Holds pointers to constants only: copy it freely. */
+/* Holds pointers to constants, and to what outlives it: copy it freely. */
 struct judgement {
         const struct rule_set *set;
         enum verdict verdict;
@@ -92,9 +93,9 @@ const struct words *finding_remedy(const struct finding *finding);
 /* Those of its rule's clauses that it rests on; how many they are. */
 size_t finding_clauses(const struct finding *finding, const char *ret_clauses[RULE_CLAUSES_MAX]);
 
-/* {"rule": …, "level": …, "clauses": […], "title": …, "detail": …, "remedy": …}, with a comma between; `device` is added as
-   "device_id", or NULL. */
-void judgement_append_findings(const struct judgement *judgement, bool english, const char *device, struct text *json);
+/* {"rule": …, "level": …, "clauses": […], "title": …, "detail": …, "remedy": …}, with a comma between, each with its further
+   members. */
+void judgement_append_findings(const struct judgement *judgement, bool english, struct text *json);
 /* [rule, …] of a set */
 void rules_append(const struct rule_set *set, uint32_t rules, struct text *json);
 /* "verdict": …, "regulation_version": …, "rules_of": …, of a meeting "annex2_version": …, "findings": […],

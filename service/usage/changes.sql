@@ -1,47 +1,107 @@
 -- What is added to an entry after it began: the lock, the row that is added, and the entry as it is then.
 -- include: entry
 
+-- One is named by its path.
 -- before: return_device, extend_usage, confirm_storage, confirm_usage(usage_entry_id uuid)
-SELECT api.hold_usage(entry.id) FROM usage_entries entry WHERE entry.id = :usage_entry_id
+SELECT api.hold_uses(ARRAY[entry.id]), api.choose(ARRAY[entry.id]) FROM usage_entries entry WHERE entry.id = :usage_entry_id
 
--- The entry with what was added, as the answer.
+-- The entries with what was added, as the answer, in the order in which they were named.
+-- define: as_they_are_then
+answered AS MATERIALIZED (
+    SELECT chosen.n, state.version, entry.id, entry.department_id, item.body
+      FROM unnest(api.chosen()) WITH ORDINALITY AS chosen (id, n)
+      JOIN usage_entries entry ON entry.id = chosen.id JOIN usage_states state ON state.id = entry.id
+     CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
+)
 -- define: as_it_is_then
-usage_entries entry JOIN usage_states state ON state.id = entry.id
- CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
- CROSS JOIN api.answer(200, state.version, NULL, item.body) answer
+answered CROSS JOIN api.answer(200, answered.version, NULL, answered.body) answer
+-- define: as_a_set
+(SELECT json_build_object('items', json_agg(body ORDER BY n)) AS body FROM told) items
+ CROSS JOIN api.answer(200, NULL, NULL, items.body) answer
 
 -- define: unless_denied
 -- refuse: forbidden unless api.serves(department_id)
 -- refuse: precondition-failed unless api.match(version, :if_match)
 
+-- The items of a set name devices that are out, or their entries.
+-- define: returning
+api.items(:body) sent CROSS JOIN jsonb_to_record(sent.given) AS told (usage_entry_id uuid, device_id uuid, device_code text)
+  LEFT JOIN usage_states state ON state.id = coalesce(told.usage_entry_id, api.open_use(told.device_id, told.device_code))
+-- define: confirming
+api.items(:body) sent
+ CROSS JOIN jsonb_to_record(sent.given) AS told (usage_entry_id uuid, device_id uuid, device_code text, version bigint)
+  LEFT JOIN usage_states state
+         ON state.id = coalesce(told.usage_entry_id, api.unconfirmed_use(told.device_id, told.device_code))
+-- define: named
+sent.n, sent.at, sent.named, num_nonnulls(told.usage_entry_id, told.device_id, told.device_code) AS names, state.id,
+       row_number() OVER (PARTITION BY state.id ORDER BY sent.n) AS times, state.department_id, state.user_staff_id,
+       state.version, state.returned_at, state.confirmed_at
+-- define: unless_misnamed
+-- refuse: value-not-accepted {named} named_twice when names > 1
+-- refuse: value-not-accepted {named} not_named when names = 0
+
+-- before: return_devices(body jsonb)
+SELECT api.hold_uses(ARRAY(SELECT state.id FROM {returning}))
+
+-- before: return_devices(body jsonb)
+WITH chosen AS MATERIALIZED (
+    SELECT {named} FROM {returning}
+    {unless_misnamed}
+    -- refuse: reference-not-found {named} not_out when id IS NULL
+    -- refuse: value-not-accepted {named} item_twice when times > 1
+    -- refuse: forbidden {named} not_served unless api.serves(department_id) OR user_staff_id = api.staff_id()
+    -- refuse: value-not-accepted {named} not_out when returned_at IS NOT NULL
+)
+SELECT api.choose(array_agg(id ORDER BY n)) FROM chosen
+
 -- The borrower of another department brings it back as well.
--- before: return_device(usage_entry_id uuid, if_match bigint[], body jsonb)
+-- before: return_device(usage_entry_id uuid, if_match bigint[])
+SELECT state.department_id, state.user_staff_id, state.version, state.returned_at FROM usage_states state
+ WHERE state.id = :usage_entry_id
+-- refuse: forbidden unless api.serves(department_id) OR user_staff_id = api.staff_id()
+-- refuse: precondition-failed unless api.match(version, :if_match)
+-- refuse: not-in-this-state when returned_at IS NOT NULL
+
+-- before: return_device, return_devices(body jsonb)
+-- never: usage_returns_once
 WITH seen AS MATERIALIZED (
-    SELECT state.id, state.department_id, state.version, state.user_staff_id, state.out_at,
-           state.returned_at AS came_back_at, api.as_told(given.returned_at, state.out_at) AS at, given.storage_location_id,
-           given.locked, given.abnormality, coalesce(given.accessories_missing, '{}') AS accessories_missing, given.remarks
-      FROM usage_states state
-     CROSS JOIN jsonb_to_record(:body) AS given (returned_at timestamptz, storage_location_id uuid, locked boolean,
-                                                 abnormality text, accessories_missing text[], remarks text)
-     WHERE state.id = :usage_entry_id
-    -- refuse: forbidden unless api.serves(department_id) OR user_staff_id = api.staff_id()
-    -- refuse: precondition-failed unless api.match(version, :if_match)
-    -- refuse: not-in-this-state when came_back_at IS NOT NULL
-    -- refuse: value-not-accepted /returned_at future when at > api.clock()
-    -- refuse: value-not-accepted /returned_at before_out when at < out_at
-    -- refuse: reference-not-found /storage_location_id not_found unless (
-    --   api.place_of(storage_location_id, department_id, api.day_of(at))).known
-    -- refuse: value-not-accepted /locked location_not_lockable when locked AND NOT (
-    --   api.place_of(storage_location_id, department_id, api.day_of(at))).lockable
+    SELECT sent.n, sent.at, state.id, state.department_id, state.out_at,
+           api.as_told(given.returned_at, state.out_at) AS returned_at,
+           num_nonnulls(given.storage_location_id, given.storage_location) AS places,
+           sent.at || CASE WHEN given.storage_location_id IS NULL THEN '/storage_location'
+                           ELSE '/storage_location_id' END AS place_named,
+           place.id AS place_id, place.lockable, given.locked, given.abnormality,
+           coalesce(given.accessories_missing, '{}') AS accessories_missing, given.remarks
+      FROM api.items(:body, api.chosen()) sent
+     CROSS JOIN jsonb_to_record(sent.given) AS given (
+          usage_entry_id uuid, returned_at timestamptz, storage_location_id uuid, storage_location text, locked boolean,
+          abnormality text, accessories_missing text[], remarks text)
+      JOIN usage_states state ON state.id = given.usage_entry_id
+      LEFT JOIN LATERAL api.place_named(state.department_id, given.storage_location_id, given.storage_location, state.device_id,
+                                        api.day_of(api.as_told(given.returned_at, state.out_at))) place ON true
+    -- refuse: value-not-accepted {at}/returned_at future when returned_at > api.clock()
+    -- refuse: value-not-accepted {at}/returned_at before_out when returned_at < out_at
+    -- refuse: value-not-accepted {place_named} named_twice when places > 1
+    -- refuse: value-not-accepted {place_named} no_place_of_its_own when places = 0 AND place_id IS NULL
+    -- refuse: reference-not-found {place_named} not_found when place_id IS NULL
+    -- refuse: value-not-accepted {at}/locked required when locked IS NULL
+    -- refuse: value-not-accepted {at}/locked location_not_lockable when locked AND NOT lockable
 )
 INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, abnormality,
                            accessories_missing, remarks)
-SELECT id, department_id, at, storage_location_id, locked, abnormality, accessories_missing, remarks FROM seen
+SELECT id, department_id, returned_at, place_id, locked, abnormality, accessories_missing, remarks FROM seen ORDER BY n
 
--- operation: return_device(usage_entry_id uuid, language text)
-SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.returned', 'usage-entries/' || entry.id, entry.department_id, item.body)
- WHERE entry.id = :usage_entry_id
+-- define: told_of_return
+{as_they_are_then}, told AS MATERIALIZED (
+    SELECT n, version, body, api.emit('usage_entry.returned', 'usage-entries/' || id, department_id, body) AS emitted FROM answered
+)
+-- operation: return_device(language text)
+WITH {told_of_return}
+SELECT answer.* FROM told CROSS JOIN api.answer(200, told.version, NULL, told.body) answer
+
+-- operation: return_devices(language text)
+WITH {told_of_return}
+SELECT answer.* FROM {as_a_set}
 
 -- before: extend_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
@@ -61,53 +121,81 @@ WITH seen AS MATERIALIZED (
 INSERT INTO usage_extensions (usage_entry_id, department_id, due_at, reason)
 SELECT id, department_id, due_at, reason FROM seen
 
--- operation: extend_usage(usage_entry_id uuid, language text)
+-- operation: extend_usage(language text)
+WITH {as_they_are_then}
 SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.extended', 'usage-entries/' || entry.id, entry.department_id, item.body)
- WHERE entry.id = :usage_entry_id
+ CROSS JOIN api.emit('usage_entry.extended', 'usage-entries/' || answered.id, answered.department_id, answered.body)
 
 -- Who brought it back puts it right as well, wherever he belongs by then.
 -- before: confirm_storage(usage_entry_id uuid, if_match bigint[], body jsonb)
 WITH seen AS MATERIALIZED (
     SELECT state.id, state.department_id, state.version, state.returned_by_id, state.unsecured,
-           coalesce(given.storage_location_id, state.storage_location_id) AS storage_location_id,
-           given.remarks
+           num_nonnulls(given.storage_location_id, given.storage_location) AS places,
+           CASE WHEN given.storage_location IS NULL THEN '/storage_location_id' ELSE '/storage_location' END AS place_named,
+           place.id AS place_id, place.lockable, given.remarks
       FROM usage_states state
-     CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS given (storage_location_id uuid, remarks text)
+     CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS given (storage_location_id uuid, storage_location text, remarks text)
+      LEFT JOIN LATERAL api.place_named(state.department_id, coalesce(given.storage_location_id, state.storage_location_id),
+                                        given.storage_location, state.device_id, api.today()) place ON true
      WHERE state.id = :usage_entry_id
     -- refuse: forbidden unless api.serves(department_id) OR returned_by_id = api.staff_id()
     -- refuse: precondition-failed unless api.match(version, :if_match)
     -- refuse: not-in-this-state unless unsecured
-    -- refuse: reference-not-found /storage_location_id not_found unless (
-    --   api.place_of(storage_location_id, department_id, api.today())).known
-    -- refuse: value-not-accepted /storage_location_id location_not_lockable when NOT (
-    --   api.place_of(storage_location_id, department_id, api.today())).lockable
+    -- refuse: value-not-accepted {place_named} named_twice when places > 1
+    -- refuse: reference-not-found {place_named} not_found when place_id IS NULL
+    -- refuse: value-not-accepted {place_named} location_not_lockable unless lockable
 )
 INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, storage_location_id, remarks)
-SELECT id, department_id, storage_location_id, remarks FROM seen
+SELECT id, department_id, place_id, remarks FROM seen
 
--- operation: confirm_storage(usage_entry_id uuid, language text)
+-- operation: confirm_storage(language text)
+WITH {as_they_are_then}
 SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.storage_confirmed', 'usage-entries/' || entry.id, entry.department_id, item.body)
- WHERE entry.id = :usage_entry_id
+ CROSS JOIN api.emit('usage_entry.storage_confirmed', 'usage-entries/' || answered.id, answered.department_id, answered.body)
 
--- before: confirm_usage(usage_entry_id uuid, if_match bigint[], body jsonb)
-WITH seen AS MATERIALIZED (
-    SELECT *, user_staff_id = api.staff_id() AS own_use,
-           EXISTS (SELECT FROM usage_corrections correction
-                    WHERE correction.usage_entry_id = state.id AND correction.corrected_by_id = api.caller()) AS corrected_it
-      FROM usage_states state WHERE id = :usage_entry_id
-    -- refuse: forbidden unless department_id = ANY (api.managed_departments())
-    -- refuse: precondition-failed unless api.match(version, :if_match)
-    -- refuse: not-in-this-state unless returned_at IS NOT NULL AND confirmed_at IS NULL
+-- before: confirm_usage(usage_entry_id uuid, if_match bigint[])
+SELECT state.department_id, state.version, state.returned_at, state.confirmed_at FROM usage_states state
+ WHERE state.id = :usage_entry_id
+-- refuse: forbidden unless department_id = ANY (api.managed_departments())
+-- refuse: precondition-failed unless api.match(version, :if_match)
+-- refuse: not-in-this-state unless returned_at IS NOT NULL AND confirmed_at IS NULL
+
+-- before: confirm_uses(body jsonb)
+SELECT api.hold_uses(ARRAY(SELECT state.id FROM {confirming}))
+
+-- Who confirms many has read them in a list: an item may say of which version.
+-- before: confirm_uses(body jsonb)
+WITH chosen AS MATERIALIZED (
+    SELECT {named}, told.version AS read_version FROM {confirming}
+    {unless_misnamed}
+    -- refuse: reference-not-found {named} none_to_confirm when id IS NULL
+    -- refuse: value-not-accepted {named} item_twice when times > 1
+    -- refuse: forbidden {named} not_managed unless department_id = ANY (api.managed_departments())
+    -- refuse: value-not-accepted {at}/version changed_since when version <> read_version
+    -- refuse: value-not-accepted {named} none_to_confirm unless returned_at IS NOT NULL AND confirmed_at IS NULL
 )
-INSERT INTO usage_confirmations (usage_entry_id, department_id, corrections, own_use, own_correction, remarks)
-SELECT id, department_id, corrections, own_use, corrected_it, CAST(:body AS jsonb) ->> 'remarks' FROM seen
+SELECT api.choose(array_agg(id ORDER BY n)) FROM chosen
 
--- operation: confirm_usage(usage_entry_id uuid, language text)
-SELECT answer.* FROM {as_it_is_then}
- CROSS JOIN api.emit('usage_entry.confirmed', 'usage-entries/' || entry.id, entry.department_id, item.body)
- WHERE entry.id = :usage_entry_id
+-- before: confirm_usage, confirm_uses(body jsonb)
+-- never: usage_confirmations_once
+INSERT INTO usage_confirmations (usage_entry_id, department_id, corrections, own_use, own_correction, remarks)
+SELECT state.id, state.department_id, state.corrections, state.user_staff_id = api.staff_id(),
+       EXISTS (SELECT FROM usage_corrections correction
+                WHERE correction.usage_entry_id = state.id AND correction.corrected_by_id = api.caller()), sent.given ->> 'remarks'
+  FROM api.items(:body, api.chosen()) sent JOIN usage_states state ON state.id = CAST(sent.given ->> 'usage_entry_id' AS uuid)
+ ORDER BY sent.n
+
+-- define: told_of_confirmation
+{as_they_are_then}, told AS MATERIALIZED (
+    SELECT n, version, body, api.emit('usage_entry.confirmed', 'usage-entries/' || id, department_id, body) AS emitted FROM answered
+)
+-- operation: confirm_usage(language text)
+WITH {told_of_confirmation}
+SELECT answer.* FROM told CROSS JOIN api.answer(200, told.version, NULL, told.body) answer
+
+-- operation: confirm_uses(language text)
+WITH {told_of_confirmation}
+SELECT answer.* FROM {as_a_set}
 
 -- task: usage_confirmation
 -- ja: 使用管理簿の確認（確認印）をしてください：%s

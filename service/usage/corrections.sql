@@ -9,7 +9,7 @@ SELECT correction.id AS tie, correction.created_at AS corrected_at, {correction}
  WHERE correction.usage_entry_id = :usage_entry_id
 
 -- before: correct_usage(usage_entry_id uuid)
-SELECT api.hold_usage(entry.id) FROM usage_entries entry WHERE entry.id = :usage_entry_id
+SELECT api.hold_uses(ARRAY[entry.id]) FROM usage_entries entry WHERE entry.id = :usage_entry_id
 
 -- `was` and `will` are the present values before and after; what the return said can be corrected once there is one. That
 -- the value changes, and what the month has to do with it, the table itself decides. A person is named as of the day of use.

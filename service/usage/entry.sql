@@ -11,7 +11,7 @@ json_build_object(
     'corrected_by', correction.corrected_by, 'acting_for_id', correction.acting_for_id)
 -- define: entry
 (SELECT CASE WHEN state.corrections = 0 THEN row_to_json(item) ELSE (to_jsonb(item) || state.recorded)::json END FROM (SELECT
-    entry.id, entry.department_id, to_char(entry.month, 'YYYY-MM') AS month, entry.device_id, entry.device_code,
+    entry.id, state.version, entry.department_id, to_char(entry.month, 'YYYY-MM') AS month, entry.device_id, entry.device_code,
     entry.device_name, state.user_staff_id, state.user_name, state.user_title, state.user_department_id,
     state.user_department_name, state.purpose, state.purpose_note, state.partner_organisation, entry.meeting_id,
     entry.meeting_title, entry.meeting_confidentiality, state.out_at, state.due_at, state.accessories,

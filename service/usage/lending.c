@@ -1,6 +1,6 @@
 #include "usage_lending.sql.h"
 
-#include "bounds.h"
+#include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "judging/judging.h"
@@ -8,35 +8,76 @@
 #include "problems.h"
 #include "rules/check_out.h"
 
+/* What a finding tells besides the rule's words: the item of a set that it is about, and who has the device that is out. */
+static void tell(const struct check_out_told *told, struct judgement *judgement) {
+        for (size_t i = 0; i < judgement->count; i++) {
+                struct finding *finding = &judgement->findings[i];
+                bool taken = told->taken && finding->rule == &check_out_rules[CHECK_OUT_DEVICE_AVAILABLE];
+                finding->members[0] = told->item;
+                finding->members[1] = taken ? told->taken : NULL;
+        }
+}
+
 static int judge(struct request *request, size_t row, struct judgement *ret_judgement) {
         struct check_out_facts facts;
         struct check_out_plan plan;
+        struct check_out_told told;
 
         int r = transaction_row(request->transaction, 0, row, &row_check_out_plan, &plan);
         if (r == 0)
                 r = transaction_row(request->transaction, 0, row, &row_check_out_facts, &facts);
-        return r == 0 ? check_out_judge(&plan, &facts, ret_judgement) : r;
+        if (r == 0)
+                r = transaction_row(request->transaction, 0, row, &row_check_out_told, &told);
+        if (r == 0)
+                r = check_out_judge(&plan, &facts, ret_judgement);
+        if (r == 0)
+                tell(&told, ret_judgement);
+        return r;
 }
 
-/* What was judged of a plan and is written so: the same for all of a set. */
+/* What was judged, item by item, and is written so: arrays for the statements that write. */
 struct passed {
-        char at[CLOCK_INSTANT_SIZE]; /* when it begins */
-        const char *user_department_id;
+        const char *entries; /* that are handed over */
+        const char *began, *due, *user_departments;
 };
 
-static int pass(struct request *request, bool set, struct passed *ret_passed) {
-        const struct judging judging = {.judge = judge, .of_devices = set};
-        struct check_out_plan plan;
+static const char *instant(struct request *request, int64_t at) {
+        char text[CLOCK_INSTANT_SIZE];
+
+        clock_format_instant(at, text);
+        return arena_strdup(request->arena, text);
+}
+
+static int pass(struct request *request, struct passed *ret_passed) {
+        const struct judging judging = {.judge = judge};
+        struct arena *arena = request->arena;
 
         int r = judging_pass(request, &judging);
-        if (r == 0 && transaction_rows(request->transaction, 0) == 0)
-                r = PROBLEM_NOT_FOUND;
-        if (r == 0)
-                r = transaction_row(request->transaction, 0, 0, &row_check_out_plan, &plan);
         if (r != 0)
                 return r;
-        clock_format_instant(plan.out_at, ret_passed->at);
-        ret_passed->user_department_id = plan.user_department_id;
+        size_t count = transaction_rows(request->transaction, 0);
+        const char **columns[4];
+        for (size_t i = 0; i < 4; i++)
+                columns[i] = arena_alloc(arena, (count + 1) * sizeof(char *));
+        for (size_t i = 0; i < count && r == 0; i++) {
+                struct check_out_plan plan;
+                struct check_out_told told;
+                r = transaction_row(request->transaction, 0, i, &row_check_out_plan, &plan);
+                if (r == 0)
+                        r = transaction_row(request->transaction, 0, i, &row_check_out_told, &told);
+                if (r != 0)
+                        return r;
+                columns[0][i] = told.entry_id;
+                columns[1][i] = instant(request, plan.out_at);
+                columns[2][i] = instant(request, plan.due_at);
+                columns[3][i] = plan.user_department_id;
+        }
+        *ret_passed = (struct passed){
+                .entries = transaction_array(arena, columns[0], count),
+                .began = transaction_array(arena, columns[1], count),
+                .due = transaction_array(arena, columns[2], count),
+                .user_departments = transaction_array(arena, columns[3], count),
+        };
         return 0;
 }
 
@@ -47,68 +88,70 @@ static int write_judgement(struct request *request) {
         return r == 0 ? judging_reply(request, &judgement, NULL) : r;
 }
 
-static const char *device_of(struct request *request) {
-        const char *const id = request_member(request, "device_id");
-
-        return transaction_array(request->arena, &id, 1);
-}
-
-static const char *devices_of(struct request *request) {
-        json_t *ids = json_object_get(request->body, "device_ids"), *id;
-        const char *items[BOUND_CHECK_OUT_SET];
-        size_t i;
-
-        json_array_foreach(ids, i, id) items[i] = json_string_value(id);
-        return transaction_array(request->arena, items, json_array_size(ids));
-}
-
 int op_check_usage(struct request *request) {
-        lending_facts(request->transaction, device_of(request), request->body_text, "/device_id", false, false);
+        lending_facts(request->transaction, request->body_text, false);
         return reply_render(request, write_judgement);
 }
 
-/* `pointer` leads to the device's id in the body, or to the ids of a set, which goes out as a whole. */
-static int lend(struct request *request, const char *devices, const char *pointer, bool set) {
+/* One device, or a set that goes out as a whole. */
+int op_check_out(struct request *request) {
         struct transaction *transaction = request->transaction;
-        const char *language = language_tag(request->language);
+        const char *body = request->body_text;
         struct passed passed;
 
         transaction_explicit(transaction);
-        lending_lock(transaction, devices, request_member(request, "out_at"));
-        lending_hold_meeting(transaction, request_member(request, "meeting_id"));
-        lending_facts(transaction, devices, request->body_text, pointer, set, true);
-        int r = pass(request, set, &passed);
+        lending_lock(transaction, body);
+        lending_hold_meetings(transaction, body, NULL);
+        lending_facts(transaction, body, true);
+        int r = pass(request, &passed);
         if (r != 0)
                 return r;
-        if (set)
-                lending_record_set(transaction, devices, request->body_text, passed.at, passed.user_department_id,
-                                   language);
-        else
-                lending_record(transaction, devices, request->body_text, passed.at, passed.user_department_id,
-                               language);
+        lending_record(transaction, body, passed.began, passed.due, passed.user_departments,
+                       language_tag(request->language));
         return reply_answer(request);
-}
-
-int op_check_out(struct request *request) {
-        return lend(request, device_of(request), "/device_id", false);
 }
 
 int op_check_out_batch(struct request *request) {
-        return lend(request, devices_of(request), "/device_ids", true);
+        static const char *const lists[] = {"items", "device_codes", "device_ids"};
+        size_t given = 0;
+
+        for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+                given += json_object_get(request->body, lists[i]) != NULL;
+        if (given != 1)
+                return problem_refuse(request, PROBLEM_VALUE_NOT_ACCEPTED, "/items", "one_list", NULL);
+        return op_check_out(request);
+}
+
+/* `entries`: the one of the path; NULL for a set, whose items name them. They are locked already. */
+static int hand_over(struct request *request, const char *entries) {
+        struct transaction *transaction = request->transaction;
+        const char *body = request->body_text, *language = language_tag(request->language);
+        struct passed passed;
+
+        lending_hold_meetings(transaction, body, entries);
+        lending_handover_facts(transaction, body, entries);
+        int r = pass(request, &passed);
+        if (r != 0)
+                return r;
+        lending_hand_over(transaction, body, passed.entries, passed.began);
+        lending_handed_over(transaction, passed.entries, language);
+        lending_record_next(transaction, body, passed.entries, passed.began, passed.due, passed.user_departments,
+                            language);
+        return reply_answer(request);
 }
 
 int op_hand_over(struct request *request) {
-        const char *id = request_path(request, "usage_entry_id"), *language = language_tag(request->language);
-        struct passed passed;
+        const char *entry = request_path(request, "usage_entry_id");
+        const char *entries = transaction_array(request->arena, &entry, 1);
 
         transaction_explicit(request->transaction);
-        lending_hold(request->transaction, id);
-        lending_handover_facts(request->transaction, id, request->if_match, request->body_text);
-        int r = pass(request, false, &passed);
-        if (r != 0)
-                return r;
-        lending_hand_over(request->transaction, id, passed.at, language);
-        lending_record_next(request->transaction, id, request->body_text, passed.at, passed.user_department_id,
-                            language);
-        return reply_answer(request);
+        lending_hold(request->transaction, request->body_text, entries);
+        lending_match(request->transaction, entry, request->if_match);
+        return hand_over(request, entries);
+}
+
+int op_hand_over_set(struct request *request) {
+        transaction_explicit(request->transaction);
+        lending_hold(request->transaction, request->body_text, NULL);
+        return hand_over(request, NULL);
 }

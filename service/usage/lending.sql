@@ -2,63 +2,110 @@
 
 -- The month, then the devices in the order of their ids. The facts are read by the next statement, which sees what
 -- others committed while this one waited.
--- statement: lending_lock(device_ids uuid[], out_at timestamptz)
-WITH month AS MATERIALIZED (
-    SELECT api.hold_ledger(holding.department_id, api.month_of(api.as_told(:out_at)))
-      FROM (SELECT DISTINCT device.department_id FROM devices device
-             WHERE device.id = ANY (:device_ids) AND device.department_id IS NOT NULL ORDER BY device.department_id) holding
+-- statement: lending_lock(body jsonb)
+WITH item AS MATERIALIZED (
+    SELECT device.id, device.department_id, api.month_of(api.as_told(told.out_at)) AS month
+      FROM api.items(:body) sent
+     CROSS JOIN jsonb_to_record(sent.given) AS told (device_id uuid, device_code text, out_at timestamptz)
+      JOIN devices device ON device.id = api.device_named(told.device_id, told.device_code)
+), month AS MATERIALIZED (
+    SELECT api.hold_ledger(holding.department_id, holding.month)
+      FROM (SELECT DISTINCT item.department_id, item.month FROM item WHERE item.department_id IS NOT NULL
+             ORDER BY item.department_id, item.month) holding
 )
-SELECT api.hold_devices(:device_ids) WHERE (SELECT count(*) FROM month) >= 0
+SELECT api.hold_devices(ARRAY(SELECT item.id FROM item)) WHERE (SELECT count(*) FROM month) >= 0
 
--- After the device, the meeting that is cited; the facts then see it as others have left it.
--- statement: lending_hold_meeting(id uuid)
-SELECT api.hold_meeting(meeting.id) FROM meetings meeting WHERE meeting.id = :id
+-- After the devices, the meetings that are cited; the facts then see them as others have left them.
+-- statement: lending_hold_meetings(body jsonb, entries uuid[])
+SELECT api.hold_meeting(meeting.id)
+  FROM (SELECT meeting_id FROM api.items(:body) sent CROSS JOIN jsonb_to_record(sent.given) AS told (meeting_id uuid)
+         UNION
+        SELECT entry.meeting_id FROM usage_entries entry WHERE entry.id = ANY (:entries)) cited
+  JOIN meetings meeting ON meeting.id = cited.meeting_id
+ ORDER BY meeting.id
 
--- What a body asks for. Reservations, determinations and approvals are not kept yet, so an id of one names nothing.
+-- What a body asks for, item by item: who has no name there is the caller. Reservations, determinations and approvals are
+-- not kept yet, so an id of one names nothing.
 -- define: asked
-SELECT sent.*, CASE WHEN sent.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
+SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, told.device_code) AS names,
+           api.device_named(told.device_id, told.device_code) AS device_id,
+           num_nonnulls(told.user_staff_id, told.user_staff_number) AS user_names,
+           sent.at || CASE WHEN told.user_staff_number IS NULL THEN '/user_staff_id' ELSE '/user_staff_number' END AS user_named,
+           CASE WHEN coalesce(told.user_staff_id::text, told.user_staff_number) IS NULL THEN api.staff_id()
+                ELSE api.staff_named(told.user_staff_id, told.user_staff_number) END AS user_staff_id,
+           told.purpose, told.purpose_note, told.partner_organisation, told.meeting_id, told.due_at AS due_by,
+           told.exception_reason, told.out_at, told.late_reason, told.accessories,
+           CASE WHEN told.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
            meeting.title AS meeting_title, meeting.confidentiality AS meeting_confidentiality,
-           CASE WHEN sent.meeting_id IS NOT NULL AND meeting.id IS NULL THEN '/meeting_id'
-                WHEN sent.reservation_id IS NOT NULL THEN '/reservation_id'
-                WHEN sent.determination_id IS NOT NULL THEN '/determination_id'
-                WHEN sent.purpose_approval_id IS NOT NULL THEN '/purpose_approval_id' END AS named
-      FROM jsonb_to_record(:body) AS sent (
-          user_staff_id uuid, purpose text, purpose_note text, partner_organisation text, purpose_approval_id uuid,
-          meeting_id uuid, reservation_id uuid, due_at timestamptz, exception_reason text, determination_id uuid,
-          out_at timestamptz, late_reason text, accessories text[])
-      LEFT JOIN meetings meeting ON meeting.id = sent.meeting_id
+           CASE WHEN told.meeting_id IS NOT NULL AND meeting.id IS NULL THEN sent.at || '/meeting_id'
+                WHEN told.reservation_id IS NOT NULL THEN sent.at || '/reservation_id'
+                WHEN told.determination_id IS NOT NULL THEN sent.at || '/determination_id'
+                WHEN told.purpose_approval_id IS NOT NULL THEN sent.at || '/purpose_approval_id' END AS unknown
+      FROM api.items(:body) sent
+     CROSS JOIN jsonb_to_record(sent.given) AS told (
+          device_id uuid, device_code text, user_staff_id uuid, user_staff_number text, purpose text, purpose_note text,
+          partner_organisation text, purpose_approval_id uuid, meeting_id uuid, reservation_id uuid, due_at timestamptz,
+          exception_reason text, determination_id uuid, out_at timestamptz, late_reason text, accessories text[])
+      LEFT JOIN meetings meeting ON meeting.id = told.meeting_id
 
--- What a body asks for that hands an entry over: the next user goes on with what it says now, corrections included.
+-- What a body asks for that hands entries over: the next user goes on with what each says now, corrections included, but for
+-- what is said anew. Another purpose has its own note, partner and meeting.
 -- define: handed
-SELECT sent.user_staff_id, sent.due_at, state.purpose, state.purpose_note, state.partner_organisation, given.meeting_id,
-       given.meeting_title, given.meeting_confidentiality, state.accessories, given.device_id, NULL::text AS exception_reason,
-           NULL::text AS late_reason,
-           'handover' AS source, given.id AS previous_entry_id, NULL::text AS named, given.department_id, state.version,
-           state.returned_at
-      FROM usage_entries given JOIN usage_states state ON state.id = given.id
-     CROSS JOIN jsonb_to_record(:body) AS sent (user_staff_id uuid, due_at timestamptz)
+SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.usage_entry_id, told.device_id, told.device_code) AS names,
+       given.device_id, num_nonnulls(told.user_staff_id, told.user_staff_number) AS user_names,
+       sent.at || CASE WHEN told.user_staff_number IS NULL THEN '/user_staff_id' ELSE '/user_staff_number' END AS user_named,
+       CASE WHEN coalesce(told.user_staff_id::text, told.user_staff_number) IS NULL THEN api.staff_id()
+            ELSE api.staff_named(told.user_staff_id, told.user_staff_number) END AS user_staff_id,
+       coalesce(told.purpose, state.purpose) AS purpose,
+       CASE WHEN told.purpose_note IS NULL AND renewed.stays THEN state.purpose_note ELSE told.purpose_note END AS purpose_note,
+       CASE WHEN told.partner_organisation IS NULL AND renewed.stays THEN state.partner_organisation
+            ELSE told.partner_organisation END AS partner_organisation,
+       CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_id ELSE told.meeting_id END AS meeting_id,
+       told.due_at AS due_by, NULL::text AS exception_reason, NULL::timestamptz AS out_at, NULL::text AS late_reason,
+       coalesce(told.accessories, state.accessories) AS accessories, told.abnormality, told.accessories_missing,
+       'handover' AS source, given.id AS previous_entry_id,
+       CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_title ELSE meeting.title END AS meeting_title,
+       CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_confidentiality
+            ELSE meeting.confidentiality END AS meeting_confidentiality,
+       CASE WHEN told.meeting_id IS NOT NULL AND meeting.id IS NULL THEN sent.at || '/meeting_id' END AS unknown,
+       given.department_id, state.version, state.returned_at
+      FROM api.items(:body, :entries) sent
+     CROSS JOIN jsonb_to_record(sent.given) AS told (
+          usage_entry_id uuid, device_id uuid, device_code text, user_staff_id uuid, user_staff_number text, due_at timestamptz,
+          purpose text, purpose_note text, partner_organisation text, meeting_id uuid, accessories text[], abnormality text,
+          accessories_missing text[])
+      LEFT JOIN (usage_entries given JOIN usage_states state ON state.id = given.id)
+             ON given.id = coalesce(told.usage_entry_id, api.open_use(told.device_id, told.device_code))
+     CROSS JOIN LATERAL (SELECT coalesce(told.purpose = state.purpose, true) AS stays) renewed
+      LEFT JOIN meetings meeting ON meeting.id = told.meeting_id
+
+-- A use recorded afterwards belongs to the department that held the device then.
+-- define: holder
+CROSS JOIN LATERAL (SELECT CASE wanted.source WHEN 'late' THEN api.holder(device.id, wanted.began)
+                           ELSE device.department_id END AS id) holding
 
 -- Of what is wanted: who the user is, and whether it can be recorded at all.
 -- define: plan
 plan AS MATERIALIZED (
-    SELECT wanted.*, wanted.began + make_interval(days => setting.longest_loan_days) AS latest, borrower.id AS user_id,
+    SELECT wanted.*, coalesce(wanted.due_by, api.shift_end(holding.id, wanted.began)) AS due_at, holding.id AS holder_id,
+           wanted.began + make_interval(days => setting.longest_loan_days) AS latest, borrower.id AS user_id,
            borrower.name AS user_name, borrower.title AS user_title, borrower.department_id AS user_department_id,
            borrower.department_name AS user_department_name
       FROM wanted CROSS JOIN settings setting
+      LEFT JOIN devices device ON device.id = wanted.device_id
+     {holder}
       LEFT JOIN LATERAL api.user_on(wanted.user_staff_id, api.day_of(wanted.began)) borrower ON true
-    -- refuse: reference-not-found {named} not_found when named IS NOT NULL
-    -- refuse: reference-not-found /user_staff_id not_found when user_id IS NULL
-    -- refuse: value-not-accepted /out_at before_regulation unless EXISTS (SELECT FROM regulation_versions
+    -- refuse: value-not-accepted {user_named} named_twice when user_names > 1
+    -- refuse: value-not-accepted {user_named} not_named when user_names = 0 AND user_staff_id IS NULL
+    -- refuse: reference-not-found {unknown} not_found when unknown IS NOT NULL
+    -- refuse: reference-not-found {user_named} not_found when user_id IS NULL
+    -- refuse: value-not-accepted {at}/purpose required when purpose IS NULL
+    -- refuse: value-not-accepted {at}/out_at before_regulation unless EXISTS (SELECT FROM regulation_versions
     --   WHERE document = 'regulation' AND effective_on <= api.day_of(plan.began))
-    -- refuse: value-not-accepted /out_at future when began > api.clock()
-    -- refuse: value-not-accepted /due_at not_after_out when due_at <= began
-    -- refuse: value-not-accepted /due_at loan_too_long when due_at > latest
+    -- refuse: value-not-accepted {at}/out_at future when began > api.clock()
+    -- refuse: value-not-accepted {at}/due_at not_after_out when due_at <= began
+    -- refuse: value-not-accepted {at}/due_at loan_too_long when due_at > latest
 )
-
--- A use recorded afterwards belongs to the department that held the device then.
--- define: holder
-CROSS JOIN LATERAL (SELECT CASE plan.source WHEN 'late' THEN api.holder(device.id, plan.began)
-                           ELSE device.department_id END AS id) holding
 
 -- For each device what the rules are asked about, and whether they are asked: a hand-over has happened, and so has a use that
 -- is recorded afterwards, unless somebody else had the device. Those need no reason for an exception: the first has no place
@@ -82,9 +129,18 @@ SELECT device.id AS about, CASE plan.source WHEN 'late' THEN present.occupied <>
 CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
  CROSS JOIN LATERAL api.device_use(device.id, plan.began, plan.due_at, plan.source = 'late') present
 
--- `pointer` leads to the device's id in the body; `set`: to an array of them. Only members of the holding department
--- record; anybody who sees the device may ask.
--- statement: lending_facts(device_ids uuid[], body jsonb, pointer text, set bool, record bool)
+-- Who has the device that is out, as far as the caller may know, and which item of a set it is: members of a finding.
+-- define: whose
+CROSS JOIN LATERAL (SELECT CASE WHEN plan.of_set THEN json_build_object(
+                                    'device_id', plan.device_id, 'device_code', device.code, 'pointer', plan.named) END AS item,
+                           (SELECT json_build_object('out', json_build_object(
+                                       'usage_entry_id', standing.id, 'user_staff_id', standing.user_staff_id,
+                                       'user_name', standing.user_name, 'user_department_name', standing.user_department_name,
+                                       'out_at', standing.out_at, 'due_at', standing.due_at))
+                              FROM usage_states standing WHERE standing.id = api.open_use(plan.device_id, NULL)) AS taken) whose
+
+-- Only members of the holding department record; anybody who sees the device may ask.
+-- statement: lending_facts(body jsonb, record bool)
 -- row: judging_subject
 -- row: check_out_plan(source usage_source, purpose purpose, noted bool, user_department_id uuid?, out_at timestamptz,
 --     due_at timestamptz)
@@ -95,116 +151,135 @@ CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
 --     security_confirmed_days int?, antivirus_definition_days int?, last_return_unlocked fact,
 --     meeting (none, draft, refused, cancelled, planned, held, closed)?, meeting_starts_at timestamptz?,
 --     meeting_ends_at timestamptz?, determined text[], regulation_versions date[])
-WITH wanted AS MATERIALIZED (
-    SELECT asked.*, api.as_told(asked.out_at) AS began FROM ({asked}) asked
-), {plan}, device AS (
-    SELECT sent.n, :pointer || CASE WHEN :set THEN '/' || sent.n - 1 ELSE '' END AS pointer, plan.source, holding.id AS holder_id,
-           device.id, device.kind, device.condition
-      FROM plan CROSS JOIN unnest(:device_ids) WITH ORDINALITY AS sent (id, n)
-      LEFT JOIN devices device ON device.id = sent.id
-     {holder}
-    -- refuse: reference-not-found {pointer} not_found when id IS NULL
+-- row: check_out_told(entry_id uuid?, item text?, taken text?)
+WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALIZED (
+    SELECT asked.*, CASE WHEN asked.out_at IS NULL THEN moment.present ELSE api.as_told(asked.out_at) END AS began,
+           row_number() OVER (PARTITION BY asked.device_id ORDER BY asked.n) AS times
+      FROM ({asked}) asked CROSS JOIN moment
+    -- refuse: value-not-accepted {named} named_twice when names > 1
+    -- refuse: value-not-accepted {named} not_named when names = 0
+    -- refuse: reference-not-found {named} not_found when device_id IS NULL
+    -- refuse: value-not-accepted {named} item_twice when times > 1
+), {plan}, lent AS (
+    SELECT * FROM plan
     -- refuse: forbidden when :record AND holder_id IS NOT NULL AND NOT api.serves(holder_id)
     -- What is recorded afterwards is no longer refused by a rule, and has no ledger to stand in.
-    -- refuse: value-not-accepted {pointer} not_placed when holder_id IS NULL AND source = 'late'
+    -- refuse: value-not-accepted {named} not_placed when holder_id IS NULL AND source = 'late'
 )
-{facts}
-  FROM plan CROSS JOIN device CROSS JOIN LATERAL (VALUES (device.holder_id)) holding (id)
+{facts}, NULL::uuid AS entry_id, whose.item::text AS item, whose.taken::text AS taken
+  FROM lent plan JOIN devices device ON device.id = plan.device_id
+ CROSS JOIN LATERAL (VALUES (plan.holder_id)) holding (id)
  {device_use}
- ORDER BY device.n
+ {whose}
+ ORDER BY plan.n
 
--- statement: lending_hold(id uuid)
-SELECT api.hold_usage(entry.id), api.hold_meeting(entry.meeting_id) FROM usage_entries entry WHERE entry.id = :id
+-- statement: lending_hold(body jsonb, entries uuid[])
+SELECT api.hold_uses(ARRAY(
+    SELECT state.id FROM api.items(:body, :entries) sent
+     CROSS JOIN jsonb_to_record(sent.given) AS told (usage_entry_id uuid, device_id uuid, device_code text)
+      JOIN usage_states state ON state.id = coalesce(told.usage_entry_id, api.open_use(told.device_id, told.device_code))))
 
--- statement: lending_handover_facts(id uuid, if_match bigint[], body jsonb)
+-- Of the one that is named by its path.
+-- statement: lending_match(id uuid, if_match bigint[])
+SELECT state.department_id, state.version, state.returned_at FROM usage_states state WHERE state.id = :id
+-- refuse: forbidden unless api.serves(department_id)
+-- refuse: precondition-failed unless api.match(version, :if_match)
+-- refuse: not-in-this-state when returned_at IS NOT NULL
+
+-- statement: lending_handover_facts(body jsonb, entries uuid[])
 -- row: judging_subject
 -- row: check_out_plan
 -- row: check_out_facts
-WITH wanted AS MATERIALIZED (
-    SELECT handed.*, api.clock() AS began FROM ({handed} WHERE given.id = :id) handed
-    -- refuse: forbidden unless api.serves(department_id)
-    -- refuse: precondition-failed unless api.match(version, :if_match)
-    -- refuse: not-in-this-state when returned_at IS NOT NULL
+-- row: check_out_told
+WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALIZED (
+    SELECT handed.*, moment.present AS began, row_number() OVER (PARTITION BY handed.device_id ORDER BY handed.n) AS times
+      FROM ({handed}) handed CROSS JOIN moment
+    -- refuse: value-not-accepted {named} named_twice when names > 1
+    -- refuse: value-not-accepted {named} not_named when names = 0
+    -- refuse: not-found when previous_entry_id IS NULL AND NOT of_set
+    -- refuse: reference-not-found {named} not_out when previous_entry_id IS NULL
+    -- refuse: value-not-accepted {named} item_twice when times > 1
+    -- refuse: forbidden {named} not_served unless api.serves(department_id)
+    -- refuse: value-not-accepted {named} not_out when returned_at IS NOT NULL
 ), {plan}
-{facts}
+{facts}, plan.previous_entry_id AS entry_id, whose.item::text AS item, NULL AS taken
   FROM plan JOIN devices device ON device.id = plan.device_id
- {holder}
+ CROSS JOIN LATERAL (VALUES (plan.holder_id)) holding (id)
  {device_use}
+ {whose}
+ ORDER BY plan.n
 
--- statement: lending_hand_over(id uuid, at timestamptz, language text)
-WITH back AS (
-    INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, handed_over)
-    SELECT entry.id, entry.department_id, :at, true FROM usage_entries entry WHERE entry.id = :id
-    RETURNING *
-)
-SELECT api.emit('usage_entry.handed_over', 'usage-entries/' || entry.id, entry.department_id, {entry})
-  FROM back JOIN usage_entries entry ON entry.id = back.usage_entry_id
-  JOIN usage_states before ON before.id = entry.id
- CROSS JOIN jsonb_populate_record(before, jsonb_build_object('version', before.version + 1, 'returned_at', back.returned_at,
-     'returned_by_id', back.recorded_by_id, 'handed_over', true, 'accessories_missing', '[]'::jsonb)) state
+-- What is handed over comes back at the moment at which the next use begins.
+-- statement: lending_hand_over(body jsonb, entries uuid[], began timestamptz[])
+-- never: usage_returns_once
+INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, handed_over, abnormality, accessories_missing)
+SELECT entry.id, entry.department_id, passed.began, true, told.abnormality, coalesce(told.accessories_missing, '{}')
+  FROM api.items(:body, :entries) sent
+ CROSS JOIN jsonb_to_record(sent.given) AS told (usage_entry_id uuid, abnormality text, accessories_missing text[])
+  JOIN unnest(CAST(:began AS timestamptz[])) WITH ORDINALITY AS passed (began, n) ON passed.n = sent.n
+  JOIN usage_entries entry ON entry.id = told.usage_entry_id
 
 -- The entry of a plan, a device and who is `holding` it, with what was judged of it: without that no entry is whole.
+-- `due_at` and `user_department_ids` are those that were judged.
 -- define: insert
 INSERT INTO usage_entries (department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
                            user_department_id, user_department_name, purpose, purpose_note, partner_organisation, meeting_id,
                            meeting_title, meeting_confidentiality, out_at, due_at, accessories, exception_reason, late_reason,
                            source, previous_entry_id, verdict, findings, not_judged, regulation_version, rules_of)
-    SELECT holding.id, device.id, device.code, device.name, plan.user_staff_id, plan.user_name, plan.user_title,
+    SELECT plan.holder_id, device.id, device.code, device.name, plan.user_staff_id, plan.user_name, plan.user_title,
            plan.user_department_id, plan.user_department_name, plan.purpose, plan.purpose_note, plan.partner_organisation,
            plan.meeting_id, plan.meeting_title, plan.meeting_confidentiality, plan.began, plan.due_at,
            coalesce(plan.accessories, '{}'), plan.exception_reason, plan.late_reason, plan.source, plan.previous_entry_id,
            judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version, api.judged_by_rules_of()
-      FROM plan
--- define: judged
-{holder}
+      FROM plan JOIN devices device ON device.id = plan.device_id
+      JOIN unnest(CAST(:due_at AS timestamptz[]), CAST(:user_department_ids AS uuid[]))
+           WITH ORDINALITY AS passed (due_at, user_department_id, n) ON passed.n = plan.n
       LEFT JOIN api.judged() judgement ON judgement.about = device.id
-     WHERE api.still(plan.user_department_id = CAST(:user_department_id AS uuid))
+     WHERE api.still(plan.user_department_id IS NOT DISTINCT FROM passed.user_department_id AND plan.due_at = passed.due_at)
+     ORDER BY plan.n
+-- define: passed
+JOIN unnest(CAST(:began AS timestamptz[])) WITH ORDINALITY AS passed (began, n) ON passed.n = wish.n
 
--- A fresh entry's state is known before its trigger has written it.
--- define: fresh
-entry CROSS JOIN jsonb_populate_record(NULL::usage_states,
-                                       to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}}') state
-  CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
+-- A fresh entry's state is known before its trigger has written it. A set is found again by its devices and its moment.
 -- define: answered
-SELECT answer.* FROM {fresh}
- CROSS JOIN api.emit('usage_entry.checked_out', 'usage-entries/' || entry.id, entry.department_id, item.body)
- CROSS JOIN api.answer(201, 1, 'usage-entries/' || entry.id, item.body) answer
-
--- `at`: when it begins, as the rules have judged it; user_department_id: whose member the user was then.
--- define: begun
-wanted AS MATERIALIZED (
-    SELECT asked.*, CAST(:at AS timestamptz) AS began FROM ({asked}) asked
-), {plan}, entry AS (
-    {insert} CROSS JOIN unnest(:device_ids) WITH ORDINALITY AS sent (id, n) JOIN devices device ON device.id = sent.id
-     {judged}
-     ORDER BY sent.n
-    RETURNING *
-)
-
--- statement: lending_record(device_ids uuid[], body jsonb, at timestamptz, user_department_id uuid, language text)
-WITH {begun}
-{answered}
-
--- statement: lending_record_next(id uuid, body jsonb, at timestamptz, user_department_id uuid, language text)
-WITH wanted AS MATERIALIZED (
-    SELECT handed.*, CAST(:at AS timestamptz) AS began FROM ({handed} WHERE given.id = :id) handed
-), {plan}, entry AS (
-    {insert} JOIN devices device ON device.id = plan.device_id
-     {judged}
-    RETURNING *
-)
-{answered}
-
--- The set is found again by its user and moment.
--- statement: lending_record_set(device_ids uuid[], body jsonb, at timestamptz, user_department_id uuid, language text)
-WITH {begun}, recorded AS MATERIALIZED (
-    SELECT entry.user_staff_id, entry.out_at, item.body,
+recorded AS MATERIALIZED (
+    SELECT plan.n, plan.of_set, entry.id, entry.device_id, item.body,
+           to_char(entry.out_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS moment,
            api.emit('usage_entry.checked_out', 'usage-entries/' || entry.id, entry.department_id, item.body) AS emitted
-      FROM {fresh}
+      FROM plan JOIN entry ON entry.device_id = plan.device_id
+     CROSS JOIN jsonb_populate_record(NULL::usage_states,
+                                      to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}}') state
+     CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
 ), answered AS (
-    SELECT json_build_object('items', json_agg(body)) AS body,
-           min('usage-entries?user_staff_id=' || user_staff_id || '&out_at_from=' || moment.at || '&out_at_to='
-               || moment.at) AS location
-      FROM recorded CROSS JOIN to_char(out_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') moment (at)
+    SELECT bool_or(of_set) AS of_set,
+           CASE WHEN bool_or(of_set) THEN json_build_object('items', json_agg(body ORDER BY n)) ELSE json_agg(body) -> 0 END AS body,
+           'usage-entries' || CASE WHEN bool_or(of_set) THEN '?device_id=' || string_agg(device_id::text, ',' ORDER BY n)
+               || '&out_at_from=' || min(moment) || '&out_at_to=' || max(moment)
+               ELSE '/' || min(id::text) END AS location
+      FROM recorded
 )
-SELECT answer.* FROM answered CROSS JOIN api.answer(201, NULL, location, body) answer
+SELECT answer.* FROM answered
+ CROSS JOIN api.answer(201, CASE WHEN NOT answered.of_set THEN 1 END, answered.location, answered.body) answer
+
+-- statement: lending_record(body jsonb, began timestamptz[], due_at timestamptz[], user_department_ids uuid[], language text)
+WITH wanted AS MATERIALIZED (
+    SELECT wish.*, passed.began FROM ({asked}) wish {passed}
+), {plan}, entry AS (
+    {insert}
+    RETURNING *
+), {answered}
+
+-- statement: lending_record_next(body jsonb, entries uuid[], began timestamptz[], due_at timestamptz[],
+--     user_department_ids uuid[], language text)
+WITH wanted AS MATERIALIZED (
+    SELECT wish.*, passed.began FROM ({handed}) wish {passed}
+), {plan}, entry AS (
+    {insert}
+    RETURNING *
+), {answered}
+
+-- statement: lending_handed_over(entries uuid[], language text)
+SELECT api.emit('usage_entry.handed_over', 'usage-entries/' || entry.id, entry.department_id, {entry})
+  FROM usage_entries entry JOIN usage_states state ON state.id = entry.id
+ WHERE entry.id = ANY (:entries)
+ ORDER BY entry.id

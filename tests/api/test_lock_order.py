@@ -53,7 +53,8 @@ def test_who_waits_for_the_later_has_the_earlier(stops, earlier, later, operatio
 
 
 @pytest.mark.parametrize("table, operation", [
-    ("devices", "check_out_batch"), ("devices", "import_devices"), ("devices", "import_placements"), ("staff", "import_staff"),
+    ("devices", "check_out_batch"), ("devices", "return_devices"), ("devices", "hand_over_set"), ("devices", "confirm_uses"),
+    ("devices", "import_devices"), ("devices", "import_placements"), ("staff", "import_staff"),
     ("posts", "import_post_assignments"), ("meetings", "create_meeting_service_version"),
 ])
 @pytest.mark.parametrize("locked", [0, -1], ids=["first", "last"])

@@ -163,8 +163,8 @@ class TestBatch:
 
     def test_one_device_in_two_spellings(self, lending, member):
         device = lending.device()["id"]
-        answer = member.post("usage-entries/batch", 409, lending.plan() | {"device_ids": [device, device.upper()]})
-        assert answer.problem == "device-occupied"
+        answer = member.post("usage-entries/batch", 422, lending.plan() | {"device_ids": [device, device.upper()]})
+        assert answer.faults == {"/device_ids/1": "item_twice"}
 
     def test_not_into_a_closed_month(self, lending, member):
         answer = self.take(lending, member, [lending.device()], 409, out_at="2026-08-10T09:00:00+09:00",

@@ -128,13 +128,13 @@ end
                           hash="x" * 43, language="ja", secret=Sql("false"))
         return self.next_device + pipeline(
             "BEGIN", enter("check_out", "usage:write"), claim,
-            statement("usage/lending.sql", "lending_lock", device_ids=ids, out_at=None),
-            statement("usage/lending.sql", "lending_facts", device_ids=ids, body=with_device, pointer="/device_id", set=Sql("false"),
-                      record=Sql("true")),
+            statement("usage/lending.sql", "lending_lock", body=with_device),
+            statement("usage/lending.sql", "lending_hold_meetings", body=with_device, entries=None),
+            statement("usage/lending.sql", "lending_facts", body=with_device, record=Sql("true")),
         ) + pipeline(
             self.keep(ids, entry),
-            statement("usage/lending.sql", "lending_record", device_ids=ids, body=with_device, at=Sql("clock_timestamp()"),
-                      user_department_id=entry["user_department_id"], language="ja"),
+            statement("usage/lending.sql", "lending_record", body=with_device, began=Sql("ARRAY[clock_timestamp()]"),
+                      due_at=array([body["due_at"]]), user_department_ids=array([entry["user_department_id"]]), language="ja"),
             "COMMIT")
 
     def keep(self, about, entry):

@@ -117,6 +117,24 @@ class Changes:
         plan = self.lending.plan(self.member) | {"device_ids": [self.device()["id"] for _ in range(3)][::-1]}
         return lambda: self.member.post("usage-entries/batch", 201, plan)
 
+    def set_out(self):
+        devices = [self.device() for _ in range(3)][::-1]
+        plan = self.lending.plan(self.member) | {"device_ids": [device["id"] for device in devices]}
+        return self.member.post("usage-entries/batch", 201, plan)["items"]
+
+    def hand_over_set(self):
+        items = [{"device_code": entry["device_code"]} for entry in self.set_out()]
+        return lambda: self.member.post("usage-entries/handovers", 201, {"items": items, "user_staff_number": self.head["number"]})
+
+    def return_devices(self):
+        items = [{"device_code": entry["device_code"]} for entry in self.set_out()]
+        return lambda: self.member.post("usage-entries/returns", 200, {
+            "items": items, "storage_location": self.place["name"], "locked": True})
+
+    def confirm_uses(self):
+        items = [{"usage_entry_id": self.returned()["id"]} for _ in range(3)][::-1]
+        return lambda: self.head.post("usage-entries/confirmations", 200, {"items": items})
+
     def return_device(self):
         return self.act(self.member, self.out(), "return", 200, {"storage_location_id": self.place["id"], "locked": True})
 

@@ -192,10 +192,10 @@ static void findings_are_written_as_json(void **state) {
         determine(&facts, 1 << CHECK_OUT_DATA_CAP);
         struct judgement judgement = judge(&plan, &facts);
         text_append_char(&ja, '[');
-        judgement_append_findings(&judgement, false, NULL, &ja);
+        judgement_append_findings(&judgement, false, &ja);
         text_append_char(&ja, ']');
         text_append_char(&en, '[');
-        judgement_append_findings(&judgement, true, NULL, &en);
+        judgement_append_findings(&judgement, true, &en);
         text_append_char(&en, ']');
         _cleanup_json_ json_t *read_ja = json_loads(ja.data, JSON_REJECT_DUPLICATES, NULL);
         _cleanup_json_ json_t *read_en = json_loads(en.data, JSON_REJECT_DUPLICATES, NULL);
