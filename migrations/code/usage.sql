@@ -6,13 +6,10 @@ CREATE OR REPLACE FUNCTION api.serves(department uuid) RETURNS boolean LANGUAGE 
     SELECT department = ANY (api.departments()) OR api.sees_all() AND api.may('usage:write')
 $$;
 
--- The department that held a device, also one whose placements the caller does not see; before its first placement the
--- present one.
+-- The department that held a device at a time, also one whose placements the caller does not see.
 CREATE OR REPLACE FUNCTION api.holder(device uuid, at timestamptz) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT coalesce((SELECT placement.department_id FROM placements placement
-                      WHERE placement.device_id = device AND placement.during @> at),
-                    (SELECT held_device.department_id FROM devices held_device WHERE held_device.id = device))
+    SELECT placement.department_id FROM placements placement WHERE placement.device_id = device AND placement.during @> at
 $$;
 
 -- Who somebody is on a day, if he can use a device then: in office, and of a 所属.
@@ -121,33 +118,58 @@ BEGIN
     PERFORM api.hold(concat_ws(' ', 'ledger', department, month), shared => NOT closing);
 END $$;
 
--- What the rules ask of a device from one time to another: whether it is out (`no`, `out`, `overdue`), reserved, and
--- whether its last return before then was not locked away and not put right since. The truth, whatever the caller sees;
--- called once the caller has seen the device.
-CREATE OR REPLACE FUNCTION api.device_use(device uuid, began timestamptz, due timestamptz, late boolean,
-                               OUT occupied text, OUT reserved boolean, OUT unsecured boolean) RETURNS record
+-- In which condition a device was, by the records of its changes. A day whose hour is not on record counts as one on which
+-- it could be used. Before the first change it was what that changed; without one it is as it always was.
+CREATE OR REPLACE FUNCTION api.condition_of(device uuid, at timestamptz) RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+    WITH change AS (
+        SELECT record.id, record.occurred_on, told.was, told.became,
+               CASE WHEN record.occurred_on = day_of(record.created_at) THEN record.created_at
+                    WHEN told.became = 'usable' THEN day_begins(record.occurred_on)
+                    ELSE day_begins(record.occurred_on + 1) END AS since
+          FROM device_records record
+         CROSS JOIN LATERAL (SELECT CASE record.kind WHEN 'disposal' THEN 'disposed' ELSE record.changes #>> '{condition,1}' END,
+                                    coalesce(record.changes #>> '{condition,0}', 'usable')) told (became, was)
+         WHERE record.device_id = device AND told.became IS NOT NULL
+    )
+    SELECT coalesce((SELECT change.became FROM change WHERE change.since <= at
+                      ORDER BY change.occurred_on DESC, change.id DESC LIMIT 1),
+                    (SELECT change.was FROM change ORDER BY change.occurred_on, change.id LIMIT 1),
+                    (SELECT held_device.condition FROM devices held_device WHERE held_device.id = device))
+$$;
+
+-- What the rules ask of a device for a use that begins at one time and lasts until another: its condition, whether it is out
+-- (`no`, `out`, `overdue`), reserved, and whether its last return before was not locked away nor put right by then. `late`: of
+-- a use that is written down afterwards, as things stood then. The truth, whatever the caller sees; called once the caller has
+-- seen the device.
+CREATE OR REPLACE FUNCTION api.device_at(device uuid, began timestamptz, until timestamptz, late boolean, OUT condition text,
+                              OUT occupied text, OUT reserved boolean, OUT unsecured boolean) RETURNS record
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     IF late THEN
+        condition := condition_of(device, began);
+        -- A use that ended as it began lies in another all the same.
         occupied := CASE WHEN EXISTS (SELECT FROM device_occupations occupation
                                        WHERE occupation.device_id = device AND occupation.kind = 'check_out'
-                                         AND (occupation.during && tstzrange(began, due) OR occupation.open
-                                              AND lower(occupation.during) < due))
+                                         AND (occupation.during && tstzrange(began, until) OR occupation.during @> began
+                                              OR occupation.open AND lower(occupation.during) < until))
+                           OR EXISTS (SELECT FROM usage_states state
+                                       WHERE state.device_id = device AND state.out_at > began AND state.out_at < until)
                          THEN 'out' ELSE 'no' END;
     ELSE
+        condition := (SELECT held_device.condition FROM devices held_device WHERE held_device.id = device);
         occupied := coalesce((SELECT CASE WHEN upper(occupation.during) <= began THEN 'overdue' ELSE 'out' END
                                 FROM device_occupations occupation
                                WHERE occupation.device_id = device AND occupation.kind = 'check_out' AND occupation.open), 'no');
     END IF;
     reserved := EXISTS (SELECT FROM device_occupations occupation
                          WHERE occupation.device_id = device AND occupation.kind = 'reservation'
-                           AND occupation.during && tstzrange(began, due));
-    unsecured := EXISTS (SELECT FROM usage_states state
-                          WHERE state.device_id = device AND state.unsecured AND state.out_at < began
-                            AND NOT EXISTS (SELECT FROM usage_states later
-                                             WHERE later.device_id = device AND later.out_at > state.out_at
-                                               AND later.out_at < began
-                                               AND later.locked IS NOT NULL));
+                           AND occupation.during && tstzrange(began, until));
+    unsecured := coalesce((SELECT NOT state.locked AND coalesce(state.storage_confirmed_at > began, true)
+                             FROM usage_states state
+                            WHERE state.device_id = device AND state.out_at <= began AND state.returned_at <= began
+                              AND state.locked IS NOT NULL
+                            ORDER BY state.out_at DESC, state.returned_at DESC LIMIT 1), false);
 END $$;
 
 -- Everything that happens to entries happens under the locks of their months and of their devices, in this order.
@@ -333,5 +355,5 @@ CREATE TRIGGER usage_extensions_then_occupy AFTER INSERT ON kiki.usage_extension
 CREATE TRIGGER usage_corrections_then_occupy AFTER INSERT ON kiki.usage_corrections
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.occupy_device();
 
-SELECT api.let_execute('kiki_service', 'device_use', 'hold_ledger', 'hold_uses', 'holder', 'serves', 'usage_status',
+SELECT api.let_execute('kiki_service', 'device_at', 'hold_ledger', 'hold_uses', 'holder', 'serves', 'usage_status',
     'user_on', 'place_of', 'as_told');

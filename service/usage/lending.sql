@@ -116,7 +116,7 @@ SELECT device.id AS about, CASE plan.source WHEN 'late' THEN present.occupied <>
        plan.source IN ('late', 'handover') OR plan.exception_reason IS NOT NULL AS explained,
        plan.source, plan.purpose, plan.purpose_note IS NOT NULL AS noted, plan.user_department_id, plan.began AS out_at,
        plan.due_at,
-       device.kind, device.condition, present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
+       device.kind, present.condition, present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
        holding.id AS holding_department_id, present.reserved, false AS approval, NULL::date AS approval_from,
        NULL::date AS approval_until,
        CASE WHEN device.kind NOT IN ('terminal', 'mobile_router') THEN 0 END AS data_percent,
@@ -127,7 +127,7 @@ SELECT device.id AS about, CASE plan.source WHEN 'late' THEN present.occupied <>
        (SELECT array_agg(effective_on) FROM regulation_versions WHERE document = 'regulation') AS regulation_versions
 -- define: device_use
 CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
- CROSS JOIN LATERAL api.device_use(device.id, plan.began, plan.due_at, plan.source = 'late') present
+ CROSS JOIN LATERAL api.device_at(device.id, plan.began, plan.due_at, plan.source = 'late') present
 
 -- Who has the device that is out, as far as the caller may know, and which item of a set it is: members of a finding.
 -- define: whose

@@ -186,7 +186,7 @@ class TestMomentsOfNoLength:
     def test_they_lie_beside_other_uses_and_not_within(self, lending, member, device):
         moment = self.late(lending, member, device, "09:30", "09:45")
         lending.back(member, moment, returned_at="2026-10-05T09:30:00+09:00")
-        assert self.late(lending, member, device, "09:00", "10:00", 409).problem == "device-occupied"
+        assert self.late(lending, member, device, "09:00", "10:00", 409).problem == "check-out-refused"
         for begin, end in (("09:00", "09:30"), ("09:30", "10:00")):
             lending.back(member, self.late(lending, member, device, begin, end), returned_at=f"2026-10-05T{end}:00+09:00")
         correction = {"field": "returned_at", "reason": "誤記", "new_value": "2026-10-05T09:40:00+09:00"}

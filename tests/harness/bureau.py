@@ -60,11 +60,14 @@ class Bureau:
         return self.equipment_manager.post("storage-locations", 201, {
             "department_id": self.id_of(of), "name": self.name(), "lockable": True} | members)
 
-    def device(self, of=None, **members) -> Answer:
-        """In stock, or held by a department."""
+    def device(self, of=None, since=None, **members) -> Answer:
+        """In stock, or held by a department, from now on or since that day."""
         device = self.general_manager.post("devices", 201, {
             "code": self.name(), "name": "試験用機器", "kind": "camera", "introduced_on": BEGAN, "reason": "試験"} | members)
-        if of:
+        if of and since:
+            code = of if isinstance(of, str) else of["code"]
+            self.equipment_manager.upload("placements/import", f"device_code,department_code,from\n{device['code']},{code},{since}\n", 200)
+        elif of:
             self.equipment_manager.post("placements", 201, {
                 "device_id": device["id"], "department_id": self.id_of(of), "reason": "試験"})
         return device
