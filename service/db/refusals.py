@@ -1,6 +1,6 @@
 """Refusals of a statement: lines at the end of a query, judged for each of its rows in the order in which they stand.
 
-    -- refuse: problem [/pointer word] when|unless condition
+    -- refuse: problem [/pointer word] [with column, …] when|unless condition
 
 The query becomes a CTE of its own, which PostgreSQL works out (and locks) before it looks at them, and they become the one
 CASE that its rows must pass: a planner may put off, repeat or reorder the conditions of a WHERE, and it moves those of one
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 LINE = re.compile(r'(?P<problem>[a-z]+(?:-[a-z]+)*)(?:\s+(?P<pointer>[/{]\S*)\s+(?P<word>[a-z]+(?:_[a-z]+)*))?'
+                  r'(?:\s+with\s+(?P<members>[a-z]\w*(?:,\s*[a-z]\w*)*))?'
                   r'\s+(?P<how>when|unless)\s+(?P<condition>.+)', re.DOTALL)
 POINTER = re.compile(r'(?:/[\w"]+|/?\{\w+\})+')
 BY_HAND = re.compile(r'\bapi\.(?:refuse|missing)\(')
@@ -21,12 +22,16 @@ class Refusal:
     problem: str
     pointer: str  # {column} in it stands for a column's value; None: no pointer
     word: str     # None without a pointer
+    members: list  # columns that the problem has as members of their names
     how: str
     condition: list  # pieces of SQL
     line: int
 
     def pieces(self):
         told = [f"'{self.problem}'"] + ([pointer_sql(self.pointer), f"'{self.word}'"] if self.pointer else [])
+        if self.members:
+            pairs = ', '.join(f"'{name}', {name}" for name in self.members)
+            told.append(f'members => jsonb_build_object({pairs})')
         untrue = ' IS NOT TRUE' if self.how == 'unless' else ''
         return [(piece, self.line) for piece in (
             '\nWHEN (', *self.condition, f'){untrue} THEN api.refuse({", ".join(told)})')]
@@ -37,7 +42,8 @@ def parse(text, line, read, fault):
     found = LINE.fullmatch(text)
     if not found or not POINTER.fullmatch(found['pointer'] or '/x'):
         raise fault(line, f'"{text}" is not "problem [/pointer word] when condition", or unless')
-    return Refusal(found['problem'], found['pointer'], found['word'], found['how'], read(found['condition']), line)
+    return Refusal(found['problem'], found['pointer'], found['word'],
+                   re.findall(r'\w+', found['members'] or ''), found['how'], read(found['condition']), line)
 
 
 def pointer_sql(pointer):

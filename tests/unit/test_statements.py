@@ -126,6 +126,9 @@ def test_a_statement_may_be_refusals_alone_or_end_in_them():
     assert only('-- statement: devices_a()\nSELECT 1 AS n, \'/x\' AS p\n-- refuse: conflict {p} taken when n = 1') == (
         "WITH row AS MATERIALIZED (SELECT 1 AS n, '/x' AS p ) SELECT * FROM row WHERE CASE WHEN (n = 1) "
         "THEN api.refuse('conflict', p, 'taken') ELSE true END")
+    assert only('-- statement: devices_a()\nSELECT 1 AS n, 2 AS m\n-- refuse: conflict with n, m when n = 1') == (
+        "WITH row AS MATERIALIZED (SELECT 1 AS n, 2 AS m ) SELECT * FROM row WHERE CASE WHEN (n = 1) "
+        "THEN api.refuse('conflict', members => jsonb_build_object('n', n, 'm', m)) ELSE true END")
 
 
 def test_wrappers_are_typed():
