@@ -10,6 +10,9 @@ DECLARE
     -- The post stood in for; for a usage manager it depends on whose record it is. Few stand in for anybody.
     acting jsonb := CASE WHEN api.context('stands_in') IS NOT NULL THEN api.acting_as(NULL) END;
     by_department boolean := api.context('stands_in') IS NOT NULL AND 'usage_manager' = ANY (api.context('opened_by')::text[]);
+    -- What they are to those who read (code/dated.sql).
+    shown text := CASE TG_TABLE_NAME WHEN 'department_records' THEN 'departments' WHEN 'post_records' THEN 'posts'
+                                     WHEN 'staff_records' THEN 'staff' ELSE TG_TABLE_NAME END;
 BEGIN
     IF operation IS NULL THEN
         RAISE EXCEPTION 'a change of % outside any operation', TG_TABLE_NAME;
@@ -18,7 +21,7 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, acting_post_id, operation, request_id, subject_type,
                                subject_id, action, after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), (stood_in.post ->> 'holder_id')::uuid,
-               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), TG_TABLE_NAME, new_row.id, 'insert',
+               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown, new_row.id, 'insert',
                to_jsonb(new_row) - secrets
           FROM new_rows new_row
          CROSS JOIN LATERAL (SELECT CASE WHEN by_department THEN api.acting_as((to_jsonb(new_row) ->> 'department_id')::uuid)
@@ -27,7 +30,7 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, acting_post_id, operation, request_id, subject_type,
                                subject_id, action, before, after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), (stood_in.post ->> 'holder_id')::uuid,
-               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), TG_TABLE_NAME, new_row.id, 'update',
+               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown, new_row.id, 'update',
                to_jsonb(old_row) - secrets,
                to_jsonb(new_row) - secrets
           FROM new_rows new_row JOIN old_rows old_row USING (id)
@@ -38,7 +41,7 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, acting_post_id, operation, request_id, subject_type,
                                subject_id, action, before)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), (stood_in.post ->> 'holder_id')::uuid,
-               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), TG_TABLE_NAME, old_row.id, 'delete',
+               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown, old_row.id, 'delete',
                to_jsonb(old_row) - secrets
           FROM old_rows old_row
          CROSS JOIN LATERAL (SELECT CASE WHEN by_department THEN api.acting_as((to_jsonb(old_row) ->> 'department_id')::uuid)

@@ -12,7 +12,7 @@ SELECT api.protect('kiki.callers');
 CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp SET jit = off AS $$
 BEGIN
-    PERFORM FROM unnest(affected) element (id) JOIN staff member ON member.id = element.id
+    PERFORM FROM unnest(affected) element (id) JOIN staff_records member ON member.id = element.id
         ORDER BY member.id FOR NO KEY UPDATE OF member;
     DELETE FROM callers caller USING unnest(affected) element (id) WHERE caller.staff_id = element.id;
     INSERT INTO callers (staff_id, subject, issuer, during, roles, departments, managed, sees_all, acting)
@@ -28,20 +28,30 @@ BEGIN
               FROM (SELECT transfer.staff_id, unnest(ARRAY[lower(transfer.during), upper(transfer.during)])
                       FROM unnest(affected) element (id) JOIN staff_transfers transfer ON transfer.staff_id = element.id
                      UNION
+                    SELECT transfer.staff_id, place.begins_on
+                      FROM unnest(affected) element (id) JOIN staff_transfers transfer ON transfer.staff_id = element.id
+                      JOIN department_days place ON place.department_id = transfer.department_id
+                          AND transfer.during @> place.begins_on
+                     UNION
                     SELECT assignment.staff_id, unnest(ARRAY[lower(assignment.during), upper(assignment.during),
-                                                             post.abolished_on, department.abolished_on])
+                                                             post.established_on, post.abolished_on, term.begins_on,
+                                                             department.established_on, department.abolished_on,
+                                                             place.begins_on])
                       FROM unnest(affected) element (id)
                       JOIN post_assignments assignment ON assignment.staff_id = element.id
-                      JOIN posts post ON post.id = assignment.post_id
-                      JOIN departments department ON department.id = post.department_id
+                      JOIN post_records post ON post.id = assignment.post_id
+                      JOIN post_terms term ON term.post_id = post.id
+                      JOIN department_records department ON department.id = term.department_id
+                      JOIN department_days place ON place.department_id = department.id
                      UNION
                     SELECT member.id, unnest(ARRAY['-infinity', member.left_on])
-                      FROM unnest(affected) element (id) JOIN staff member ON member.id = element.id) turn (staff_id, day)
+                      FROM unnest(affected) element (id) JOIN staff_records member ON member.id = element.id) turn (staff_id, day)
              WHERE turn.day IS NOT NULL) stretch
-      JOIN staff member ON member.id = stretch.staff_id
+      JOIN staff_records member ON member.id = stretch.staff_id
       LEFT JOIN staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> stretch.day
           AND stretch.day < coalesce(member.left_on, 'infinity')
-      LEFT JOIN departments place ON place.id = transfer.department_id
+      LEFT JOIN department_days place ON place.department_id = transfer.department_id AND place.begins_on <= stretch.day
+          AND place.ends_on >= stretch.day
       -- The few who hold anything: nothing is looked up for the many.
       LEFT JOIN (SELECT DISTINCT assignment.staff_id FROM unnest(affected) element (id)
                    JOIN post_assignments assignment ON assignment.staff_id = element.id) holder
@@ -52,10 +62,15 @@ BEGIN
             FROM (SELECT carried.role, array_agg(DISTINCT headed.id) FILTER (WHERE carried.role = 'usage_manager') AS departments,
                          bool_or(assignment.kind = 'acting') AS acting
                     FROM post_assignments assignment
-                    JOIN posts post ON post.id = assignment.post_id
-                        AND api.serves_on(post.abolished_on, stretch.day)
-                    LEFT JOIN departments headed ON post.is_head AND headed.id = post.department_id AND headed.is_shozoku
-                                           AND api.serves_on(headed.abolished_on, stretch.day)
+                    JOIN post_records record ON record.id = assignment.post_id
+                        AND api.serves_on(record.abolished_on, stretch.day, record.established_on)
+                    JOIN post_terms post ON post.post_id = record.id AND post.begins_on <= stretch.day
+                        AND post.ends_on >= stretch.day
+                    LEFT JOIN (department_records headed
+                               JOIN department_days place ON place.department_id = headed.id AND place.is_shozoku)
+                           ON post.is_head AND headed.id = post.department_id AND place.begins_on <= stretch.day
+                              AND place.ends_on >= stretch.day
+                              AND api.serves_on(headed.abolished_on, stretch.day, headed.established_on)
                    CROSS JOIN LATERAL (VALUES (post.role),
                                        (CASE WHEN headed.id IS NOT NULL THEN 'usage_manager' END)) carried (role)
                    WHERE holder.staff_id IS NOT NULL AND stretch.day < coalesce(member.left_on, 'infinity')
@@ -63,56 +78,44 @@ BEGIN
                    GROUP BY carried.role) held) given ON true;
 END $$;
 
--- What stands below follows, and with it those who belong there; whether a 所属 is there decides what its head is.
--- Moving those below is the same change: it is made here, once, so that all whom it concerns are locked in one order.
-CREATE OR REPLACE FUNCTION api.settle_tree() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = kiki, api, pg_temp AS $$
-DECLARE
-    moved uuid[];
-    turned uuid[] := ARRAY(SELECT new_row.id FROM new_rows new_row JOIN old_rows old_row USING (id)
-                            WHERE (new_row.is_shozoku, new_row.abolished_on) IS DISTINCT FROM (old_row.is_shozoku,
-                                                                                               old_row.abolished_on));
+-- Those who belong to the departments `moved` on some day, and those who hold a post of one of `turned`.
+CREATE OR REPLACE FUNCTION api.settle_callers_of(moved uuid[], turned uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE
+SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    IF pg_trigger_depth() > 1 THEN
-        RETURN NULL;
-    END IF;
-    WITH RECURSIVE below (id, shozoku_id) AS (
-        SELECT new_row.id, new_row.shozoku_id FROM new_rows new_row JOIN old_rows old_row USING (id)
-         WHERE new_row.shozoku_id IS DISTINCT FROM old_row.shozoku_id
-         UNION ALL
-        SELECT department.id, below.shozoku_id FROM below JOIN departments department ON department.parent_id = below.id
-               AND NOT department.is_shozoku
-    ), follow AS (
-        UPDATE departments department SET shozoku_id = below.shozoku_id
-          FROM below WHERE department.id = below.id AND department.shozoku_id IS DISTINCT FROM below.shozoku_id
-    )
-    SELECT array_agg(id) INTO moved FROM below;
-    IF moved IS NOT NULL OR turned <> '{}' THEN
+    IF moved <> '{}' OR turned <> '{}' THEN
         PERFORM api.settle_callers(ARRAY(
             SELECT transfer.staff_id FROM staff_transfers transfer WHERE transfer.department_id = ANY (moved)
              UNION
-            SELECT assignment.staff_id FROM posts post JOIN post_assignments assignment ON assignment.post_id = post.id
-             WHERE post.department_id = ANY (turned)));
+            SELECT assignment.staff_id FROM post_terms term JOIN post_assignments assignment ON assignment.post_id = term.post_id
+             WHERE term.department_id = ANY (turned)));
     END IF;
-    RETURN NULL;
 END $$;
-CREATE TRIGGER departments_callers AFTER UPDATE ON kiki.departments REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_tree();
 
+-- A term that goes on with what a post gives, as one of another name does, concerns nobody.
 CREATE OR REPLACE FUNCTION api.settle_post_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
-    changed uuid[] := ARRAY(SELECT new_row.id FROM new_rows new_row JOIN old_rows old_row USING (id)
-                             WHERE (new_row.role, new_row.is_head, new_row.department_id, new_row.abolished_on)
-                                   IS DISTINCT FROM (old_row.role, old_row.is_head, old_row.department_id, old_row.abolished_on));
+    changed uuid[];
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        changed := ARRAY(SELECT new_row.post_id FROM new_rows new_row
+                           JOIN post_terms before ON before.post_id = new_row.post_id AND before.ends_on = new_row.begins_on - 1
+                          WHERE (new_row.role, new_row.is_head, new_row.department_id)
+                                IS DISTINCT FROM (before.role, before.is_head, before.department_id));
+    ELSE
+        changed := ARRAY(SELECT new_row.post_id FROM new_rows new_row JOIN old_rows old_row USING (id)
+                          WHERE (new_row.role, new_row.is_head, new_row.department_id, new_row.there)
+                                IS DISTINCT FROM (old_row.role, old_row.is_head, old_row.department_id, old_row.there));
+    END IF;
     IF changed <> '{}' THEN
         PERFORM api.settle_callers(ARRAY(SELECT DISTINCT assignment.staff_id FROM post_assignments assignment
                                           WHERE assignment.post_id = ANY (changed)));
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER posts_callers AFTER UPDATE ON kiki.posts REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+CREATE TRIGGER post_terms_callers_insert AFTER INSERT ON kiki.post_terms REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.settle_post_callers();
+CREATE TRIGGER post_terms_callers_update AFTER UPDATE ON kiki.post_terms REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_post_callers();
 
 -- Whom the same statement gave a department is settled by that.
@@ -124,7 +127,7 @@ BEGIN
                                                          WHERE transfer.staff_id = new_row.id)));
     RETURN NULL;
 END $$;
-CREATE TRIGGER staff_callers_insert AFTER INSERT ON kiki.staff REFERENCING NEW TABLE AS new_rows
+CREATE TRIGGER staff_callers_insert AFTER INSERT ON kiki.staff_records REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_staff_callers();
 
 CREATE OR REPLACE FUNCTION api.settle_changed_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -135,7 +138,7 @@ BEGIN
                                           old_row.issuer, old_row.left_on)));
     RETURN NULL;
 END $$;
-CREATE TRIGGER staff_callers_update AFTER UPDATE ON kiki.staff REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+CREATE TRIGGER staff_callers_update AFTER UPDATE ON kiki.staff_records REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_changed_callers();
 
 CREATE OR REPLACE FUNCTION api.settle_transferred_callers() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -192,7 +195,7 @@ BEGIN
         IF matches = 'number' THEN
             SELECT settled.staff_id AS id, settled.roles, settled.departments, settled.managed, settled.sees_all, 'staff' AS kind,
                    settled.acting
-              INTO caller FROM staff member JOIN callers settled ON settled.staff_id = member.id
+              INTO caller FROM staff_records member JOIN callers settled ON settled.staff_id = member.id
              WHERE member.number = enter.subject AND (settled.issuer IS NULL OR settled.issuer = enter.issuer)
                AND settled.during @> api.today();
         ELSE

@@ -66,6 +66,12 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (abolished_on IS NULL OR abolished_on > day) AND (established_on IS NULL OR established_on <= day)
 $$;
 
+-- The days on which it serves.
+CREATE OR REPLACE FUNCTION api.there(established_on date, abolished_on date) RETURNS daterange
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN abolished_on <= established_on THEN 'empty' ELSE daterange(established_on, abolished_on) END
+$$;
+
 -- Ends the transaction with a problem of the contract's catalogue. MESSAGE is its slug; DETAIL a JSON object with
 -- pointer and code of the fault and further members. SQLSTATE KK000; KK200 is a replay (api.claim), KK503 a lock
 -- that was not free (api.busy).
@@ -282,4 +288,4 @@ $$;
 SELECT api.let_execute('kiki_service', 'actor', 'all_folded', 'caller', 'changes', 'clock', 'containing', 'context', 'day_begins',
     'day_of', 'departments', 'derived', 'folded', 'in_japan', 'managed_departments', 'match', 'may', 'missing', 'month_begins',
     'month_of', 'new_id', 'now', 'plan_devices', 'refuse', 'sees', 'sees_all', 'serves_on',
-    'staff_id', 'today');
+    'staff_id', 'there', 'today');

@@ -15,11 +15,13 @@ CREATE POLICY writers_update ON kiki.identity_changes FOR UPDATE TO kiki_service
 -- as both can be taken back.
 CREATE OR REPLACE FUNCTION api.holds_office(staff uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (SELECT FROM kiki.post_assignments assignment
-                     JOIN kiki.posts post ON post.id = assignment.post_id
-                     JOIN kiki.departments department ON department.id = post.department_id
+                     JOIN kiki.post_terms post ON post.post_id = assignment.post_id AND post.ends_on >= api.today()
+                         AND post.during && assignment.during
+                     JOIN kiki.department_days place ON place.department_id = post.department_id AND place.ends_on >= api.today()
+                         AND daterange(place.begins_on, place.ends_on, '[]') && post.during * assignment.during
                     WHERE assignment.staff_id = staff AND NOT isempty(assignment.during)
                       AND (assignment.ends_on IS NULL OR assignment.ends_on >= api.today())
-                      AND (post.role IS NOT NULL OR post.is_head AND department.is_shozoku))
+                      AND (post.role IS NOT NULL OR post.is_head AND place.is_shozoku))
 $$;
 
 -- What keeps the caller from letting tokens of this subject and issuer name this member of staff (NULL: a new one).
@@ -27,11 +29,11 @@ $$;
 CREATE OR REPLACE FUNCTION api.identity_fault(staff uuid, subject text, issuer text) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT CASE
         WHEN staff = api.staff_id() THEN 'own_identity'
-        WHEN EXISTS (SELECT FROM kiki.staff member
+        WHEN EXISTS (SELECT FROM kiki.staff_records member
                       WHERE member.id = api.staff_id() AND member.subject = identity_fault.subject
                         AND (member.issuer IS NULL OR identity_fault.issuer IS NULL OR member.issuer = identity_fault.issuer))
         THEN 'own_identity'
-        WHEN EXISTS (SELECT FROM kiki.staff member
+        WHEN EXISTS (SELECT FROM kiki.staff_records member
                       WHERE member.subject = identity_fault.subject AND member.id IS DISTINCT FROM staff
                         AND (member.issuer IS NULL) <> (identity_fault.issuer IS NULL)
                         AND (api.holds_office(member.id) OR api.holds_office(staff)))
@@ -49,14 +51,14 @@ SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     fault text := api.identity_fault(NEW.staff_id, NEW.subject, NEW.issuer);
 BEGIN
-    IF fault IS NULL AND EXISTS (SELECT FROM staff member WHERE member.id <> NEW.staff_id AND member.subject = NEW.subject
+    IF fault IS NULL AND EXISTS (SELECT FROM staff_records member WHERE member.id <> NEW.staff_id AND member.subject = NEW.subject
                                     AND member.issuer IS NOT DISTINCT FROM NEW.issuer) THEN
         fault := 'taken';
     END IF;
     IF fault IS NOT NULL THEN
         PERFORM api.refuse_identity(fault);
     END IF;
-    SELECT member.subject, member.issuer INTO NEW.former_subject, NEW.former_issuer FROM staff member
+    SELECT member.subject, member.issuer INTO NEW.former_subject, NEW.former_issuer FROM staff_records member
      WHERE member.id = NEW.staff_id;
     UPDATE identity_changes SET status = 'replaced' WHERE staff_id = NEW.staff_id AND status = 'requested';
     PERFORM api.emit('identity_change.requested', 'identity-changes/' || NEW.id, NULL,
@@ -101,14 +103,14 @@ CREATE TRIGGER identity_changes_decide BEFORE UPDATE ON kiki.identity_changes FO
 CREATE OR REPLACE FUNCTION api.hold_identity(change uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM FROM staff WHERE id = (SELECT wish.staff_id FROM identity_changes wish WHERE wish.id = change) FOR NO KEY UPDATE;
+    PERFORM FROM staff_records WHERE id = (SELECT wish.staff_id FROM identity_changes wish WHERE wish.id = change) FOR NO KEY UPDATE;
 END $$;
 
 -- What was confirmed is done, unless something else happened to him in between.
 CREATE OR REPLACE FUNCTION api.make_identity_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    UPDATE staff SET subject = NEW.subject, issuer = NEW.issuer
+    UPDATE staff_records SET subject = NEW.subject, issuer = NEW.issuer
      WHERE id = NEW.staff_id AND subject = NEW.former_subject AND issuer IS NOT DISTINCT FROM NEW.former_issuer;
     IF NOT FOUND THEN
         PERFORM api.refuse('not-in-this-state');
@@ -147,7 +149,7 @@ BEGIN
                                                AND change.decided_at = api.now()
                                                AND (change.subject, change.issuer) IS NOT DISTINCT FROM (new_row.subject,
                                                    new_row.issuer)));
-        SELECT min(api.identity_fault(member.id, member.subject, member.issuer)) INTO fault FROM staff member
+        SELECT min(api.identity_fault(member.id, member.subject, member.issuer)) INTO fault FROM staff_records member
          WHERE member.id = ANY (changed);
         IF fault IS NULL AND EXISTS (SELECT FROM unnest(changed) member (id) WHERE api.holds_office(member.id)) THEN
             PERFORM api.refuse('second-person-required');
@@ -160,9 +162,9 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER staff_identities_insert AFTER INSERT ON kiki.staff REFERENCING NEW TABLE AS new_rows
+CREATE TRIGGER staff_identities_insert AFTER INSERT ON kiki.staff_records REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.guard_identities();
-CREATE TRIGGER staff_identities_update AFTER UPDATE ON kiki.staff REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+CREATE TRIGGER staff_identities_update AFTER UPDATE ON kiki.staff_records REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.guard_identities();
 
 SELECT api.let_execute('kiki_service', 'hold_identity', 'holds_office', 'identity_fault');

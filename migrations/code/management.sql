@@ -8,42 +8,46 @@ SET search_path = kiki, api, pg_temp AS $$
                       AND placement.during && tstzrange(api.day_begins(day), api.day_begins(day + 1)))
 $$;
 
--- One row for the general manager, one for the equipment manager, and one for the usage manager of each 所属. Without a
--- post, or without a regular holder in office, it is vacant from `vacant_since` on, as far as the records tell.
+-- One row for the general manager, one for the equipment manager, and one for the usage manager of each 所属 that was there on
+-- the day. Without a post, or without a regular holder in office, it is vacant from `vacant_since` on, as far as the records
+-- tell; that is no later than the day, about which the records say the same for ever.
 CREATE OR REPLACE FUNCTION api.management(day date)
 RETURNS TABLE (role text, clause text, department_id uuid, held_equipment boolean, post_id uuid, holder_id uuid,
                assignment_id uuid, vacant_since date)
 LANGUAGE sql STABLE AS $$
     SELECT managed.role, managed.clause, managed.department_id, managed.held_equipment, post.id, post.staff_id,
            post.assignment_id,
-           CASE WHEN post.assignment_id IS NULL THEN coalesce(
+           CASE WHEN post.assignment_id IS NULL THEN least(day, coalesce(
                (SELECT max(least(assignment.ends_on + 1, member.left_on))
-                  FROM kiki.post_assignments assignment JOIN kiki.staff member ON member.id = assignment.staff_id
+                  FROM kiki.post_assignments assignment JOIN kiki.staff_records member ON member.id = assignment.staff_id
                  WHERE assignment.post_id = post.id AND assignment.kind = 'regular' AND NOT isempty(assignment.during)
-                   AND assignment.begins_on <= day),
-               (SELECT max(office.abolished_on) FROM kiki.posts office
-                 WHERE post.id IS NULL AND (office.role = managed.role OR office.is_head
-                                            AND office.department_id = managed.department_id)),
-               api.day_of(coalesce(post.created_at, managed.since)),
-               (SELECT min(edition.effective_on) FROM kiki.regulation_versions edition))
+                   AND least(assignment.ends_on + 1, member.left_on) <= day),
+               (SELECT max(record.abolished_on)
+                  FROM kiki.post_terms term JOIN kiki.post_records record ON record.id = term.post_id
+                 WHERE post.id IS NULL AND NOT api.serves_on(record.abolished_on, day)
+                   AND record.abolished_on - 1 BETWEEN term.begins_on AND term.ends_on
+                   AND (term.role = managed.role OR term.is_head AND term.department_id = managed.department_id)),
+               post.established_on, managed.established_on,
+               (SELECT min(edition.effective_on) FROM kiki.regulation_versions edition)))
            END
-      FROM (SELECT 'general_manager', 'art2.2', NULL::uuid, NULL::boolean, NULL::timestamptz
+      FROM (SELECT 'general_manager', 'art2.2', NULL::uuid, NULL::boolean, NULL::date
              UNION ALL
             SELECT 'equipment_manager', 'art2.3', NULL, NULL, NULL
              UNION ALL
-            SELECT 'usage_manager', 'art2.4', department.id, api.held_equipment(department.id, day), department.created_at
-              FROM kiki.departments department
-             WHERE department.is_shozoku AND api.serves_on(department.abolished_on, day))
-           managed (role, clause, department_id, held_equipment, since)
+            SELECT 'usage_manager', 'art2.4', record.id, api.held_equipment(record.id, day), record.established_on
+              FROM kiki.department_records record
+              JOIN kiki.department_days place ON place.department_id = record.id AND place.begins_on <= day
+                                             AND place.ends_on >= day
+             WHERE place.is_shozoku AND api.serves_on(record.abolished_on, day, record.established_on))
+           managed (role, clause, department_id, held_equipment, established_on)
       LEFT JOIN LATERAL (
-          SELECT post.id, post.created_at, assignment.staff_id, assignment.id AS assignment_id
-            FROM kiki.posts post
+          SELECT post.id, post.established_on, assignment.staff_id, assignment.id AS assignment_id
+            FROM api.posts_on(day) post
             LEFT JOIN (kiki.post_assignments assignment
-                       JOIN kiki.staff member ON member.id = assignment.staff_id
+                       JOIN kiki.staff_records member ON member.id = assignment.staff_id
                            AND (member.left_on IS NULL OR member.left_on > day))
                    ON assignment.post_id = post.id AND assignment.kind = 'regular' AND assignment.during @> day
-           WHERE api.serves_on(post.abolished_on, day)
-             AND (post.role = managed.role OR post.is_head AND post.department_id = managed.department_id)
+           WHERE post.role = managed.role OR post.is_head AND post.department_id = managed.department_id
            ORDER BY assignment.id IS NULL, post.created_at
            LIMIT 1) post ON true
 $$;
@@ -53,29 +57,18 @@ $$;
 CREATE OR REPLACE FUNCTION api.answered_for(department uuid, staff uuid, day date) RETURNS TABLE (acting_for_id uuid)
 LANGUAGE sql STABLE AS $$
     SELECT CASE assignment.kind WHEN 'acting' THEN
-               (SELECT regular.staff_id FROM kiki.post_assignments regular JOIN kiki.staff holder ON holder.id = regular.staff_id
+               (SELECT regular.staff_id
+                  FROM kiki.post_assignments regular JOIN kiki.staff_records holder ON holder.id = regular.staff_id
                  WHERE regular.post_id = post.id AND regular.kind = 'regular' AND regular.during @> day
                    AND (holder.left_on IS NULL OR holder.left_on > day))
            END
-      FROM kiki.posts post
+      FROM api.posts_on(day) post
       JOIN kiki.post_assignments assignment ON assignment.post_id = post.id AND assignment.staff_id = staff
           AND assignment.during @> day
-      JOIN kiki.staff member ON member.id = assignment.staff_id AND (member.left_on IS NULL OR member.left_on > day)
-     WHERE post.is_head AND post.department_id = department AND api.serves_on(post.abolished_on, day)
+      JOIN kiki.staff_records member ON member.id = assignment.staff_id AND (member.left_on IS NULL OR member.left_on > day)
+     WHERE post.is_head AND post.department_id = department
      ORDER BY assignment.kind DESC
      LIMIT 1
-$$;
-
--- What somebody was called on a day, and his title then.
-CREATE OR REPLACE FUNCTION api.known_as(staff uuid, day date) RETURNS TABLE (name text, title text) LANGUAGE sql STABLE AS $$
-    SELECT member.name, member.title FROM kiki.staff member WHERE member.id = staff
-$$;
-
--- What a department was on a day.
-CREATE OR REPLACE FUNCTION api.department_as(department uuid, day date)
-RETURNS TABLE (code text, name text, kind text, parent_id uuid, is_shozoku boolean, shozoku_id uuid) LANGUAGE sql STABLE AS $$
-    SELECT place.code, place.name, place.kind, place.parent_id, place.is_shozoku, place.shozoku_id
-      FROM kiki.departments place WHERE place.id = department
 $$;
 
 -- For whom the caller does what he does today: {post_id, post_name, holder_id, holder_name}, of the post that he stands in
@@ -94,12 +87,12 @@ BEGIN
                'post_id', post.id, 'post_name', post.name, 'holder_id', holder.id, 'holder_name', holder.name) END
       INTO stood_in
       FROM post_assignments assignment
-      JOIN posts post ON post.id = assignment.post_id AND api.serves_on(post.abolished_on, api.today())
+      JOIN api.posts_on(api.today()) post ON post.id = assignment.post_id
       JOIN departments place ON place.id = post.department_id
       LEFT JOIN LATERAL (
           SELECT member.id, called.name
             FROM post_assignments term
-            JOIN staff member ON member.id = term.staff_id AND (member.left_on IS NULL OR member.left_on > api.today())
+            JOIN staff_records member ON member.id = term.staff_id AND (member.left_on IS NULL OR member.left_on > api.today())
            CROSS JOIN api.known_as(member.id, api.today()) called
            WHERE term.post_id = post.id AND term.kind = 'regular' AND term.during @> api.today()) holder ON true
      WHERE assignment.staff_id = api.staff_id() AND assignment.during @> api.today()
@@ -111,4 +104,4 @@ BEGIN
     RETURN stood_in;
 END $$;
 
-SELECT api.let_execute('kiki_service', 'answered_for', 'department_as', 'held_equipment', 'known_as', 'management');
+SELECT api.let_execute('kiki_service', 'answered_for', 'held_equipment', 'management', 'posts_on');

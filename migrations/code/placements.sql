@@ -54,9 +54,12 @@ CREATE OR REPLACE FUNCTION api.check_placed() RETURNS trigger LANGUAGE plpgsql S
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.hold_departments(ARRAY(SELECT DISTINCT new_row.department_id FROM new_rows new_row));
-    IF EXISTS (SELECT FROM new_rows new_row JOIN departments department ON department.id = new_row.department_id
-                WHERE NOT department.is_shozoku
-                   OR NOT api.serves_on(department.abolished_on, api.last_day_of(new_row.during))) THEN
+    IF EXISTS (SELECT FROM new_rows new_row JOIN department_records department ON department.id = new_row.department_id
+                WHERE NOT api.serves_on(department.abolished_on, api.last_day_of(new_row.during))
+                   OR NOT api.serves_on(NULL, api.day_of(lower(new_row.during)), department.established_on)
+                   OR EXISTS (SELECT FROM department_days place WHERE place.department_id = department.id AND NOT place.is_shozoku
+                                 AND new_row.during && tstzrange(api.day_begins(place.begins_on),
+                                                                 api.day_begins(place.ends_on + 1)))) THEN
         PERFORM api.refuse('reference-not-found', '/department_id', 'not_found');
     END IF;
     RETURN NULL;

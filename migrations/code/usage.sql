@@ -12,14 +12,19 @@ SET search_path = kiki, api, pg_temp AS $$
     SELECT placement.department_id FROM placements placement WHERE placement.device_id = device AND placement.during @> at
 $$;
 
--- Who somebody is on a day, if he can use a device then: in office, and of a 所属.
+-- Who somebody is on a day, if he can use a device then: anybody in office. The department is the 所属 to which he belongs, or
+-- the one in which he stands outside of any (`in_shozoku` is false), as the bureau's head does.
 CREATE OR REPLACE FUNCTION api.user_on(staff uuid, day date)
-RETURNS TABLE (id uuid, name text, title text, department_id uuid, department_name text) LANGUAGE sql STABLE AS $$
-    SELECT member.id, member.name, member.title, department.id, department.name
-      FROM kiki.staff member
+RETURNS TABLE (id uuid, name text, title text, department_id uuid, department_name text, in_shozoku boolean)
+LANGUAGE sql STABLE AS $$
+    SELECT member.id, called.name, transfer.title, own.department_id, own.name, place.shozoku_id IS NOT NULL
+      FROM kiki.staff_records member
+      JOIN kiki.staff_names called ON called.staff_id = member.id AND called.begins_on <= day AND called.ends_on >= day
       JOIN kiki.staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> day
-      JOIN kiki.departments unit ON unit.id = transfer.department_id
-      JOIN kiki.departments department ON department.id = unit.shozoku_id
+      JOIN kiki.department_days place ON place.department_id = transfer.department_id AND place.begins_on <= day
+          AND place.ends_on >= day
+      JOIN kiki.department_days own ON own.department_id = coalesce(place.shozoku_id, place.department_id)
+          AND own.begins_on <= day AND own.ends_on >= day
      WHERE member.id = staff AND (member.left_on IS NULL OR member.left_on > day)
 $$;
 

@@ -2,8 +2,8 @@
    tables and constraints, each with its row in kiki.migrations, and the code on them (db/migrate_code.h). What is missing
    of both is run in one transaction.
    A file that takes away what earlier programs use says from which on they work without it, in a line of its own:
-   `-- oldest-program: 12`, the newest migration that such a program knows. All other files only add, so that the
-   release before, which may still run or be gone back to, works on the schema.
+   `-- oldest-program: 12`, the newest migration that such a program knows; its own number where none before it can. All
+   other files only add, so that the release before, which may still run or be gone back to, works on the schema.
    A file whose first line is `-- no-transaction` runs statement by statement between two transactions, for concurrent
    indexes: there a statement ends with a semicolon at the end of a line, and each must bear being run again after the file broke off. */
 #pragma once

@@ -54,8 +54,8 @@ def row(path, number):
     if code:
         sys.exit(f'{path}: a {code.group(1).lower()} belongs in migrations/code')
     for oldest in OLDEST.findall(text):
-        if not re.fullmatch(r' [1-9]\d*', oldest) or int(oldest) >= number:
-            sys.exit(f'{path}: oldest-program is the number of an earlier migration')
+        if not re.fullmatch(r' [1-9]\d*', oldest) or int(oldest) > number:
+            sys.exit(f'{path}: oldest-program is the number of a migration that is there by then')
     return f'        {{{number}, "{found.group(2)}", "{checksum}",\n{quote(text)}}},\n'
 
 

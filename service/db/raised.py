@@ -21,6 +21,8 @@ TRIGGER = re.compile(r'CREATE (?:CONSTRAINT )?TRIGGER \w+\s+(?:BEFORE|AFTER) (IN
                      r'EXECUTE FUNCTION api\.(\w+)')
 TABLE = re.compile(r'(?:CREATE TABLE kiki\.(\w+) \(|ALTER TABLE kiki\.(\w+)\s)([^;]*);')
 INDEX = re.compile(r'CREATE UNIQUE INDEX (\w+) ON kiki\.(\w+) ([^;]*);')
+RENAME = re.compile(r'ALTER TABLE kiki\.(\w+) RENAME TO (\w+);')
+TERMS = re.compile(r"\bapi\.change_terms\('(\w+)'")  # writes any column of that table
 CALL = re.compile(r'\bapi\.(\w+)\(')
 WRITE = re.compile(r'\b(INSERT) INTO (?:kiki\.)?(\w+)(?:\s+AS \w+)?\s*\(([^()]*)\)|'
                    r'\b(UPDATE) (?:kiki\.)?(\w+)(?: (?!SET)\w+)?\s+SET (.*?)(?=\bFROM\b|\bWHERE\b|\bRETURNING\b|$)', re.DOTALL)
@@ -71,6 +73,9 @@ class Schema:
     def __init__(self, texts):
         self.functions, self.triggers, self.constraints, self.generated = {}, {}, {}, {}
         for text in (NOISE.sub(' ', text) for text in texts):
+            for before, name in RENAME.findall(text):
+                for known in (self.constraints, self.generated):
+                    known[name] = known.pop(before, [])
             self.functions.update(FUNCTION.findall(text))
             for event, table, condition, function in TRIGGER.findall(text):
                 self.triggers.setdefault(table, []).append((event, set(re.findall(r'NEW\.(\w+)', condition)), function))
@@ -82,7 +87,10 @@ class Schema:
 
     def read_clause(self, table, clause):
         named = re.search(r'\bCONSTRAINT (\w+)', clause)
-        if clause.startswith('DROP CONSTRAINT'):
+        if clause.startswith('DROP COLUMN'):
+            gone = clause.split()[2]
+            self.constraints[table] = [its for its in self.constraints.get(table, []) if gone not in its[1]]
+        elif clause.startswith('DROP CONSTRAINT'):
             self.constraints[table] = [its for its in self.constraints[table] if its[0] != named[1]]
         elif named:
             self.constraints.setdefault(table, []).append((named[1], words(clause)))
@@ -99,6 +107,9 @@ class Schema:
             table = into or table
             columns |= {name for name, used in self.generated.get(table, []) if used & columns}
             yield insert or update, table, columns
+        for table in TERMS.findall(text):
+            columns = {column for _, used in self.constraints.get(table, []) for column in used}
+            yield from ((event, table, columns) for event in ('INSERT', 'UPDATE'))
 
     def reach(self, text):
         """{(problem or constraint, pointer, word): how} of all that running the text can come upon."""

@@ -13,7 +13,7 @@ SELECT assignment.version, {assignment} FROM post_assignments assignment
  WHERE assignment.post_id = :post_id AND assignment.id = :assignment_id
 
 -- before: list_post_assignments(post_id uuid)
--- refuse: not-found unless EXISTS (SELECT FROM posts WHERE id = :post_id)
+-- refuse: not-found unless EXISTS (SELECT FROM post_records WHERE id = :post_id)
 
 -- page: list_post_assignments(post_id uuid, kind text[]?, as_of date?)
 -- sort: from date
@@ -25,8 +25,7 @@ SELECT assignment.id AS tie, assignment.begins_on AS "from", {assignment} AS ite
 
 -- Who may not change it sees it all the same: 403, not 404.
 -- before: change_post_assignment(post_id uuid, assignment_id uuid)
-SELECT assignment.staff_id, api.right_to_assign(post, assignment.kind) AS by_right FROM post_assignments assignment
-  JOIN posts post ON post.id = assignment.post_id
+SELECT assignment.staff_id, api.right_to_assign(assignment.post_id, assignment.kind) AS by_right FROM post_assignments assignment
  WHERE assignment.post_id = :post_id AND assignment.id = :assignment_id
 -- refuse: forbidden when by_right IS NULL OR api.by_own_hand(staff_id)
 
@@ -55,7 +54,7 @@ WITH given AS (
     SELECT * FROM jsonb_to_record(:body) AS given (staff_id uuid, kind text, "from" date, "to" date, order_number text,
                                                    reason text)
 ), post AS (
-    SELECT office.id, office.department_id, api.check_assignment(office, given.staff_id, given.kind, given."from", given."to",
+    SELECT office.id, office.department_id, api.check_assignment(office.id, given.staff_id, given.kind, given."from", given."to",
                                                                  given.order_number) AS allowed
       FROM posts office CROSS JOIN given WHERE office.id = :post_id
 ), ended AS (
@@ -87,7 +86,7 @@ WITH given AS (
     SELECT * FROM jsonb_to_record(:body) AS given ("to" date, order_number text, reason text, withdrawn boolean)
 ), seen AS (
     SELECT assignment.*, post.department_id, given."to", given.withdrawn AS withdraws,
-           api.right_to_assign(post, assignment.kind) AS by_right
+           api.right_to_assign(post.id, assignment.kind) AS by_right
       FROM post_assignments assignment JOIN posts post ON post.id = assignment.post_id CROSS JOIN given
      WHERE assignment.post_id = :post_id AND assignment.id = :assignment_id
        FOR UPDATE OF assignment
@@ -135,9 +134,10 @@ row AS (
                    (cells ->> 'from')::date AS "from", (cells ->> 'to')::date AS "to", cells ->> 'order_number' AS order_number,
                    cells ->> 'reason' AS reason
               FROM import_rows) imported
-      LEFT JOIN posts post ON api.folded(post.code) = api.folded(imported.post_code)
-          AND api.serves_on(post.abolished_on, imported."from")
-      LEFT JOIN staff person ON api.folded(person.number) = api.folded(imported.staff_number)
+      LEFT JOIN (post_records record JOIN posts post ON post.id = record.id)
+             ON api.folded(record.code) = api.folded(imported.post_code)
+                AND api.serves_on(record.abolished_on, imported."from", record.established_on)
+      LEFT JOIN staff_records person ON api.folded(person.number) = api.folded(imported.staff_number)
           AND (person.left_on IS NULL OR person.left_on > imported."from")
       LEFT JOIN post_assignments assignment ON assignment.post_id = post.id AND assignment.staff_id = person.id
           AND assignment.kind = imported.kind AND assignment.begins_on = imported."from"
@@ -164,9 +164,9 @@ row AS (
 
 -- statement: assignments_import_hold()
 SELECT api.hold_posts(
-    ARRAY(SELECT post.id FROM posts post WHERE api.folded(post.code) IN (SELECT api.folded(cells ->> 'post_code')
+    ARRAY(SELECT post.id FROM post_records post WHERE api.folded(post.code) IN (SELECT api.folded(cells ->> 'post_code')
                                                                            FROM import_rows)),
-    ARRAY(SELECT member.id FROM staff member WHERE api.folded(member.number) IN (SELECT api.folded(cells ->> 'staff_number')
+    ARRAY(SELECT member.id FROM staff_records member WHERE api.folded(member.number) IN (SELECT api.folded(cells ->> 'staff_number')
                                                                                    FROM import_rows)))
 
 -- statement: assignments_import_judge()

@@ -1,22 +1,27 @@
+-- With the name and title of the day, and since when the records know it.
 -- define: holder
-json_build_object('staff_id', member.id, 'number', member.number, 'name', member.name, 'from', assignment.begins_on,
-                  'to', assignment.ends_on, 'order_number', assignment.order_number)
+json_build_object('staff_id', member.id, 'number', member.number, 'name', called.name, 'title', called.title,
+                  'from', assignment.begins_on, 'to', assignment.ends_on, 'order_number', assignment.order_number,
+                  'entered_on', CASE WHEN api.day_of(assignment.created_at) > assignment.begins_on
+                                     THEN api.day_of(assignment.created_at) END)
 
 -- define: answerable
 json_build_object(
     'role', managed.role, 'clause', managed.clause,
-    'department', (SELECT json_build_object('id', department.id, 'code', department.code, 'name', department.name)
-                     FROM departments department WHERE department.id = managed.department_id),
+    'department', (SELECT json_build_object('id', managed.department_id, 'code', department.code, 'name', department.name)
+                     FROM api.department_as(managed.department_id, day.day) department),
     'held_equipment', managed.held_equipment,
-    'post', (SELECT json_build_object('id', post.id, 'code', post.code, 'name', post.name) FROM posts post
+    'post', (SELECT json_build_object('id', post.id, 'code', post.code, 'name', post.name) FROM api.posts_on(day.day) post
               WHERE post.id = managed.post_id),
-    'holder', (SELECT {holder} FROM post_assignments assignment JOIN staff member ON member.id = assignment.staff_id
+    'holder', (SELECT {holder} FROM post_assignments assignment JOIN staff_records member ON member.id = assignment.staff_id
+                CROSS JOIN api.known_as(member.id, day.day) called
                 WHERE assignment.id = managed.assignment_id),
     'acting', coalesce((SELECT json_agg({holder} ORDER BY assignment.begins_on, assignment.id) FROM post_assignments assignment
-                          JOIN staff member ON member.id = assignment.staff_id
+                          JOIN staff_records member ON member.id = assignment.staff_id
                               AND (member.left_on IS NULL OR member.left_on > day.day)
-                                  WHERE assignment.post_id = managed.post_id AND assignment.kind = 'acting'
-                                    AND assignment.during @> day.day), '[]'),
+                         CROSS JOIN api.known_as(member.id, day.day) called
+                         WHERE assignment.post_id = managed.post_id AND assignment.kind = 'acting'
+                           AND assignment.during @> day.day), '[]'),
     'vacant_since', managed.vacant_since)
 
 -- view: get_management_structure(as_of date)
@@ -29,7 +34,7 @@ SELECT json_build_object(
     'as_of', day.day, 'general_manager', (SELECT managed.body FROM managed WHERE managed.role = 'general_manager'),
     'equipment_manager', (SELECT managed.body FROM managed WHERE managed.role = 'equipment_manager'),
     'usage_managers', coalesce((SELECT json_agg(managed.body ORDER BY department.code) FROM managed
-                                  JOIN departments department ON department.id = managed.department_id
+                                 CROSS JOIN api.department_as(managed.department_id, day.day) department
                                  WHERE managed.role = 'usage_manager'), '[]'))
   FROM day
 

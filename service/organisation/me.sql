@@ -2,7 +2,7 @@
 -- statement: me_get(contract jsonb, granted text)
 WITH held (role, department_id) AS (
     SELECT 'user', department.shozoku_id
-      FROM staff member
+      FROM staff_records member
       LEFT JOIN staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> api.today()
       LEFT JOIN departments department ON department.id = transfer.department_id
      WHERE member.id = api.staff_id()

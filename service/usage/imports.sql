@@ -18,24 +18,23 @@ read AS (
 -- define: rows
 {read}, row AS MATERIALIZED (
     SELECT told_row.*, api.new_id() AS id, device.id AS device_id, device.code, device.name AS device_name,
-           placement.department_id, member.id AS user_id, member.name AS user_name, member.title AS user_title,
-           department.id AS user_department_id, department.name AS user_department_name, location.id AS location_id,
+           placement.department_id, borrower.id AS user_id, borrower.name AS user_name,
+           borrower.title AS user_title, borrower.department_id AS user_department_id,
+           borrower.department_name AS user_department_name, location.id AS location_id,
            location.lockable,
-           coalesce(back.id, CASE WHEN told_row.returned_by_staff_number IS NULL THEN member.id END) AS returned_by_id,
+           coalesce(back.id, CASE WHEN told_row.returned_by_staff_number IS NULL THEN borrower.id END) AS returned_by_id,
            stored.id AS stored_by_id, seal.id AS confirmed_by_id, manager.staff_id IS NOT NULL AS sealed, manager.acting_for_id
       FROM read told_row
       LEFT JOIN devices device ON api.folded(device.code) = api.folded(told_row.device_code)
       LEFT JOIN placements placement ON placement.device_id = device.id AND placement.during @> told_row.out_at
-      LEFT JOIN staff member ON api.folded(member.number) = api.folded(told_row.user_staff_number)
-      LEFT JOIN staff_transfers transfer ON transfer.staff_id = member.id AND transfer.during @> api.day_of(told_row.out_at)
-      LEFT JOIN departments unit ON unit.id = transfer.department_id
-      LEFT JOIN departments department ON department.id = unit.shozoku_id
+      LEFT JOIN staff_records member ON api.folded(member.number) = api.folded(told_row.user_staff_number)
+      LEFT JOIN LATERAL api.user_on(member.id, api.day_of(told_row.out_at)) borrower ON true
       LEFT JOIN storage_locations location ON location.department_id = placement.department_id
           AND api.folded(location.name) = api.folded(told_row.storage_location)
                                    AND api.serves_on(location.abolished_on, api.day_of(told_row.returned_at))
-      LEFT JOIN staff back ON api.folded(back.number) = api.folded(told_row.returned_by_staff_number)
-      LEFT JOIN staff stored ON api.folded(stored.number) = api.folded(told_row.storage_confirmed_by_staff_number)
-      LEFT JOIN staff seal ON api.folded(seal.number) = api.folded(told_row.confirmed_by_staff_number)
+      LEFT JOIN staff_records back ON api.folded(back.number) = api.folded(told_row.returned_by_staff_number)
+      LEFT JOIN staff_records stored ON api.folded(stored.number) = api.folded(told_row.storage_confirmed_by_staff_number)
+      LEFT JOIN staff_records seal ON api.folded(seal.number) = api.folded(told_row.confirmed_by_staff_number)
       LEFT JOIN LATERAL (SELECT seal.id AS staff_id, acting_for_id
                            FROM api.answered_for(placement.department_id, seal.id, api.day_of(told_row.confirmed_at))) manager
                                 ON true

@@ -129,14 +129,14 @@ class TestNobodyElseWaits:
         posts = [operator.post("posts", 201, {"code": f"x{uuid.uuid4().hex[:12]}", "name": "職", "department_id": department})["id"]
                  for _ in range(30)]
         body = {"staff_id": staff, "kind": "regular", "from": "2027-01-01", "order_number": "1"}
-        with held(cluster, database, "SELECT FROM staff WHERE id = %s FOR UPDATE", staff), \
+        with held(cluster, database, "SELECT FROM staff_records WHERE id = %s FOR UPDATE", staff), \
                 Crowd(service, lambda caller, n: caller.post(f"posts/{posts[n % 30]}/assignments", 503, body), "900002") as crowd:
             assert others() == []
         assert crowd.problems() == {"busy"}
 
     def test_for_all_whom_an_import_holds(self, service, cluster, database, lending, others):
         staff = [lending.staff[f"2{station}000{n}"] for station in (5, 6, 7, 8) for n in (1, 2, 3, 4, 5)]
-        with held(cluster, database, "SELECT FROM staff FOR NO KEY UPDATE"), \
+        with held(cluster, database, "SELECT FROM staff_records FOR NO KEY UPDATE"), \
                 Crowd(service, lambda caller, n: caller.patch(f"staff/{staff[n % 20]}", 503, {"title": "主査"}, match="*"), "900002") as crowd:
             assert others() == []
         assert crowd.problems() == {"busy"}

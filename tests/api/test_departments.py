@@ -28,7 +28,7 @@ class TestDepartments:
         assert answer["shozoku_id"] == departments["rinko"]["id"]
         assert answer.headers["Location"] == f"/api/v1/departments/{answer['id']}"
         assert operator.get(f"departments/{answer['id']}", 200).json == answer.json
-        database.on_record(answer, "department.created", ("departments", "insert"))
+        database.on_record(answer, "department.created", ("departments", "insert"), ("department_terms", "insert"))
         taken = operator.post("departments", 409, body)
         assert taken.problem == "conflict" and taken.faults == {"/code": "taken"}
         unknown = operator.post("departments", 422, body | {"code": "d-2", "parent_id": str(uuid.uuid4())})
@@ -60,9 +60,11 @@ class TestDepartments:
         made = operator.post("departments", 201, {"code": "d-4", "name": "旧", "kind": "section", "is_shozoku": False})
         path = f"departments/{made['id']}"
         assert operator.patch(path, 428, {"name": "新"}).problem == "precondition-required"
-        changed = operator.patch(path, 200, {"name": "新", "abolished_on": "2027-04-01"}, match=made)
-        assert changed["name"] == "新" and changed["abolished_on"] == "2027-04-01"
-        database.on_record(changed, "department.changed", ("departments", "update"))
+        changed = operator.patch(path, 200, {"name": "新"}, match=made)
+        database.on_record(changed, "department.changed", ("departments", "update"), ("department_terms", "update"),
+                           ("department_terms", "insert"))
+        changed = operator.patch(path, 200, {"name": "新しい", "abolished_on": "2027-04-01"}, match=changed)
+        assert changed["name"] == "新しい" and changed["abolished_on"] == "2027-04-01"
         assert operator.patch(path, 412, {"name": "x"}, match=made).problem == "precondition-failed"
         assert operator.patch(path, 200, {"abolished_on": None}, match=changed)["abolished_on"] is None
         assert operator.patch(path, 409, {"code": "rinko"}, match="*").faults == {"/code": "taken"}

@@ -135,7 +135,7 @@ class TestOfAHolder:
         assert (answer["subject"], answer["title"]) == (old, "監査員")
         assert sorted(event["type"] for event in database.events(answer)) == ["identity_change.requested", "staff.changed"]
         assert {(row["subject_type"], row["action"]) for row in database.audit(answer)} == {
-            ("identity_changes", "insert"), ("staff", "update")}
+            ("identity_changes", "insert"), ("staff_transfers", "update"), ("staff_transfers", "insert")}
         request = operator.request("GET", answer.headers["Location"], 200)
         assert (request["status"], request["subject"], request["former_subject"]) == ("requested", new, old)
         assert request["staff_id"] == holder["id"] and request["staff_number"] == holder["number"]
@@ -251,7 +251,7 @@ class TestOfAHolder:
         database.run("SELECT set_config('kiki.operation', 'test', false)")
         with contextlib.closing(database.cluster.connect(database.name)) as other, other.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute("UPDATE kiki.staff SET subject = %s WHERE id = %s", (fresh(), holder["id"]))
+            cursor.execute("UPDATE kiki.staff_records SET subject = %s WHERE id = %s", (fresh(), holder["id"]))
         assert decide(general_manager, request, "confirmation", 409).problem == "not-in-this-state"
 
     def test_two_who_confirm_at_once(self, operator, second_operator, general_manager, holder):
@@ -321,16 +321,16 @@ class TestTheSecondLock:
             yield enter
 
     @pytest.mark.parametrize("statement, told", [
-        ("UPDATE staff SET subject = 'x' WHERE number = '900002'", "own_identity"),
-        ("UPDATE staff SET issuer = 'x' WHERE number = '900002'", "own_identity"),
-        ("UPDATE staff SET subject = '900002', issuer = 'x' WHERE number = '250002'", "own_identity"),
-        ("INSERT INTO staff (number, name, subject, issuer) VALUES ('i-1', 'x', '900002', 'x')", "own_identity"),
-        ("UPDATE staff SET subject = 'x' WHERE number = '100001'", "second-person-required"),
-        ("UPDATE staff SET issuer = 'x' WHERE number = '210001'", "second-person-required"),
-        ("UPDATE staff SET number = 'x' WHERE number = '900002'", "own_identity"),
-        ("UPDATE staff SET number = 'x' WHERE number = '100001'", "number_of_holder"),
-        ("UPDATE staff SET number = 'x' || number", "own_identity"),
-        ("INSERT INTO staff (number, name, subject, issuer) VALUES ('i-1', 'x', '100001', 'x')", "taken"),
+        ("UPDATE staff_records SET subject = 'x' WHERE number = '900002'", "own_identity"),
+        ("UPDATE staff_records SET issuer = 'x' WHERE number = '900002'", "own_identity"),
+        ("UPDATE staff_records SET subject = '900002', issuer = 'x' WHERE number = '250002'", "own_identity"),
+        ("INSERT INTO staff_records (number, subject, issuer) VALUES ('i-1', '900002', 'x')", "own_identity"),
+        ("UPDATE staff_records SET subject = 'x' WHERE number = '100001'", "second-person-required"),
+        ("UPDATE staff_records SET issuer = 'x' WHERE number = '210001'", "second-person-required"),
+        ("UPDATE staff_records SET number = 'x' WHERE number = '900002'", "own_identity"),
+        ("UPDATE staff_records SET number = 'x' WHERE number = '100001'", "number_of_holder"),
+        ("UPDATE staff_records SET number = 'x' || number", "own_identity"),
+        ("INSERT INTO staff_records (number, subject, issuer) VALUES ('i-1', '100001', 'x')", "taken"),
         ("""INSERT INTO identity_changes (staff_id, subject, requested_by_id)
             SELECT id, 'x', id FROM staff WHERE number = '100001'""", "permission denied"),
         ("""WITH c AS (INSERT INTO identity_changes (staff_id, subject) SELECT id, 'x' FROM staff WHERE number = '100001' RETURNING id)

@@ -17,7 +17,7 @@ class TestPosts:
         body = {"code": "p-1", "name": "副署長", "department_id": departments["tama"]["id"]}
         answer = operator.post("posts", 201, body)
         assert (answer["is_head"], answer["role"]) == (False, None)
-        database.on_record(answer, "post.created", ("posts", "insert"))
+        database.on_record(answer, "post.created", ("posts", "insert"), ("post_terms", "insert"))
         assert operator.post("posts", 409, body).faults == {"/code": "taken"}
         body |= {"code": "p-2"}
         assert operator.post("posts", 409, body | {"is_head": True}).faults == {"/is_head": "taken"}
@@ -31,7 +31,7 @@ class TestPosts:
         assert operator.patch(path, 428, {"name": "x"}).problem == "precondition-required"
         changed = operator.patch(path, 200, {"name": "部長", "is_head": True}, match=made)
         assert (changed["name"], changed["is_head"]) == ("部長", True)
-        database.on_record(changed, "post.changed", ("posts", "update"))
+        database.on_record(changed, "post.changed", ("posts", "update"), ("post_terms", "update"), ("post_terms", "insert"))
         assert operator.patch(path, 412, {"name": "x"}, match=made).problem == "precondition-failed"
         assert operator.patch(path, 422, {"department_id": str(uuid.uuid4())}, match="*").faults == {"/department_id": "not_found"}
         assert operator.patch(path, 409, {"code": "rinko-head"}, match="*").faults == {"/code": "taken"}

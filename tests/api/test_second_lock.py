@@ -29,7 +29,8 @@ class TestTheSecondLock:
             cursor.execute(f"SELECT count(*) FROM {table}")
             assert cursor.fetchone() == (0,)
 
-    @pytest.mark.parametrize("table", ["departments", "staff", "staff_transfers", "posts", "post_assignments", "settings", "api_clients"])
+    @pytest.mark.parametrize("table", ["department_records", "department_terms", "staff_records", "staff_names", "staff_transfers", "post_records",
+                                       "post_terms", "post_assignments", "settings", "api_clients"])
     def test_lets_a_member_change_nothing(self, inside, table):
         cursor = inside("210002")
         cursor.execute(f"UPDATE {table} SET updated_at = now()")

@@ -32,7 +32,7 @@ class TestStaff:
     def test_adding_one(self, operator, database, departments, service):
         answer = operator.post("staff", 201, {"number": "500001", "name": "試験 次郎", "department_id": departments["tama"]["id"]})
         assert answer["department_id"] == departments["tama"]["id"] and answer["subject"] == "500001"
-        database.on_record(answer, "staff.created", ("staff", "insert"), ("staff_transfers", "insert"))
+        database.on_record(answer, "staff.created", ("staff", "insert"), ("staff_names", "insert"), ("staff_transfers", "insert"))
         read = operator.get(f"staff/{answer['id']}", 200)
         assert read.json == answer.json and read.etag == answer.etag
         assert service.staff("500001").get("me", 200)["name"] == "試験 次郎"
@@ -56,7 +56,8 @@ class TestStaff:
         assert operator.patch(path, 428, {"name": "x"}).problem == "precondition-required"
         changed = operator.patch(path, 200, {"name": "試験 三郎", "title": "主査", "kana": None}, match=made)
         assert (changed["name"], changed["title"], changed["department_id"]) == ("試験 三郎", "主査", departments["tama"]["id"])
-        database.on_record(changed, "staff.changed", ("staff", "update"))
+        database.on_record(changed, "staff.changed", *((table, action) for table in ("staff_names", "staff_transfers")
+                                                       for action in ("update", "insert")))
         assert operator.get(path, 304, headers={"If-None-Match": changed.etag}).etag == changed.etag
         assert operator.patch(path, 412, {"name": "x"}, match=made).problem == "precondition-failed"
         assert operator.patch(path, 409, {"number": "210002"}, match="*").faults == {"/number": "taken"}

@@ -22,8 +22,14 @@ class TestStaffImport:
         person = operator.one("staff", number="520001")
         assert (person["title"], person["department_id"]) == ("係長", departments["rinko"]["id"])
         moved = operator.one("staff", number=moved["number"])
-        assert (moved["title"], moved["kana"]) == ("主査", "かな")
-        assert [t["from"] for t in operator.every(f"staff/{moved['id']}/transfers")] == [BEGAN, "2030-04-01"]
+        # What the file has for a day to come holds from that day on.
+        assert (moved["name"], moved["title"], moved["kana"]) == ("試験 花子", "係長", "かな")
+        assert [(t["from"], t["title"]) for t in operator.every(f"staff/{moved['id']}/transfers")] == [
+            (BEGAN, "係長"), ("2030-04-01", "主査")]
+        then = operator.get(f"staff/{moved['id']}", 200, params={"as_of": "2030-04-01"})
+        assert (then["name"], then["title"], then["kana"]) == ("架谷 梅子", "主査", "かな")
+        assert [(n["from"], n["name"]) for n in operator.every(f"staff/{moved['id']}/names")] == [
+            (None, "試験 花子"), ("2030-04-01", "架谷 梅子")]
         again = operator.upload("staff/import", file, 200)
         assert {item["action"] for item in again["items"]} == {"keep"}
 
@@ -68,7 +74,7 @@ class TestStaffImport:
         assert operator.one("staff", number="520008")["subject"] == "s1"
 
     def test_a_number_that_was_taken_meanwhile(self, operator, database):
-        insert = "INSERT INTO staff (number, name, subject) VALUES ('520010', '先', '520010')"
+        insert = "INSERT INTO staff_records (number, subject) VALUES ('520010', '520010')"
         with database.meanwhile(insert) as submit:
             answer = submit(operator.upload, "staff/import", CSV_STAFF + "520010,後,係員,rinko,,\r\n", 409)
         assert answer.result().problem == "conflict" and answer.result().faults == {"/number": "taken"}

@@ -10,10 +10,12 @@ DEVICE_ID = "00000000-0000-7000-8000-"  # and n in twelve digits
 
 def fill(database):
     database.run("SELECT set_config('kiki.operation', 'bench', false)")
-    database.run("""INSERT INTO departments (code, name, kind, is_shozoku)
-                    SELECT 'd' || n, '所属' || n, 'station', true FROM generate_series(1, %s) n""", DEPARTMENTS)
-    database.run("""INSERT INTO staff (number, name, subject)
-                    SELECT n::text, '職員' || n, n::text FROM generate_series(210001, 210500) n""")
+    database.run("""WITH d AS (SELECT api.new_id() AS id, n FROM generate_series(1, %s) n),
+                         r AS (INSERT INTO department_records (id) SELECT id FROM d RETURNING id)
+                    INSERT INTO department_terms (department_id, code, name, kind, is_shozoku)
+                    SELECT id, 'd' || n, '所属' || n, 'station', true FROM r JOIN d USING (id)""", DEPARTMENTS)
+    database.run("INSERT INTO staff_records (number, subject) SELECT n::text, n::text FROM generate_series(210001, 210500) n")
+    database.run("INSERT INTO staff_names (staff_id, name) SELECT id, '職員' || number FROM staff_records")
     database.run("""INSERT INTO staff_transfers (staff_id, department_id, begins_on)
                     SELECT s.id, d.id, '2020-01-01' FROM staff s
                       JOIN departments d ON d.code = 'd' || CASE s.number WHEN '210002' THEN 1 ELSE s.number::int %% %s + 1 END""",

@@ -36,11 +36,11 @@ class Bureau:
 
     def department(self, **members) -> Answer:
         return self.operator.post("departments", 201, {
-            "code": self.name(), "name": "試験消防署", "kind": "station", "is_shozoku": True} | members)
+            "code": self.name(), "name": "試験消防署", "kind": "station", "is_shozoku": True, "from": BEGAN} | members)
 
     def post(self, of=None, **members) -> Answer:
         return self.operator.post("posts", 201, {
-            "code": self.name(), "name": "試験職", "department_id": self.id_of(of or self.department())} | members)
+            "code": self.name(), "name": "試験職", "department_id": self.id_of(of or self.department()), "from": BEGAN} | members)
 
     def member(self, of=None, holds=None, **members) -> Member:
         """Of a department of his own if none is given, and the regular holder of the post `holds`."""

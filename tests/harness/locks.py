@@ -35,15 +35,15 @@ class Anchor:
 
 # The order in which everybody locks them, and within each by id.
 ORDER = (
-    Anchor("ledger month", names="""SELECT concat_ws(' ', 'ledger', d.id, m::date) FROM departments d,
+    Anchor("ledger month", names="""SELECT concat_ws(' ', 'ledger', d.id, m::date) FROM department_records d,
                                     generate_series('2026-04-01'::timestamp, '2027-06-01', '1 month') m"""),
     Anchor("device", "devices"),
     Anchor("meeting services", names="SELECT 'meeting services'"),
     Anchor("meeting", "meetings"),
     Anchor("tree of departments", names="SELECT 'departments'"),
-    Anchor("post", "posts"),
-    Anchor("department", "departments"),
-    Anchor("staff", "staff"),
+    Anchor("post", "post_records"),
+    Anchor("department", "department_records"),
+    Anchor("staff", "staff_records"),
     Anchor("storage place", "storage_locations"),
 )
 RANK = {anchor.name: rank for rank, anchor in enumerate(ORDER)}

@@ -20,6 +20,8 @@ SCOPES = ("organisation:read", "organisation:write")
 GENERAL_MANAGER, EQUIPMENT_MANAGER = "100001", "100002"
 DIGITAL_OFFICE = "900003"
 CLOSED_MONTH = "2026-08"
+# The bureau was there before its records: departments and posts from the day of the regulation on.
+ESTABLISHED = {"from": "2021-03-11"}
 # What every meeting of the sample has; meetings.csv says the rest.
 SETTINGS = {
     "confidentiality_confirmed": True, "confidentiality_announced": True, "server_region": "japan", "waiting_room": True,
@@ -82,7 +84,7 @@ def load_organisation(client: Person) -> None:
     departments = client.by("code", "departments")
     for row in rows("departments.csv"):
         if row["code"] not in departments:
-            content = filled(row, "code", "name", "kind") | {"is_shozoku": row["is_shozoku"] == "true"}
+            content = filled(row, "code", "name", "kind") | ESTABLISHED | {"is_shozoku": row["is_shozoku"] == "true"}
             if row["parent_code"]:
                 content["parent_id"] = departments[row["parent_code"]]["id"]
             departments[row["code"]] = client.post("departments", content)
@@ -91,7 +93,7 @@ def load_organisation(client: Person) -> None:
     posts = client.by("code", "posts")
     for row in rows("posts.csv"):
         if row["code"] not in posts:
-            content = filled(row, "code", "name", "role") | {"is_head": row["is_head"] == "true"}
+            content = filled(row, "code", "name", "role") | ESTABLISHED | {"is_head": row["is_head"] == "true"}
             client.post("posts", content | {"department_id": departments[row["department_code"]]["id"]})
     if not posts:
         client.upload("posts/assignments/import", "assignments.csv")
