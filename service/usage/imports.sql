@@ -101,10 +101,13 @@ WITH {rows}, fault (line, "column", code) AS (
      WHERE EXISTS (SELECT FROM device_occupations occupation
                     WHERE occupation.device_id = row.device_id AND row.returned_at >= row.out_at
                       AND (occupation.during && tstzrange(row.out_at, row.returned_at)
+                           OR occupation.during @> row.out_at AND lower(occupation.during) < row.out_at
                            OR occupation.kind = 'check_out' AND occupation.open AND lower(occupation.during) < row.returned_at))
+        OR EXISTS (SELECT FROM usage_states inside
+                    WHERE inside.device_id = row.device_id AND inside.out_at > row.out_at AND inside.out_at < row.returned_at)
     UNION ALL
     SELECT line, 'out_at', 'occupied_by_row'
-      FROM (SELECT line, out_at, max(returned_at) OVER (PARTITION BY device_id ORDER BY out_at, line
+      FROM (SELECT line, out_at, max(returned_at) OVER (PARTITION BY device_id ORDER BY out_at, returned_at, line
                                                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS taken_until
               FROM row WHERE device_id IS NOT NULL) told_row
      WHERE out_at < taken_until

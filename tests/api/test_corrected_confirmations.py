@@ -100,6 +100,16 @@ class TestInAnOpenMonth:
                                       WHERE s.id = %s GROUP BY s.id""", entry["id"])[0]
             assert state["confirmed"] == (state["corrections"] == state["at"]) and state["corrections"] == n + 1
 
+    def test_a_replay_takes_nothing_back(self, lending, usage_manager, member, entry):
+        """Nor does one that comes after the next confirmation, when the answer to the first was lost."""
+        path, body, key = f"usage-entries/{entry['id']}/corrections", {"field": "remarks", "new_value": "備考", "reason": "誤記"}, str(uuid.uuid4())
+        first = member.post(path, 201, body, key=key)
+        confirmed = lending.act(usage_manager, entry, "confirmation")
+        again = member.post(path, 201, body, key=key)
+        assert again.text == first.text and again.headers["Idempotency-Replayed"] == "true"
+        read = usage_manager.get(f"usage-entries/{entry['id']}")
+        assert (read["status"], read["corrections"], read["confirmed_at"]) == ("confirmed", 1, confirmed["confirmed_at"])
+
     def test_a_value_set_back_is_a_correction_still(self, lending, usage_manager, member, entry):
         correct(member, entry, "purpose", "document_work")
         correct(member, entry, "purpose", "training")

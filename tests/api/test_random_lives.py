@@ -7,7 +7,9 @@ import random
 
 import pytest
 
+from harness.cluster import Database
 from harness.noon import NOON, Ledger, at, at_noon
+from harness.together import together
 
 STEPS, SEEDS = 160, 8
 
@@ -83,7 +85,6 @@ class Life:
             self.entries.append(answer["id"])
         key = f"{what} {answer.status}"
         self.done[key] = self.done.get(key, 0) + 1
-        self.check()
 
     def chosen(self, what: str) -> dict:
         """Mostly one that is still out, where that makes sense."""
@@ -154,8 +155,23 @@ def test_a_random_life_of_a_device(ledger, database, usage_manager, seed):
     life = Life(ledger, database, usage_manager, seed)
     for _ in range(STEPS):
         life.step()
+        life.check()
     life.end()
     assert life.done["correct 201"] > 10 and life.done["back 200"] > 0 and life.done["confirm 200"] > 3, life.done
+
+
+def test_many_at_once(service, lending, device, database):
+    """Whatever they do to the same entries of a device at the same time, in the end the records agree."""
+    lives = [Life(Ledger(lending, service.staff("210002"), device), Database(database.cluster, database.name), service.staff("210001"), 100 + n)
+             for n in range(6)]
+    for life in lives[1:]:
+        life.entries = lives[0].entries
+    together(*[lambda life=life: [life.step() for _ in range(40)] for life in lives])
+    for life in lives:
+        life.database.close()
+    lives[0].database = database
+    lives[0].check()
+    lives[0].end()
 
 
 @pytest.fixture

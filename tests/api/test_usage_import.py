@@ -46,6 +46,17 @@ class TestImport:
             "usage_entries", "usage_returns", "usage_storage_confirmations", "usage_confirmations"}
         assert lending.check(member, device)["verdict"] == "permitted"
 
+    def test_a_moment_lies_beside_other_uses_and_not_within(self, equipment_manager, device):
+        """A use of a minute, on paper."""
+        def used(begin, end):
+            return self.row(device, out_at=f"2026-10-07T{begin}:00+09:00", due_at="2026-10-07T18:00:00+09:00", returned_at=f"2026-10-07T{end}:00+09:00")
+        self.load(equipment_manager, used("09:30", "10:00"), used("09:30", "09:30"), used("09:00", "09:30"), used("11:00", "11:00"))
+        for begin, end in (("09:45", "09:45"), ("10:30", "11:30")):
+            answer = self.load(equipment_manager, used(begin, end), status=422)
+            assert [(row["line"], row["code"]) for row in answer["rows"]] == [(2, "occupied")]
+        answer = self.load(equipment_manager, used("12:00", "13:00"), used("12:30", "12:30"), status=422)
+        assert [(row["line"], row["code"]) for row in answer["rows"]] == [(3, "occupied_by_row")]
+
     def test_a_dry_run_writes_nothing(self, equipment_manager, device, database):
         before = database.fingerprint()
         assert self.load(equipment_manager, self.row(device), params={"dry_run": "true"})["dry_run"] is True
