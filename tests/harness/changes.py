@@ -289,6 +289,18 @@ class Changes:
         second.post(f"identity-changes/{asked['id']}/confirmation", 200, match="*")
         return lambda: self.general_manager.post(f"identity-changes/{asked['id']}/acknowledgement", 200)
 
+    def told(self):
+        self.lending.client("devices:read")
+        return self.general_manager.every("notices", kind="api_client", acknowledged="false")[0]
+
+    def acknowledge_notice(self):
+        notice = self.told()
+        return lambda: self.general_manager.post(f"notices/{notice['id']}/acknowledgement", 200)
+
+    def acknowledge_notices(self):
+        notices = [self.told() for _ in range(2)][::-1]
+        return lambda: self.general_manager.post("notices/acknowledgements", 200, {"items": [{"notice_id": one["id"]} for one in notices]})
+
     def create_api_client(self):
         return lambda: self.lending.client("devices:read", of=[self.station])
 

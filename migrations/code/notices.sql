@@ -1,0 +1,168 @@
+-- What managers are told of and note (art3.1.1, art3.1.2): the general manager of posts, their holders and API clients, the
+-- equipment manager of disposals. A notice follows from a change that is in the audit, whichever operation made it.
+
+SELECT api.protect('kiki.notices');
+GRANT SELECT, UPDATE (acknowledged_by_id, acknowledged_by, acknowledged_at) ON kiki.notices TO kiki_service;
+CREATE POLICY readers ON kiki.notices FOR SELECT TO kiki_service
+    USING ((SELECT api.sees_all()) OR staff_id = (SELECT api.caller()));
+CREATE POLICY writers_update ON kiki.notices FOR UPDATE TO kiki_service
+    USING (api.may(role) OR staff_id = (SELECT api.caller()));
+CREATE TRIGGER notices_audit_update AFTER UPDATE ON kiki.notices REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION api.record_change();
+CREATE TRIGGER notices_touch BEFORE UPDATE ON kiki.notices FOR EACH ROW EXECUTE FUNCTION api.touch();
+
+-- Tells whoever holds a role. Nobody is told by himself: the regular holder of the post knows what he did.
+CREATE OR REPLACE FUNCTION api.tell_role(role text, kind text, clause text, subject text, ja text, en text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM posts post
+                    WHERE post.role = tell_role.role AND api.serves_on(post.abolished_on, api.today())
+                      AND api.holds_post(api.staff_id(), post.id, api.today())) THEN
+        INSERT INTO notices (kind, clause, subject, ja, en, role) VALUES (kind, clause, subject, ja, en, tell_role.role);
+    END IF;
+END $$;
+
+-- Tells members of staff who are there, but for the caller.
+CREATE OR REPLACE FUNCTION api.tell_staff(staff uuid[], kind text, clause text, subject text, ja text, en text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    INSERT INTO notices (kind, clause, subject, ja, en, staff_id)
+    SELECT tell_staff.kind, tell_staff.clause, tell_staff.subject, tell_staff.ja, tell_staff.en, member.id FROM staff member
+     WHERE member.id = ANY (staff) AND api.serves_on(member.left_on, api.today()) AND member.id IS DISTINCT FROM api.staff_id()
+     ORDER BY member.id;
+END $$;
+
+-- A term in words.
+CREATE OR REPLACE FUNCTION api.term_ja(assignment kiki.post_assignments) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT post.name || '　' || called.name || CASE assignment.kind WHEN 'acting' THEN '（代理）' ELSE '（本務）' END
+           || api.wareki_day(assignment.begins_on) || 'から' || coalesce(api.wareki_day(assignment.ends_on) || 'まで', '')
+           || coalesce('　' || assignment.order_number, '')
+           || CASE WHEN api.day_of(assignment.created_at) > assignment.begins_on
+                   THEN '（' || api.wareki_day(api.day_of(assignment.created_at)) || '登録）' ELSE '' END
+      FROM kiki.posts post CROSS JOIN api.known_as(assignment.staff_id, api.today()) called WHERE post.id = assignment.post_id
+$$;
+CREATE OR REPLACE FUNCTION api.term_en(assignment kiki.post_assignments) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT post.name || ', ' || called.name || CASE assignment.kind WHEN 'acting' THEN ' (acting)' ELSE ' (regular)' END
+           || ' from ' || api.english_day(assignment.begins_on) || coalesce(' to ' || api.english_day(assignment.ends_on), '')
+           || coalesce(', ' || assignment.order_number, '')
+           || CASE WHEN api.day_of(assignment.created_at) > assignment.begins_on
+                   THEN ' (entered on ' || api.english_day(api.day_of(assignment.created_at)) || ')' ELSE '' END
+      FROM kiki.posts post CROSS JOIN api.known_as(assignment.staff_id, api.today()) called WHERE post.id = assignment.post_id
+$$;
+
+-- Who holds a post or acts: told to the general manager, and of his own post to him and to those whose terms are, or come to
+-- be, beside that one. What a new holder cuts short, or a withdrawn one gives back, is told with his own.
+CREATE OR REPLACE FUNCTION api.tell_assignment() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    subject text := 'posts/' || NEW.post_id || '/assignments/' || NEW.id;
+    ja text := CASE WHEN TG_OP = 'INSERT' THEN '職への発令・指定：' WHEN NEW.withdrawn THEN '発令・指定の取消し：'
+                   ELSE '発令・指定の変更：' END || api.term_ja(NEW);
+    en text := CASE WHEN TG_OP = 'INSERT' THEN 'Assigned: ' WHEN NEW.withdrawn THEN 'Assignment withdrawn: '
+                   ELSE 'Assignment changed: ' END || api.term_en(NEW);
+BEGIN
+    IF (SELECT post.role FROM posts post WHERE post.id = NEW.post_id) IS DISTINCT FROM 'general_manager' THEN
+        PERFORM api.tell_role('general_manager', 'assignment', 'art3.1.1', subject, ja, en);
+    ELSE
+        PERFORM api.tell_staff(NEW.staff_id || ARRAY(
+            SELECT beside.staff_id FROM post_assignments beside
+             WHERE beside.post_id = NEW.post_id AND beside.kind = 'regular'
+               AND beside.during && daterange(NEW.begins_on - 1, NEW.ends_on + 1, '[]')), 'assignment', 'art3.1.1', subject, ja, en);
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER post_assignments_tell_insert AFTER INSERT ON kiki.post_assignments FOR EACH ROW
+    EXECUTE FUNCTION api.tell_assignment();
+CREATE TRIGGER post_assignments_tell_update AFTER UPDATE ON kiki.post_assignments FOR EACH ROW
+    WHEN ((OLD.order_number, OLD.reason, OLD.withdrawn) IS DISTINCT FROM (NEW.order_number, NEW.reason, NEW.withdrawn)
+          OR OLD.ends_on IS DISTINCT FROM NEW.ends_on AND NOT NEW.cut_short AND NOT (OLD.cut_short AND NEW.ends_on IS NULL))
+    EXECUTE FUNCTION api.tell_assignment();
+
+CREATE OR REPLACE FUNCTION api.role_words(role text, OUT ja text, OUT en text) LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(known.ja, 'なし'), coalesce(known.en, 'none')
+      FROM (SELECT role) asked
+      LEFT JOIN (VALUES ('general_manager', '総括管理者', 'General manager'), ('equipment_manager', '管理責任者', 'Equipment manager'),
+                        ('digital_office', 'デジタル化施策推進室', 'Digital promotion office'), ('auditor', '監査', 'Auditor'),
+                        ('operator', 'システム運用担当', 'Operator')) known (role, ja, en) ON known.role = asked.role
+$$;
+
+-- What a post gives, and its end. Who held that of the general manager may not be general manager any more.
+CREATE OR REPLACE FUNCTION api.tell_post() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    ja text;
+    en text;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT '職の新設：' || NEW.name || '（役割：' || given.ja || '）', 'New post: ' || NEW.name || ' (role: ' || given.en || ')'
+          INTO ja, en FROM api.role_words(NEW.role) given;
+    ELSE
+        SELECT '職の変更：' || concat_ws('、', NEW.name,
+                   CASE WHEN OLD.name <> NEW.name THEN '旧名称：' || OLD.name END,
+                   CASE WHEN OLD.role IS DISTINCT FROM NEW.role THEN '役割：' || before.ja || '→' || given.ja END,
+                   CASE WHEN OLD.is_head <> NEW.is_head THEN CASE WHEN NEW.is_head THEN '所属の長とする' ELSE '所属の長としない' END END,
+                   CASE WHEN OLD.department_id <> NEW.department_id THEN '所属：' || place.name END,
+                   CASE WHEN OLD.abolished_on IS DISTINCT FROM NEW.abolished_on
+                        THEN '廃止日：' || coalesce(api.wareki_day(NEW.abolished_on), 'なし') END),
+               'Post changed: ' || concat_ws(', ', NEW.name,
+                   CASE WHEN OLD.name <> NEW.name THEN 'formerly ' || OLD.name END,
+                   CASE WHEN OLD.role IS DISTINCT FROM NEW.role THEN 'role: ' || before.en || ' → ' || given.en END,
+                   CASE WHEN OLD.is_head <> NEW.is_head THEN CASE WHEN NEW.is_head THEN 'head of its department'
+                                                                 ELSE 'not head of its department' END END,
+                   CASE WHEN OLD.department_id <> NEW.department_id THEN 'department: ' || place.name END,
+                   CASE WHEN OLD.abolished_on IS DISTINCT FROM NEW.abolished_on
+                        THEN 'abolished on: ' || coalesce(api.english_day(NEW.abolished_on), 'none') END)
+          INTO ja, en
+          FROM api.role_words(OLD.role) before CROSS JOIN api.role_words(NEW.role) given CROSS JOIN departments place
+         WHERE place.id = NEW.department_id;
+        IF OLD.role = 'general_manager' THEN
+            PERFORM api.tell_staff(ARRAY(SELECT term.staff_id FROM post_assignments term
+                                          WHERE term.post_id = NEW.id AND term.kind = 'regular' AND term.during @> api.today()),
+                                   'post', 'art3.1.1', 'posts/' || NEW.id, ja, en);
+        END IF;
+    END IF;
+    PERFORM api.tell_role('general_manager', 'post', 'art3.1.1', 'posts/' || NEW.id, ja, en);
+    RETURN NULL;
+END $$;
+CREATE TRIGGER posts_tell_insert AFTER INSERT ON kiki.posts FOR EACH ROW WHEN (NEW.role IS NOT NULL)
+    EXECUTE FUNCTION api.tell_post();
+CREATE TRIGGER posts_tell_update AFTER UPDATE ON kiki.posts FOR EACH ROW
+    WHEN ((OLD.name, OLD.role, OLD.is_head, OLD.department_id, OLD.abolished_on)
+          IS DISTINCT FROM (NEW.name, NEW.role, NEW.is_head, NEW.department_id, NEW.abolished_on))
+    EXECUTE FUNCTION api.tell_post();
+
+-- An operator enrols other systems alone: of each that is new, or may do more than before.
+CREATE OR REPLACE FUNCTION api.tell_client() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    bound text := (SELECT string_agg(department.name, '、' ORDER BY department.code) FROM departments department
+                    WHERE department.id = ANY (NEW.department_ids));
+    named text := NEW.name || '（' || coalesce(NEW.client_id, NEW.subject) || '）';
+BEGIN
+    PERFORM api.tell_role('general_manager', 'api_client', 'art3.1.5', 'api-clients/' || NEW.id,
+        CASE TG_OP WHEN 'INSERT' THEN '連携システムの登録：' ELSE '連携システムの権限拡大：' END || named
+            || '　権限：' || array_to_string(NEW.scopes, '、') || '　範囲：' || coalesce(bound, '全所属'),
+        CASE TG_OP WHEN 'INSERT' THEN 'API client registered: ' ELSE 'API client may do more: ' END || named
+            || ', scopes: ' || array_to_string(NEW.scopes, ', ') || ', bound to: ' || coalesce(bound, 'no department'));
+    RETURN NULL;
+END $$;
+CREATE TRIGGER api_clients_tell_insert AFTER INSERT ON kiki.api_clients FOR EACH ROW EXECUTE FUNCTION api.tell_client();
+CREATE TRIGGER api_clients_tell_update AFTER UPDATE ON kiki.api_clients FOR EACH ROW
+    WHEN (NEW.active AND (NOT OLD.active OR NOT NEW.scopes <@ OLD.scopes OR OLD.issuer IS DISTINCT FROM NEW.issuer
+                          OR OLD.department_ids IS NOT NULL
+                             AND (NEW.department_ids IS NULL OR NOT NEW.department_ids <@ OLD.department_ids)))
+    EXECUTE FUNCTION api.tell_client();
+
+CREATE OR REPLACE FUNCTION api.tell_disposal() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM api.tell_role('equipment_manager', 'disposal', 'art3.1.2', 'devices/' || device.id,
+                          '機器の廃棄：' || device.code || '　' || device.name || '（' || api.wareki_day(NEW.occurred_on) || '廃棄）　理由：'
+                              || NEW.reason,
+                          'Device disposed of: ' || device.code || ' ' || device.name || ' on ' || api.english_day(NEW.occurred_on)
+                              || ', reason: ' || NEW.reason)
+       FROM devices device WHERE device.id = NEW.device_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER device_records_tell AFTER INSERT ON kiki.device_records FOR EACH ROW WHEN (NEW.kind = 'disposal')
+    EXECUTE FUNCTION api.tell_disposal();
