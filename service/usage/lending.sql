@@ -4,7 +4,9 @@
 -- others committed while this one waited.
 -- statement: lending_lock(body jsonb)
 WITH item AS MATERIALIZED (
-    SELECT device.id, device.department_id, api.month_of(api.as_told(told.out_at)) AS month
+    SELECT device.id, CASE WHEN told.out_at IS NULL THEN device.department_id
+                           ELSE api.holder(device.id, api.as_told(told.out_at)) END AS department_id,
+           api.month_of(api.as_told(told.out_at)) AS month
       FROM api.items(:body) sent
      CROSS JOIN jsonb_to_record(sent.given) AS told (device_id uuid, device_code text, out_at timestamptz)
       JOIN devices device ON device.id = api.device_named(told.device_id, told.device_code)
@@ -34,7 +36,7 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, to
            CASE WHEN coalesce(told.user_staff_id::text, told.user_staff_number) IS NULL THEN api.staff_id()
                 ELSE api.staff_named(told.user_staff_id, told.user_staff_number) END AS user_staff_id,
            told.purpose, told.purpose_note, told.partner_organisation, told.meeting_id, told.due_at AS due_by,
-           told.exception_reason, told.out_at, told.late_reason, told.accessories,
+           told.exception_reason, told.out_at, told.late_reason, told.returned AS back, told.accessories,
            CASE WHEN told.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
            meeting.title AS meeting_title, meeting.confidentiality AS meeting_confidentiality,
            CASE WHEN told.meeting_id IS NOT NULL AND meeting.id IS NULL THEN sent.at || '/meeting_id'
@@ -45,7 +47,7 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, to
      CROSS JOIN jsonb_to_record(sent.given) AS told (
           device_id uuid, device_code text, user_staff_id uuid, user_staff_number text, purpose text, purpose_note text,
           partner_organisation text, purpose_approval_id uuid, meeting_id uuid, reservation_id uuid, due_at timestamptz,
-          exception_reason text, determination_id uuid, out_at timestamptz, late_reason text, accessories text[])
+          exception_reason text, determination_id uuid, out_at timestamptz, late_reason text, returned jsonb, accessories text[])
       LEFT JOIN meetings meeting ON meeting.id = told.meeting_id
 
 -- What a body asks for that hands entries over: the next user goes on with what each says now, corrections included, but for
@@ -62,7 +64,7 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.usage_entry_i
             ELSE told.partner_organisation END AS partner_organisation,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_id ELSE told.meeting_id END AS meeting_id,
        told.due_at AS due_by, NULL::text AS exception_reason, NULL::timestamptz AS out_at, NULL::text AS late_reason,
-       coalesce(told.accessories, state.accessories) AS accessories, told.abnormality, told.accessories_missing,
+       NULL::jsonb AS back, coalesce(told.accessories, state.accessories) AS accessories, told.abnormality, told.accessories_missing,
        'handover' AS source, given.id AS previous_entry_id,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_title ELSE meeting.title END AS meeting_title,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_confidentiality
@@ -84,16 +86,34 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.usage_entry_i
 CROSS JOIN LATERAL (SELECT CASE wanted.source WHEN 'late' THEN api.holder(device.id, wanted.began)
                            ELSE device.department_id END AS id) holding
 
--- Of what is wanted: who the user is, and whether it can be recorded at all.
+-- When and where it came back, as is said of a use that has ended with all else that is said of it.
+-- define: ended
+LEFT JOIN LATERAL (
+    SELECT api.as_told(told.returned_at, wanted.began) AS ended_at, place.id AS place_id, place.lockable,
+           num_nonnulls(told.storage_location_id, told.storage_location) AS places,
+           wanted.at || '/returned/storage_location' || CASE WHEN told.storage_location IS NULL THEN '_id' ELSE '' END AS place_named,
+           told.locked, told.abnormality, coalesce(told.accessories_missing, '{}') AS missing_then, told.remarks
+      FROM jsonb_to_record(wanted.back) AS told (
+          returned_at timestamptz, storage_location_id uuid, storage_location text, locked boolean, abnormality text,
+          accessories_missing text[], remarks text)
+      LEFT JOIN LATERAL api.place_named(holding.id, told.storage_location_id, told.storage_location, wanted.device_id,
+                                        api.day_of(api.as_told(told.returned_at, wanted.began))) place ON true
+     WHERE wanted.back IS NOT NULL
+) ended ON true
+
+-- Of what is wanted: who the user is, and whether it can be recorded at all. What goes on and was not written down when it
+-- began is a check-out of now, which began a little ago.
 -- define: plan
 plan AS MATERIALIZED (
     SELECT wanted.*, coalesce(wanted.due_by, api.shift_end(holding.id, wanted.began)) AS due_at, holding.id AS holder_id,
            wanted.began + make_interval(days => setting.longest_loan_days) AS latest, borrower.id AS user_id,
            borrower.name AS user_name, borrower.title AS user_title, borrower.department_id AS user_department_id,
-           borrower.department_name AS user_department_name
+           borrower.department_name AS user_department_name, ended.ended_at, ended.place_id, ended.lockable, ended.places,
+           ended.place_named, ended.locked, ended.abnormality AS damaged, ended.missing_then, ended.remarks
       FROM wanted CROSS JOIN settings setting
       LEFT JOIN devices device ON device.id = wanted.device_id
      {holder}
+     {ended}
       LEFT JOIN LATERAL api.user_on(wanted.user_staff_id, api.day_of(wanted.began)) borrower ON true
     -- refuse: value-not-accepted {user_named} named_twice when user_names > 1
     -- refuse: value-not-accepted {user_named} not_named when user_names = 0 AND user_staff_id IS NULL
@@ -103,17 +123,22 @@ plan AS MATERIALIZED (
     -- refuse: value-not-accepted {at}/out_at before_regulation unless EXISTS (SELECT FROM regulation_versions
     --   WHERE document = 'regulation' AND effective_on <= api.day_of(plan.began))
     -- refuse: value-not-accepted {at}/out_at future when began > api.clock()
+    -- refuse: value-not-accepted {at}/out_at required when back IS NOT NULL AND out_at IS NULL
+    -- refuse: value-not-accepted {at}/out_at begun_too_long_ago when (source = 'late' AND back IS NULL
+    --   AND began < api.clock() - interval '24 hours')
+    -- refuse: value-not-accepted {at}/returned/returned_at future when ended_at > api.clock()
+    -- refuse: value-not-accepted {at}/returned/returned_at before_out when ended_at < began
     -- refuse: value-not-accepted {at}/due_at not_after_out when due_at <= began
     -- refuse: value-not-accepted {at}/due_at loan_too_long when due_at > latest
 )
 
--- For each device what the rules are asked about, and whether they are asked: a hand-over has happened, and so has a use that
--- is recorded afterwards, unless somebody else had the device. Those need no reason for an exception: the first has no place
--- for one, the second its late_reason. What the bureau does not keep yet is not known: the lines, which only
+-- For each device what the rules are asked about, and whether they decide: a hand-over has happened, and so has a use that has
+-- ended, unless somebody else had the device. Neither needs a reason for an exception: the first has no place for one, the
+-- second its late_reason. What the bureau does not keep yet is not known: the lines, which only
 -- terminals and routers carry, the security status, incidents.
 -- define: facts
-SELECT device.id AS about, CASE plan.source WHEN 'late' THEN present.occupied <> 'no' ELSE plan.source <> 'handover' END AS binding,
-       plan.source IN ('late', 'handover') OR plan.exception_reason IS NOT NULL AS explained,
+SELECT device.id AS about, CASE WHEN plan.back IS NULL THEN plan.source <> 'handover' ELSE present.occupied <> 'no' END AS binding,
+       plan.back IS NOT NULL OR plan.source = 'handover' OR plan.exception_reason IS NOT NULL AS explained,
        plan.source, plan.purpose, plan.purpose_note IS NOT NULL AS noted, plan.user_department_id, plan.began AS out_at,
        plan.due_at,
        device.kind, present.condition, present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
@@ -127,9 +152,10 @@ SELECT device.id AS about, CASE plan.source WHEN 'late' THEN present.occupied <>
        (SELECT array_agg(effective_on) FROM regulation_versions WHERE document = 'regulation') AS regulation_versions
 -- define: device_use
 CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
- CROSS JOIN LATERAL api.device_at(device.id, plan.began, plan.due_at, plan.source = 'late') present
+ CROSS JOIN LATERAL (SELECT coalesce(plan.ended_at, greatest(plan.due_at, api.clock())) AS until) used
+ CROSS JOIN LATERAL api.device_at(device.id, plan.began, used.until, plan.source = 'late') present
 
--- Who has the device that is out, as far as the caller may know, and which item of a set it is: members of a finding.
+-- Who has the device that is out, or had it then, as far as the caller may know, and which item of a set it is: members of a finding.
 -- define: whose
 CROSS JOIN LATERAL (SELECT CASE WHEN plan.of_set THEN json_build_object(
                                     'device_id', plan.device_id, 'device_code', device.code, 'pointer', plan.named) END AS item,
@@ -137,7 +163,12 @@ CROSS JOIN LATERAL (SELECT CASE WHEN plan.of_set THEN json_build_object(
                                        'usage_entry_id', standing.id, 'user_staff_id', standing.user_staff_id,
                                        'user_name', standing.user_name, 'user_department_name', standing.user_department_name,
                                        'out_at', standing.out_at, 'due_at', standing.due_at))
-                              FROM usage_states standing WHERE standing.id = api.open_use(plan.device_id, NULL)) AS taken) whose
+                              FROM usage_states standing
+                             WHERE standing.id = CASE WHEN plan.source <> 'late' THEN api.open_use(plan.device_id, NULL) ELSE (
+                                 SELECT other.id FROM usage_states other
+                                  WHERE other.device_id = plan.device_id AND other.out_at < used.until
+                                    AND coalesce(other.returned_at, 'infinity') > plan.began
+                                  ORDER BY other.out_at LIMIT 1) END) AS taken) whose
 
 -- Only members of the holding department record; anybody who sees the device may ask.
 -- statement: lending_facts(body jsonb, record bool)
@@ -163,8 +194,12 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
 ), {plan}, lent AS (
     SELECT * FROM plan
     -- refuse: forbidden when :record AND holder_id IS NOT NULL AND NOT api.serves(holder_id)
-    -- What is recorded afterwards is no longer refused by a rule, and has no ledger to stand in.
+    -- A use of what nobody held has no ledger to stand in.
     -- refuse: value-not-accepted {named} not_placed when holder_id IS NULL AND source = 'late'
+    -- refuse: value-not-accepted {place_named} named_twice when places > 1
+    -- refuse: value-not-accepted {place_named} no_place_of_its_own when places = 0 AND place_id IS NULL
+    -- refuse: reference-not-found {place_named} not_found when back IS NOT NULL AND place_id IS NULL
+    -- refuse: value-not-accepted {at}/returned/locked location_not_lockable when locked AND NOT lockable
 )
 {facts}, NULL::uuid AS entry_id, whose.item::text AS item, whose.taken::text AS taken
   FROM lent plan JOIN devices device ON device.id = plan.device_id
@@ -201,9 +236,13 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
     -- refuse: value-not-accepted {named} item_twice when times > 1
     -- refuse: forbidden {named} not_served unless api.serves(department_id)
     -- refuse: value-not-accepted {named} not_out when returned_at IS NOT NULL
-), {plan}
+), {plan}, lent AS (
+    SELECT * FROM plan
+    -- What another department holds by then comes back first.
+    -- refuse: forbidden {named} not_served unless api.serves(holder_id)
+)
 {facts}, plan.previous_entry_id AS entry_id, whose.item::text AS item, NULL AS taken
-  FROM plan JOIN devices device ON device.id = plan.device_id
+  FROM lent plan JOIN devices device ON device.id = plan.device_id
  CROSS JOIN LATERAL (VALUES (plan.holder_id)) holding (id)
  {device_use}
  {whose}
@@ -240,18 +279,33 @@ INSERT INTO usage_entries (department_id, device_id, device_code, device_name, u
 -- define: passed
 JOIN unnest(CAST(:began AS timestamptz[])) WITH ORDINALITY AS passed (began, n) ON passed.n = wish.n
 
--- A fresh entry's state is known before its trigger has written it. A set is found again by its devices and its moment.
+-- The return of a use that had ended, which is written with it. A fresh entry's state is known before its triggers have
+-- written it. A set is found again by its devices and its moment.
 -- define: answered
-recorded AS MATERIALIZED (
-    SELECT plan.n, plan.of_set, entry.id, entry.device_id, item.body,
-           to_char(entry.out_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS moment,
-           api.emit('usage_entry.checked_out', 'usage-entries/' || entry.id, entry.department_id, item.body) AS emitted
+brought AS (
+    INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, abnormality,
+                               accessories_missing, remarks)
+    SELECT entry.id, entry.department_id, plan.ended_at, plan.place_id, plan.locked, plan.damaged, plan.missing_then, plan.remarks
       FROM plan JOIN entry ON entry.device_id = plan.device_id
+     WHERE plan.back IS NOT NULL
+     ORDER BY plan.n
+    RETURNING *
+), recorded AS MATERIALIZED (
+    SELECT plan.n, plan.of_set, entry.id, entry.device_id, state.version, item.body,
+           to_char(entry.out_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS moment,
+           api.emit('usage_entry.checked_out', 'usage-entries/' || entry.id, entry.department_id, item.body) AS emitted,
+           api.emit_if(brought.id IS NOT NULL, 'usage_entry.returned', 'usage-entries/' || entry.id, entry.department_id, item.body)
+               AS emitted_return
+      FROM plan JOIN entry ON entry.device_id = plan.device_id
+      LEFT JOIN brought ON brought.usage_entry_id = entry.id
      CROSS JOIN jsonb_populate_record(NULL::usage_states,
-                                      to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}}') state
+                                      to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}}' || coalesce(
+                                          to_jsonb(brought) - '{id,recorded_by_id}'::text[]
+                                              || jsonb_build_object('id', entry.id, 'version', 2,
+                                                                    'returned_by_id', brought.recorded_by_id), '{}')) state
      CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
 ), answered AS (
-    SELECT bool_or(of_set) AS of_set,
+    SELECT bool_or(of_set) AS of_set, max(version) AS version,
            CASE WHEN bool_or(of_set) THEN json_build_object('items', json_agg(body ORDER BY n)) ELSE json_agg(body) -> 0 END AS body,
            'usage-entries' || CASE WHEN bool_or(of_set) THEN '?device_id=' || string_agg(device_id::text, ',' ORDER BY n)
                || '&out_at_from=' || min(moment) || '&out_at_to=' || max(moment)
@@ -259,9 +313,10 @@ recorded AS MATERIALIZED (
       FROM recorded
 )
 SELECT answer.* FROM answered
- CROSS JOIN api.answer(201, CASE WHEN NOT answered.of_set THEN 1 END, answered.location, answered.body) answer
+ CROSS JOIN api.answer(201, CASE WHEN NOT answered.of_set THEN answered.version END, answered.location, answered.body) answer
 
 -- statement: lending_record(body jsonb, began timestamptz[], due_at timestamptz[], user_department_ids uuid[], language text)
+-- never: usage_returns_once
 WITH wanted AS MATERIALIZED (
     SELECT wish.*, passed.began FROM ({asked}) wish {passed}
 ), {plan}, entry AS (
@@ -271,6 +326,7 @@ WITH wanted AS MATERIALIZED (
 
 -- statement: lending_record_next(body jsonb, entries uuid[], began timestamptz[], due_at timestamptz[],
 --     user_department_ids uuid[], language text)
+-- never: usage_returns_once
 WITH wanted AS MATERIALIZED (
     SELECT wish.*, passed.began FROM ({handed}) wish {passed}
 ), {plan}, entry AS (
