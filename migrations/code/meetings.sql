@@ -42,8 +42,10 @@ $$;
 
 SELECT api.track('kiki.service_consultations');
 GRANT SELECT, INSERT, UPDATE ON kiki.service_consultations TO kiki_service;
+-- An answer holds for the city, so any member of staff reads it, whoever asked.
 CREATE POLICY readers ON kiki.service_consultations FOR SELECT TO kiki_service
-    USING ((SELECT api.sees_all() OR api.may('digital_office')) OR department_id = ANY ((SELECT api.departments())::uuid[]));
+    USING ((SELECT api.sees_all() OR api.may('digital_office')) OR department_id = ANY ((SELECT api.departments())::uuid[])
+           OR answered_at IS NOT NULL AND (SELECT api.staff_id() IS NOT NULL));
 
 -- Whether the caller writes meetings and consultations of a department: its members, and clients within their bounds.
 CREATE OR REPLACE FUNCTION api.arranges(department uuid) RETURNS boolean LANGUAGE sql STABLE AS $$

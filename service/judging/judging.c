@@ -126,7 +126,7 @@ static void table_add(struct table *table, const char *const *cells) {
 static void add_finding(struct arena *arena, struct table *findings, size_t of, const struct finding *finding) {
         const struct words *title = finding_title(finding), *detail = finding_detail(finding),
                            *remedy = finding_remedy(finding);
-        const char *clauses[RULE_CLAUSES_MAX];
+        const char *clauses[RULE_CLAUSES_MAX], *said = finding->said ? finding->said : "";
         size_t count = finding_clauses(finding, clauses);
         const char *const cells[FINDING_COLUMNS] = {
                 [OF] = arena_printf(arena, "%zu", of),
@@ -134,10 +134,10 @@ static void add_finding(struct arena *arena, struct table *findings, size_t of, 
                 [LEVEL] = rule_level_word(finding->level),
                 [CLAUSES] = joined(arena, clauses, count),
                 [TITLE_JA] = title->ja,
-                [DETAIL_JA] = detail->ja,
+                [DETAIL_JA] = arena_printf(arena, "%s%s", detail->ja, said),
                 [REMEDY_JA] = remedy->ja,
                 [TITLE_EN] = title->en,
-                [DETAIL_EN] = detail->en,
+                [DETAIL_EN] = arena_printf(arena, "%s%s", detail->en, said),
                 [REMEDY_EN] = remedy->en,
         };
 
@@ -172,9 +172,9 @@ static int keep(struct request *request, const struct judged *judged, size_t cou
                 j[i] = transaction_array(arena, judgements.columns[i], judgements.rows);
         for (size_t i = 0; i < FINDING_COLUMNS; i++)
                 f[i] = transaction_array(arena, findings.columns[i], findings.rows);
-        int r = judging_keep(request->transaction, j[ABOUT], j[VERDICT], j[REGULATION_VERSION], RULES_OF, j[ANNEX2_VERSION],
-                             j[NOT_JUDGED], f[OF], f[RULE], f[LEVEL], f[CLAUSES], f[TITLE_JA], f[DETAIL_JA],
-                             f[REMEDY_JA], f[TITLE_EN], f[DETAIL_EN], f[REMEDY_EN]);
+        int r = judging_keep(request->transaction, j[ABOUT], j[VERDICT], j[REGULATION_VERSION], RULES_OF,
+                             j[ANNEX2_VERSION], j[NOT_JUDGED], f[OF], f[RULE], f[LEVEL], f[CLAUSES], f[TITLE_JA],
+                             f[DETAIL_JA], f[REMEDY_JA], f[TITLE_EN], f[DETAIL_EN], f[REMEDY_EN]);
         transaction_ignore(request->transaction);
         return r;
 }

@@ -249,11 +249,16 @@ static const struct meeting_service *find_service(const struct meeting_plan *pla
 void meeting_judge(const struct meeting_plan *plan, const struct meeting_facts *facts,
                    struct judgement *ret_judgement) {
         const struct question question = {plan, facts, find_service(plan, facts)};
-        struct judgement judgement = {.set = &meeting_rule_set};
+        struct judgement judgement = {.set = &meeting_rule_set, .past = plan->stage == STAGE_HELD};
 
-        for (size_t i = 0; i < MEETING_RULES; i++)
-                if (judges[i].judge && (plan->role == MEETING_HOSTING || judges[i].also_joining))
-                        judgement_take(&judgement, i, (int)judges[i].judge(&question), false);
+        for (size_t i = 0; i < MEETING_RULES; i++) {
+                if (!judges[i].judge || (plan->role == MEETING_JOINING && !judges[i].also_joining))
+                        continue;
+                enum meeting_reason reason = judges[i].judge(&question);
+                judgement_take(&judgement, i, (int)reason, false);
+                if (reason == MEETING_CONSULTATION_HAS_CONDITIONS)
+                        judgement.findings[judgement.count - 1].said = facts->consultation.conditions;
+        }
         judgement_conclude(&judgement);
         clock_format_date(facts->versions.regulation_version, judgement.regulation_version);
         clock_format_date(facts->versions.annex2_version, judgement.annex2_version);

@@ -69,8 +69,8 @@ const struct rule_reason meeting_reasons[MEETING_REASONS] = {
         [MEETING_CONSULTATION_HAS_CONDITIONS] = {
                 .level = RULE_ADVICE,
                 .detail = {
-                        "指定した相談の回答に、次の利用条件が付されています。",
-                        "The answer cited names conditions of use:",
+                        "指定した相談の回答に、利用条件が付されています：",
+                        "The answer cited names conditions of use: ",
                 },
                 .remedy = {
                         "利用条件に従って会議を行ってください。",

@@ -17,6 +17,12 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "smartphone or the like. A personal one needs a stated reason and the usage manager's "
                         "confirmation.",
                 },
+                .reading = {
+                        "「原則として」とあるため、個人の端末は例外として扱います。「等」には、その他の支給端末を含みます。",
+                        "What is to be so in principle has exceptions, with a reason. Other provided terminals count as the clause's "
+                        "\"or the like\".",
+                },
+                .reasons = {MEETING_TERMINAL_IS_PERSONAL, MEETING_TERMINAL_IS_PERSONAL},
         },
         [MEETING_SERVICE_ALLOWED] = {
                 .id = "meeting.service_allowed",
@@ -29,6 +35,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Table 1 of Annex 2 says which services may be used for which class of information. A "
                         "service that may be used for a higher class may be used for the lower ones too.",
                 },
+                .reading = {
+                        "表1の「など」により、機密性区分Ⅲでは表に記載のないサービスも利用できるものと解します。",
+                        "For class III the table's \"and the like\" lets services in that it does not name.",
+                },
+                .reasons = {MEETING_SERVICE_NOT_FOR_CLASS, MEETING_SERVICE_NOT_FOR_CLASS},
         },
         [MEETING_SERVICE_CONSULTATION] = {
                 .id = "meeting.service_consultation",
@@ -45,6 +56,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "the day of the meeting. An answer holds for every department, whoever asked. Its conditions "
                         "are shown as advice.",
                 },
+                .reading = {
+                        "「相談すること」は、当該サービス及び区分について利用可の回答を得ることまでを含むものと解します。",
+                        "To ask is to have asked and to have been answered that this service is usable for this class.",
+                },
+                .reasons = {MEETING_NOT_CONSULTED, MEETING_CONSULTATION_HAS_CONDITIONS},
         },
         [MEETING_SERVER_REGION] = {
                 .id = "meeting.server_region",
@@ -58,6 +74,13 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "For class I information the servers must be confined to Japan. A host who does not know where "
                         "they are does not meet the condition; who joins and cannot find out needs a stated reason.",
                 },
+                .reading = {
+                        "所在地が不明な場合は、国内に「限定」したことにはならないと解します。参加者は主催者の設定を"
+                        "決められないため、不明な場合を例外として扱います。",
+                        "Servers of which nobody knows where they are, are not confined to Japan. Who joins does not choose them, so "
+                        "for them it is an exception.",
+                },
+                .reasons = {MEETING_REGION_ELSEWHERE, MEETING_REGION_UNKNOWN_TO_GUEST},
         },
         [MEETING_ISMAP] = {
                 .id = "meeting.ismap",
@@ -70,6 +93,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Class I information may be handled only with services registered under ISMAP, the "
                         "government's security assessment of cloud services.",
                 },
+                .reading = {
+                        "「ISMAP認証」は、別紙2の3の表に示された登録の有無によります。",
+                        "Whether a service has ISMAP is what table 3 says of it.",
+                },
+                .reasons = {MEETING_WITHOUT_ISMAP, MEETING_WITHOUT_ISMAP},
         },
         [MEETING_END_TO_END_ENCRYPTION] = {
                 .id = "meeting.end_to_end_encryption",
@@ -87,6 +115,13 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "reason, or for class II where the service cannot do it, which is no more than advised "
                         "against; on any other service it must be on. For class III it is recommended.",
                 },
+                .reading = {
+                        "「原則有効化」（区分Ⅰ）は理由のある例外を許すもの、「可能な限り」（区分Ⅱ）はサービスが対応しない場合に"
+                        "求めないものと解します。参加する会議では、設定するのが主催者であるため判定しません。",
+                        "\"In principle\" of class I allows a reasoned exception, and \"as far as possible\" of class II asks for "
+                        "nothing that the service cannot do. The host sets it, so those who join are not judged.",
+                },
+                .reasons = {MEETING_NOT_ENCRYPTED, MEETING_NOT_ENCRYPTED_CLASS_III},
         },
         [MEETING_END_TO_END_IMPOSSIBLE] = {
                 .id = "meeting.end_to_end_impossible",
@@ -99,6 +134,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Some services have no E2E encryption, and a meeting that is recorded or transcribed cannot "
                         "have it. On some (Microsoft Teams) it works for calls of two; more people need Teams Premium.",
                 },
+                .reading = {
+                        "「1対1の通話」は、主催者を含めて参加者が2人以下の会議と解します。",
+                        "A call of two is a meeting in which at most two take part, the host included.",
+                },
+                .reasons = {MEETING_ENCRYPTION_FOR_TWO, MEETING_ENCRYPTED_AND_RECORDED},
         },
         [MEETING_RECORDING_ALLOWED] = {
                 .id = "meeting.recording_allowed",
@@ -110,6 +150,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Recording, even of sound only, and transcription may be used only on services for which "
                         "table 3 of Annex 2 allows them.",
                 },
+                .reading = {
+                        "別紙2の3の表の「録画」には、録音及び文字起こしを含むものと解します。",
+                        "What table 3 says of recording, it says of sound only and of transcripts as well.",
+                },
+                .reasons = {MEETING_RECORDING_NOT_ALLOWED, MEETING_RECORDING_NOT_ALLOWED_CLASS_III},
         },
         [MEETING_SCREEN_SHARING_ALLOWED] = {
                 .id = "meeting.screen_sharing_allowed",
@@ -120,6 +165,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "画面共有は、別紙2の3の表で可とされたサービスに限り利用できます。",
                         "Screens may be shared only on services for which table 3 of Annex 2 allows it.",
                 },
+                .reasons = {MEETING_SCREEN_SHARING_NOT_ALLOWED, MEETING_SCREEN_SHARING_NOT_ALLOWED},
         },
         [MEETING_CHAT_ALLOWED] = {
                 .id = "meeting.chat_allowed",
@@ -130,6 +176,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "チャットは、別紙2の3の表で可とされたサービスに限り利用できます。",
                         "Chat may be used only on services for which table 3 of Annex 2 allows it.",
                 },
+                .reasons = {MEETING_CHAT_NOT_ALLOWED, MEETING_CHAT_NOT_ALLOWED},
         },
         [MEETING_FILE_TRANSFER_ALLOWED] = {
                 .id = "meeting.file_transfer_allowed",
@@ -144,6 +191,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "classes I and II and needs a stated reason. Share files by another way that is known to be "
                         "safe.",
                 },
+                .reading = {
+                        "「原則利用せず」とあるため、表で不可とされていないサービスでの利用は例外として扱います。",
+                        "What is not to be used in principle is an exception where table 3 does not forbid it.",
+                },
+                .reasons = {MEETING_FILE_TRANSFER_NOT_ALLOWED, MEETING_FILE_TRANSFER_TO_BE_AVOIDED},
         },
         [MEETING_CONFIDENTIALITY_ANNOUNCED] = {
                 .id = "meeting.confidentiality_announced",
@@ -156,6 +208,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "The host confirms the class of the information and tells the participants to handle it "
                         "accordingly. Telling them is for the day, so of a plan it is no more than advice.",
                 },
+                .reading = {
+                        "区分の確認は計画の時までに、「周知」は会議の当日までに行うものと解します。",
+                        "The class is confirmed before there is a plan; the participants are told by the day.",
+                },
+                .reasons = {MEETING_CLASS_NOT_CONFIRMED, MEETING_CLASS_TO_BE_ANNOUNCED},
         },
         [MEETING_UNINVITED_KEPT_OUT] = {
                 .id = "meeting.uninvited_kept_out",
@@ -168,6 +225,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "For classes I and II a waiting room, removal by the host or another measure keeps out whoever "
                         "is not expected. What the service does not have counts for nothing.",
                 },
+                .reading = {
+                        "「等」には、待機室及び強制退室以外の措置で、その内容を入力したものを含みます。",
+                        "Other measures count when they are stated.",
+                },
+                .reasons = {MEETING_NOBODY_KEPT_OUT, MEETING_NOBODY_KEPT_OUT},
         },
         [MEETING_ADMISSION_CHECK] = {
                 .id = "meeting.admission_check",
@@ -180,6 +242,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Where a meeting of class I or II has a waiting room, each person is let in only after it is "
                         "clear that they were expected. That is for the day, so of a plan it is no more than advice.",
                 },
+                .reading = {
+                        "入室を許可する時の確認であるため、実施した会議についてのみ違反とします。",
+                        "It is done as people are let in, so only what took place can be a violation.",
+                },
+                .reasons = {MEETING_ADMITTED_UNCHECKED, MEETING_ADMISSION_TO_BE_CHECKED},
         },
         [MEETING_RECORDING_CONSENT] = {
                 .id = "meeting.recording_consent",
@@ -194,6 +261,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "class III it is recommended. This does not apply to transcription alone. Consent and notice are "
                         "for the day, so of a plan they are no more than advised.",
                 },
+                .reading = {
+                        "「録画・録音」には、文字起こしのみの場合を含まないものと解します。",
+                        "A transcript alone is no recording of picture or sound.",
+                },
+                .reasons = {MEETING_RECORDED_WITHOUT_CONSENT, MEETING_RECORDED_WITHOUT_CONSENT_CLASS_III},
         },
         [MEETING_CITY_ACCOUNT] = {
                 .id = "meeting.city_account",
@@ -206,6 +278,13 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "In principle, an account that the city provides is used; a personal one needs a stated "
                         "reason. Joining as a guest without an account is in order.",
                 },
+                .reading = {
+                        "「原則」とあるため、個人のアカウントは例外として扱います。アカウントを使用しないゲスト参加は、個人の"
+                        "アカウントの利用に当たらないものと解します。",
+                        "What is to be so in principle has exceptions, with a reason. A guest without an account uses no personal "
+                        "one.",
+                },
+                .reasons = {MEETING_ACCOUNT_IS_PERSONAL, MEETING_ACCOUNT_IS_PERSONAL},
         },
         [MEETING_NATIVE_APP] = {
                 .id = "meeting.native_app",
@@ -219,6 +298,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "browser needs a stated reason; where the service has no application it is no more than "
                         "advice.",
                 },
+                .reading = {
+                        "「ものとする」は原則を示すものと解し、Webブラウザの使用を例外として扱います。",
+                        "The clause states what is usual, so a browser is an exception.",
+                },
+                .reasons = {MEETING_IN_BROWSER, MEETING_IN_BROWSER_FOR_WANT_OF_APP},
         },
         [MEETING_APP_LATEST] = {
                 .id = "meeting.app_latest",
@@ -230,6 +314,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "The application is updated to its latest version before it is used; of a plan that is no more "
                         "than advice.",
                 },
+                .reading = {
+                        "最新版かどうかは会議の当日で判断するため、実施した会議についてのみ違反とします。",
+                        "The latest version is that of the day, so only what took place can be a violation.",
+                },
+                .reasons = {MEETING_APP_IS_OLD, MEETING_APP_TO_BE_UPDATED},
         },
         [MEETING_VENUE] = {
                 .id = "meeting.venue",
@@ -242,6 +331,11 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Use a meeting room or, where there is none, a virtual background or no camera. The clause asks "
                         "for consideration, so where none can be done a reason is stated.",
                 },
+                .reading = {
+                        "「配慮」を求めるものであるため、違反ではなく例外として扱います。",
+                        "The clause asks for consideration, so it is an exception and no violation.",
+                },
+                .reasons = {MEETING_VENUE_IS_OPEN, MEETING_VENUE_IS_OPEN},
         },
         [MEETING_MICROPHONE] = {
                 .id = "meeting.microphone",
@@ -254,6 +348,7 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Microphones are off except when speaking, so that sounds nearby stay out. A plan cannot prove "
                         "it, so it is no more than advice.",
                 },
+                .reasons = {MEETING_MICROPHONE_STAYS_ON, MEETING_MICROPHONE_STAYS_ON},
         },
         [MEETING_CLEAN_UP] = {
                 .id = "meeting.clean_up",
@@ -267,6 +362,10 @@ const struct rule meeting_rules[MEETING_RULES] = {
                         "Recordings, transcripts and chat that a hosted meeting leaves in the cloud are moved or "
                         "deleted, or stated as needing neither, within the set number of days; after that the meeting "
                         "shows as overdue. It is not part of judging a plan.",
+                },
+                .reading = {
+                        "「必要に応じて」とあるため、移動及び削除のほか、不要である旨の登録でも足りるものと解します。",
+                        "As data is moved or deleted where needed, stating that neither is needed will do.",
                 },
         },
 };

@@ -1,5 +1,6 @@
 #include "rules/rule.h"
 
+#include "core/cleanup.h"
 #include "problems.h"
 
 #include <stdlib.h>
@@ -20,6 +21,7 @@ void judgement_take(struct judgement *judgement, size_t rule, int answer, bool d
                 .reason = reason,
                 .level = turned ? RULE_EXCEPTION : reason->level,
                 .determined = turned,
+                .past = judgement->past,
         };
 }
 
@@ -95,6 +97,11 @@ static const struct words determined_remedy = {
         "The determination cited makes this an exception. State a reason for it.",
 };
 
+static const struct words past_remedy = {
+        "既に実施されています。利用管理者に報告し、今後の取扱いを改めてください。",
+        "It has taken place. Tell the usage manager, and do otherwise from now on.",
+};
+
 const struct words *finding_title(const struct finding *finding) {
         return &finding->rule->title;
 }
@@ -104,6 +111,8 @@ const struct words *finding_detail(const struct finding *finding) {
 }
 
 const struct words *finding_remedy(const struct finding *finding) {
+        if (finding->past)
+                return &past_remedy;
         return finding->determined ? &determined_remedy : &finding->reason->remedy;
 }
 
@@ -117,6 +126,15 @@ static void append_members(struct text *json, const char *object) {
                 text_printf(json, ",%.*s", (int)strlen(object) - 2, object + 1);
 }
 
+static void append_detail(struct text *json, const struct finding *finding, bool english) {
+        _cleanup_(text_free) struct text detail = {0};
+
+        text_append_string(&detail, english ? finding_detail(finding)->en : finding_detail(finding)->ja);
+        if (finding->said)
+                text_append_string(&detail, finding->said);
+        append_member(json, "detail", detail.data);
+}
+
 void judgement_append_findings(const struct judgement *judgement, bool english, struct text *json) {
         for (size_t i = 0; i < judgement->count; i++) {
                 const struct finding *finding = &judgement->findings[i];
@@ -124,7 +142,7 @@ void judgement_append_findings(const struct judgement *judgement, bool english, 
                 append_member(json, "level", rule_level_word(finding->level));
                 append_clauses(json, finding->rule, finding->reason->clauses);
                 append_words(json, "title", finding_title(finding), english);
-                append_words(json, "detail", finding_detail(finding), english);
+                append_detail(json, finding, english);
                 append_words(json, "remedy", finding_remedy(finding), english);
                 for (size_t k = 0; k < sizeof(finding->members) / sizeof(finding->members[0]); k++)
                         append_members(json, finding->members[k]);

@@ -30,7 +30,7 @@ struct rule {
         bool determinable;                     /* a determination (art9) can turn a violation into an exception */
         struct words title;                    /* what ought to be, in a few words */
         struct words explanation;              /* for whoever asks what the rule is about */
-        struct words reading;                  /* how a word of the clauses is read that may be read otherwise, or none */
+        struct words reading; /* how a word of the clauses is read that may be read otherwise, or none */
         struct {
                 int first, last; /* its reasons in the set, which stand together; none: 0 */
         } reasons;
@@ -57,7 +57,9 @@ struct finding {
         const struct rule *rule;
         const struct rule_reason *reason;
         enum rule_level level;
-        bool determined; /* was a violation, and a determination made it an exception */
+        bool determined;        /* was a violation, and a determination made it an exception */
+        bool past;              /* of what has taken place, so that nothing can be changed any more */
+        const char *said;       /* what somebody wrote and the detail ends with; NULL: nothing */
         const char *members[2]; /* JSON objects whose members it is told with besides; NULL: none */
 };
 
@@ -66,6 +68,7 @@ enum { JUDGEMENT_FINDINGS_MAX = 24 }; /* no set has more rules */
 /* Holds pointers to constants, and to what outlives it: copy it freely. */
 struct judgement {
         const struct rule_set *set;
+        bool past; /* set before rules are asked: what is judged has taken place */
         enum verdict verdict;
         bool needs_reason;   /* to be written */
         uint32_t not_judged; /* 1 << the place of a rule in its set: what it asks is not known */
@@ -75,7 +78,8 @@ struct judgement {
         struct finding findings[JUDGEMENT_FINDINGS_MAX]; /* in the order of the rules, one for each rule at the most */
 };
 
-/* What the rule at that place of the set answered. `determined`: the determination that the plan cites covers it. */
+/* What the rule at that place of the set answered. `determined`: the determination that the plan cites covers it. What a
+   finding has `said` is put beside it afterwards. */
 void judgement_take(struct judgement *judgement, size_t rule, int answer, bool determined);
 /* Once all rules have answered: the verdict, and that an exception needs a reason. */
 void judgement_conclude(struct judgement *judgement);
@@ -86,7 +90,7 @@ int regulation_version_on(struct date day, const struct date *versions, size_t c
 const char *rule_level_word(enum rule_level level); /* violation, exception, advice */
 const char *verdict_word(enum verdict verdict);     /* permitted, permitted_with_exception, refused */
 
-/* The words of a finding. */
+/* The words of a finding; behind its detail comes what it has `said`. */
 const struct words *finding_title(const struct finding *finding);
 const struct words *finding_detail(const struct finding *finding);
 const struct words *finding_remedy(const struct finding *finding);

@@ -111,7 +111,7 @@ class TestWhatTheCallerDoesNotSee:
 
     def test_the_answer_that_another_department_asked_for_counts(self, meetings, member, everywhere, digital_office):
         answer = meetings.answered(everywhere, digital_office, department="kawasaki")
-        member.get(f"service-consultations/{answer['id']}", 404)
+        member.get(f"service-consultations/{answer['id']}", 200)
         other = {"service": "other", "service_name": "whereby", "service_consultation_id": answer["id"]}
         meeting = meetings.create(everywhere, **other)
         changed = meetings.change(member, meeting, 200, title="改めた題")

@@ -70,3 +70,11 @@ def test_anybody_of_the_bureau_reads_them(auditor, digital_office, operator, nob
     for caller in (auditor, digital_office, operator):
         caller.get("rules", 200)
     assert nobody.get("rules", 401).problem == "authentication-required"
+
+
+def test_how_a_word_of_annex_2_is_read(member):
+    for rule, word in (("provided_terminal", "原則として"), ("native_app", "ものとする"), ("venue", "配慮"), ("clean_up", "必要に応じて"),
+                       ("end_to_end_encryption", "可能な限り"), ("file_transfer_allowed", "原則利用せず")):
+        assert f"「{word}」" in member.get(f"rules/meeting.{rule}", 200)["reading"]
+    reasons = member.get("rules/meeting.recording_consent", 200)["reasons"]
+    assert [reason["level"] for reason in reasons] == ["violation", "advice", "advice"]

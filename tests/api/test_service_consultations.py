@@ -50,13 +50,26 @@ class TestConsultations:
         assert self.ask(other_member, meetings, 403).problem == "forbidden"
         assert self.ask(general_manager, meetings, 403).problem == "forbidden"
 
+    def test_an_answer_is_read_by_all_staff(self, meetings, member, colleague, other_member, operator, digital_office, a_client):
+        answered = self.answer(digital_office, self.ask(member, meetings), conditions="待合室を使う")
+        path = f"service-consultations/{answered['id']}"
+        for caller in (colleague, other_member, operator):
+            assert caller.get(path, 200).json == answered.json
+            assert answered["id"] in {c["id"] for c in caller.every("service-consultations")}
+        assert self.answer(other_member, answered, 403).problem == "forbidden"
+        stranger = a_client("meetings:read", of=["kawasaki"])
+        assert stranger.get(path, 404).problem == "not-found"
+        assert answered["answered_by"]["name"] == digital_office.get("me")["name"]
+        assert answered["asked_by"]["id"] == member.get("me")["id"]
+
     def test_filters(self, meetings, member):
         asked = self.ask(member, meetings, service_name="Ｍｙ　Ｍｅｅｔ 100%")
         for q in ("my meet", "MY", "100%"):
             assert [c["id"] for c in member.every("service-consultations", q=q)] == [asked["id"]]
         assert member.every("service-consultations", q="my_meet") == []
         assert asked["id"] in {c["id"] for c in member.every("service-consultations", department_id=meetings.departments["rinko"])}
-        assert member.every("service-consultations", department_id=meetings.departments["kawasaki"]) == []
+        theirs = member.every("service-consultations", department_id=meetings.departments["kawasaki"])
+        assert theirs and {c["status"] for c in theirs} <= {"usable", "not_usable"}
 
     def test_what_cannot_be(self, meetings, member, digital_office):
         for members, faults in (({"confidentiality": "Ⅳ"}, {"/confidentiality": "enum"}),
@@ -80,6 +93,24 @@ class TestConsultations:
         office = patient_service.staff("900003")
         answers = together(*20 * [lambda: self.answer(office, asked, (200, 409, 412))])
         assert [answer.status for answer in answers].count(200) == 1
+
+
+def test_another_department_cites_it_with_its_conditions(meetings, member, other_member, digital_office):
+    answer = meetings.answered(member, digital_office, service_name="Meet　Two", conditions="待合室を使い、\n録画しないこと。")
+    cites = {"service": "other", "service_name": "ＭＥＥＴ two", "service_consultation_id": answer["id"]}
+    for role in ("hosting", "joining"):
+        found = meetings.check(other_member, department="kawasaki", role=role, **cites)
+        assert found["verdict"] == "permitted" and found.rules == {"meeting.service_consultation": "advice"}
+        assert found["findings"][0]["detail"].endswith("待合室を使い、\n録画しないこと。")
+        assert found["findings"][0]["clauses"] == ["annex2.2.2"]
+    planned = meetings.create(other_member, department="kawasaki", **cites)
+    assert planned["findings"] == meetings.check(other_member, department="kawasaki", **cites)["findings"]
+    english = other_member.get(f"meetings/{planned['id']}", headers={"Accept-Language": "en"})["findings"][0]["detail"]
+    assert english.startswith("The answer") and english.endswith("録画しないこと。")
+    assert meetings.check(member, service="other", service_name="meettwo").rules == {"meeting.service_consultation": "violation"}
+    refused = meetings.answered(member, digital_office, service_name="Meet Three", usable=False, conditions="国外のため")
+    assert meetings.check(other_member, **cites | {"service_name": "Meet Three", "service_consultation_id": refused["id"]}).rules == {
+        "meeting.service_consultation": "violation"}
 
 
 def test_a_meeting_cites_an_answer(meetings, member, digital_office):

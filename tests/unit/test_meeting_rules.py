@@ -40,6 +40,10 @@ def test_the_engine_judges_as_the_table_says():
         assert answer["verdict"] == verdict, plan
         assert [(f["rule"], f["level"], f["clauses"]) for f in answer["findings"]] == findings, plan
         assert all(f["title"] and f["detail"] and f["remedy"] for f in answer["findings"])
+        for finding in answer["findings"]:
+            told = (finding["rule"], finding["level"]) == ("meeting.service_consultation", "advice")
+            assert finding["detail"].endswith(plan["consultation"]["conditions"]) if told else finding["detail"].isascii()
+            assert ("has taken place" in finding["remedy"]) == (plan["stage"] == "held")
         assert (answer["regulation_version"], answer["annex2_version"]) == ("2025-10-16", "2024-06-24")
         assert answer["not_judged"] == []  # of a plan everything is known
         assert ("alternatives" in answer) == (verdict == "refused" and plan["role"] == "hosting")

@@ -31,6 +31,8 @@ static void assert_reasons(const struct rule_set *set, int count) {
         for (size_t i = 0; i < set->count; i++) {
                 const struct rule *rule = &set->rules[i];
                 bool strictest = false;
+                if (rule->reasons.first == RULE_FINE) /* found by the days that have passed, not judged */
+                        continue;
                 assert_int_equal(rule->reasons.first, next);
                 for (; next <= rule->reasons.last; next++) {
                         assert_true(set->reasons[next].level >= rule->level);
@@ -62,6 +64,7 @@ static void every_rule_of_meetings_has_its_words(void **state) {
                 assert_words(&meeting_reasons[i].detail);
                 assert_words(&meeting_reasons[i].remedy);
         }
+        assert_reasons(&meeting_rule_set, MEETING_REASONS);
 }
 
 int main(void) {
