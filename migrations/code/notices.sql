@@ -86,50 +86,73 @@ CREATE OR REPLACE FUNCTION api.role_words(role text, OUT ja text, OUT en text) L
                         ('operator', 'システム運用担当', 'Operator')) known (role, ja, en) ON known.role = asked.role
 $$;
 
--- What a post gives, and its end. Who held that of the general manager may not be general manager any more.
+-- What a post is from a day on, and its end. Who holds that of the general manager may not be general manager any more.
+CREATE OR REPLACE FUNCTION api.tell_post_words(post uuid, general boolean, ja text, en text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    IF general THEN
+        PERFORM api.tell_staff(ARRAY(SELECT term.staff_id FROM post_assignments term
+                                      WHERE term.post_id = post AND term.kind = 'regular' AND term.during @> api.today()),
+                               'post', 'art3.1.1', 'posts/' || post, ja, en);
+    END IF;
+    PERFORM api.tell_role('general_manager', 'post', 'art3.1.1', 'posts/' || post, ja, en);
+END $$;
+
 CREATE OR REPLACE FUNCTION api.tell_post() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
+    was post_terms;
     ja text;
     en text;
 BEGIN
-    IF TG_OP = 'INSERT' THEN
+    IF TG_OP = 'UPDATE' THEN
+        was := OLD;
+    ELSE
+        SELECT term.* INTO was FROM post_terms term WHERE term.post_id = NEW.post_id AND term.ends_on = NEW.begins_on - 1;
+    END IF;
+    IF was.id IS NULL AND NEW.role IS NULL
+       OR (was.name, was.role, was.is_head, was.department_id) IS NOT DISTINCT FROM (NEW.name, NEW.role, NEW.is_head,
+                                                                                     NEW.department_id) THEN
+        RETURN NULL;
+    ELSIF was.id IS NULL THEN
         SELECT '職の新設：' || NEW.name || '（役割：' || given.ja || '）', 'New post: ' || NEW.name || ' (role: ' || given.en || ')'
           INTO ja, en FROM api.role_words(NEW.role) given;
     ELSE
         SELECT '職の変更：' || concat_ws('、', NEW.name,
-                   CASE WHEN OLD.name <> NEW.name THEN '旧名称：' || OLD.name END,
-                   CASE WHEN OLD.role IS DISTINCT FROM NEW.role THEN '役割：' || before.ja || '→' || given.ja END,
-                   CASE WHEN OLD.is_head <> NEW.is_head THEN CASE WHEN NEW.is_head THEN '所属の長とする' ELSE '所属の長としない' END END,
-                   CASE WHEN OLD.department_id <> NEW.department_id THEN '所属：' || place.name END,
-                   CASE WHEN OLD.abolished_on IS DISTINCT FROM NEW.abolished_on
-                        THEN '廃止日：' || coalesce(api.wareki_day(NEW.abolished_on), 'なし') END),
+                   CASE WHEN was.name <> NEW.name THEN '旧名称：' || was.name END,
+                   CASE WHEN was.role IS DISTINCT FROM NEW.role THEN '役割：' || before.ja || '→' || given.ja END,
+                   CASE WHEN was.is_head <> NEW.is_head THEN CASE WHEN NEW.is_head THEN '所属の長とする' ELSE '所属の長としない' END END,
+                   CASE WHEN was.department_id <> NEW.department_id THEN '所属：' || place.name END)
+                   || coalesce('（' || api.wareki_day(nullif(NEW.begins_on, '-infinity')) || 'から）', ''),
                'Post changed: ' || concat_ws(', ', NEW.name,
-                   CASE WHEN OLD.name <> NEW.name THEN 'formerly ' || OLD.name END,
-                   CASE WHEN OLD.role IS DISTINCT FROM NEW.role THEN 'role: ' || before.en || ' → ' || given.en END,
-                   CASE WHEN OLD.is_head <> NEW.is_head THEN CASE WHEN NEW.is_head THEN 'head of its department'
+                   CASE WHEN was.name <> NEW.name THEN 'formerly ' || was.name END,
+                   CASE WHEN was.role IS DISTINCT FROM NEW.role THEN 'role: ' || before.en || ' → ' || given.en END,
+                   CASE WHEN was.is_head <> NEW.is_head THEN CASE WHEN NEW.is_head THEN 'head of its department'
                                                                  ELSE 'not head of its department' END END,
-                   CASE WHEN OLD.department_id <> NEW.department_id THEN 'department: ' || place.name END,
-                   CASE WHEN OLD.abolished_on IS DISTINCT FROM NEW.abolished_on
-                        THEN 'abolished on: ' || coalesce(api.english_day(NEW.abolished_on), 'none') END)
+                   CASE WHEN was.department_id <> NEW.department_id THEN 'department: ' || place.name END)
+                   || coalesce(', from ' || api.english_day(nullif(NEW.begins_on, '-infinity')), '')
           INTO ja, en
-          FROM api.role_words(OLD.role) before CROSS JOIN api.role_words(NEW.role) given CROSS JOIN departments place
-         WHERE place.id = NEW.department_id;
-        IF OLD.role = 'general_manager' THEN
-            PERFORM api.tell_staff(ARRAY(SELECT term.staff_id FROM post_assignments term
-                                          WHERE term.post_id = NEW.id AND term.kind = 'regular' AND term.during @> api.today()),
-                                   'post', 'art3.1.1', 'posts/' || NEW.id, ja, en);
-        END IF;
+          FROM api.role_words(was.role) before CROSS JOIN api.role_words(NEW.role) given
+          LEFT JOIN departments place ON place.id = NEW.department_id;
     END IF;
-    PERFORM api.tell_role('general_manager', 'post', 'art3.1.1', 'posts/' || NEW.id, ja, en);
+    PERFORM api.tell_post_words(NEW.post_id, was.role = 'general_manager', ja, en);
     RETURN NULL;
 END $$;
-CREATE TRIGGER posts_tell_insert AFTER INSERT ON kiki.posts FOR EACH ROW WHEN (NEW.role IS NOT NULL)
-    EXECUTE FUNCTION api.tell_post();
-CREATE TRIGGER posts_tell_update AFTER UPDATE ON kiki.posts FOR EACH ROW
-    WHEN ((OLD.name, OLD.role, OLD.is_head, OLD.department_id, OLD.abolished_on)
-          IS DISTINCT FROM (NEW.name, NEW.role, NEW.is_head, NEW.department_id, NEW.abolished_on))
-    EXECUTE FUNCTION api.tell_post();
+CREATE TRIGGER post_terms_tell_insert AFTER INSERT ON kiki.post_terms FOR EACH ROW EXECUTE FUNCTION api.tell_post();
+CREATE TRIGGER post_terms_tell_update AFTER UPDATE ON kiki.post_terms FOR EACH ROW EXECUTE FUNCTION api.tell_post();
+
+CREATE OR REPLACE FUNCTION api.tell_post_end() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM api.tell_post_words(
+                NEW.id, post.role = 'general_manager',
+                '職の変更：' || post.name || '、廃止日：' || coalesce(api.wareki_day(NEW.abolished_on), 'なし'),
+                'Post changed: ' || post.name || ', abolished on: ' || coalesce(api.english_day(NEW.abolished_on), 'none'))
+       FROM posts post WHERE post.id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER post_records_tell AFTER UPDATE ON kiki.post_records FOR EACH ROW
+    WHEN (OLD.abolished_on IS DISTINCT FROM NEW.abolished_on) EXECUTE FUNCTION api.tell_post_end();
 
 -- An operator enrols other systems alone: of each that is new, or may do more than before.
 CREATE OR REPLACE FUNCTION api.tell_client() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
