@@ -49,20 +49,28 @@ CREATE TRIGGER placements_follow_insert AFTER INSERT ON kiki.placements REFERENC
 CREATE TRIGGER placements_follow_update AFTER UPDATE ON kiki.placements REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.follow_placement();
 
+-- Whether a department is there and a 所属 as long as that.
+CREATE OR REPLACE FUNCTION api.may_hold(department uuid, during tstzrange) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+    SELECT api.serves_on(record.abolished_on, api.last_day_of(during))
+           AND api.serves_on(NULL, api.day_of(lower(during)), record.established_on)
+           AND NOT EXISTS (SELECT FROM department_days place
+                            WHERE place.department_id = record.id AND NOT place.is_shozoku
+                              AND during && tstzrange(api.day_begins(place.begins_on), api.day_begins(place.ends_on + 1)))
+      FROM department_records record WHERE record.id = department
+$$;
+
 -- A device is placed in a 所属 that is there as long as the placement lasts.
 CREATE OR REPLACE FUNCTION api.check_placed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.hold_departments(ARRAY(SELECT DISTINCT new_row.department_id FROM new_rows new_row));
-    IF EXISTS (SELECT FROM new_rows new_row JOIN department_records department ON department.id = new_row.department_id
-                WHERE NOT api.serves_on(department.abolished_on, api.last_day_of(new_row.during))
-                   OR NOT api.serves_on(NULL, api.day_of(lower(new_row.during)), department.established_on)
-                   OR EXISTS (SELECT FROM department_days place WHERE place.department_id = department.id AND NOT place.is_shozoku
-                                 AND new_row.during && tstzrange(api.day_begins(place.begins_on),
-                                                                 api.day_begins(place.ends_on + 1)))) THEN
+    IF EXISTS (SELECT FROM new_rows new_row WHERE NOT api.may_hold(new_row.department_id, new_row.during)) THEN
         PERFORM api.refuse('reference-not-found', '/department_id', 'not_found');
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER placements_check AFTER INSERT ON kiki.placements REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.check_placed();
+
+SELECT api.let_execute('kiki_service', 'may_hold');

@@ -32,7 +32,7 @@ SELECT assignment.staff_id, api.right_to_assign(assignment.post_id, assignment.k
 -- Whoever names for his own post does so as himself, whatever else he is; else by the role that gives him the right.
 -- define: by_right
 SELECT api.acts_by(CAST(CASE WHEN wanted.kind = 'acting' AND api.holds_post(api.staff_id(), post.id, api.today()) THEN '{}'
-                             WHEN api.right_to_assign(post, wanted.kind) = 'naming' THEN '{general_manager}' ELSE '{operator}'
+                             WHEN api.right_to_assign(post.id, wanted.kind) = 'naming' THEN '{general_manager}' ELSE '{operator}'
                         END AS text[]))
   FROM posts post
 

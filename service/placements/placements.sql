@@ -93,7 +93,7 @@ row AS (
               FROM import_rows) imported
       LEFT JOIN devices device ON api.folded(device.code) = api.folded(imported.device_code)
       LEFT JOIN departments department ON api.folded(department.code) = api.folded(imported.department_code)
-          AND department.is_shozoku AND api.serves_on(department.abolished_on, 'infinity')
+          AND api.may_hold(department.id, tstzrange(api.day_begins(imported."from"), NULL))
       LEFT JOIN storage_locations location ON location.department_id = department.id
           AND api.folded(location.name) = api.folded(imported.storage_location)
                                    AND api.serves_on(location.abolished_on, api.today())

@@ -20,8 +20,8 @@ SCOPES = ("organisation:read", "organisation:write")
 GENERAL_MANAGER, EQUIPMENT_MANAGER = "100001", "100002"
 DIGITAL_OFFICE = "900003"
 CLOSED_MONTH = "2026-08"
-# The bureau was there before its records: departments and posts from the day of the regulation on.
-ESTABLISHED = {"from": "2021-03-11"}
+# The bureau was there before its records: departments and posts from the year of the regulation on.
+ESTABLISHED = {"from": "2020-04-01"}
 # What every meeting of the sample has; meetings.csv says the rest.
 SETTINGS = {
     "confidentiality_confirmed": True, "confidentiality_announced": True, "server_region": "japan", "waiting_room": True,
