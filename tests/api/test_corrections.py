@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from harness.lending import after, now
+from harness.lending import after, now, on_that_day
 
 STATION = "rinko"
 
@@ -66,10 +66,8 @@ class TestCorrections:
 
     def test_corrected_times_free_and_take_the_device(self, lending, member, device):
         def late(begin, end, status=201):
-            return lending.out(member, device, status, out_at=f"2026-10-05T{begin}:00+09:00", due_at=f"2026-10-05T{end}:00+09:00",
-                               late_reason="記入漏れ")
+            return lending.used(member, device, f"2026-10-05T{begin}:00+09:00", f"2026-10-05T{end}:00+09:00", status)
         first = late("09:00", "12:00")
-        lending.back(member, first, returned_at="2026-10-05T12:00:00+09:00")
         assert late("10:30", "11:30", 409).problem == "check-out-refused"
         self.correct(member, first, "returned_at", "2026-10-05T10:00:00+09:00")
         second = late("10:30", "11:30")
@@ -103,9 +101,10 @@ class TestNamesAndWords:
         lending.place(station)
         return lending.usage_manager(station)
 
-    def late(self, lending, head, device, begin, end, status=201, **members):
-        return lending.out(head, device, status, out_at=f"2026-10-{begin}:00+09:00", due_at=f"2026-10-{end}:00+09:00",
-                           late_reason="記入漏れ", **({"user": head} | members))
+    def used(self, lending, head, device, day, **members):
+        """From twelve to one of a day in October; it was due at two."""
+        return lending.used(head, device, f"2026-10-{day}T12:00:00+09:00", f"2026-10-{day}T13:00:00+09:00",
+                            **{"user": head, "due_at": f"2026-10-{day}T14:00:00+09:00"} | members)
 
     def correct(self, head, entry, field, value, status=201):
         return head.post(f"usage-entries/{entry['id']}/corrections", status, {"field": field, "new_value": value, "reason": "誤記"})
@@ -123,10 +122,11 @@ class TestNamesAndWords:
         entry = lending.out(head, device, user=head)
         assert self.correct(head, entry, "out_at", after(minutes=-1), 422).faults == {"/new_value": "held_by_another"}
 
-    def test_each_refusal_has_its_word(self, lending, head, station, a_member, operator, database):
+    def test_each_refusal_has_its_word(self, lending, head, station, a_member, start_service, database):
         newcomer = a_member(station, **{"from": "2026-10-06"})
         device = self.placed(lending, station)
-        entry = self.late(lending, head, device, "06T12:00", "06T14:00", user=newcomer)
+        then = on_that_day(start_service, head, "2026-10-06T12:00:00+09:00")
+        entry = lending.out(then, device, user=newcomer, due_at="2026-10-06T14:00:00+09:00")
         words = [("out_at", "2026-10-06T14:00:00+09:00", "after_due"), ("out_at", "2027-10-06T14:00:00+09:00", "future"),
                  ("out_at", "2026-09-30T14:00:00+09:00", "other_month"), ("out_at", "2026-10-05T12:00:00+09:00", "user_absent"),
                  ("purpose", "other", "note_required")]
@@ -145,9 +145,9 @@ class TestNamesAndWords:
         assert self.correct(head, entry, "purpose_note", None, 422).faults == {"/new_value": "note_required"}
 
     def test_the_return_is_not_after_it_was_locked_away(self, lending, head, station):
-        device = self.placed(lending, station)
-        entry = self.late(lending, head, device, "06T12:00", "06T14:00")
-        lending.back(head, entry, department=station, returned_at="2026-10-06T13:00:00+09:00", locked=False)
+        place = lending.place(station)
+        entry = self.used(lending, head, self.placed(lending, station), "06", returned={"storage_location_id": place["id"], "locked": False},
+                          department=station)
         lending.act(head, entry, "storage-confirmation")
         time.sleep(1.1)
         later = now().isoformat(timespec="seconds")
@@ -158,7 +158,7 @@ class TestNamesAndWords:
         first, other = lending.department(), a_member(station)
         borrower = lending.member(first)
         operator.post(f"staff/{borrower['id']}/transfers", 201, {"department_id": station["id"], "from": "2026-10-07"})
-        entry = self.late(lending, head, self.placed(lending, station), "08T12:00", "08T14:00", user=other)
+        entry = self.used(lending, head, self.placed(lending, station), "08", user=other, department=station)
         made = self.correct(head, entry, "user_staff_id", borrower["id"])
         assert (made["old_value"], made["old_name"], made["new_value"], made["new_name"]) == (
             other["id"], other["name"], borrower["id"], borrower["name"])
@@ -169,9 +169,8 @@ class TestNamesAndWords:
         assert lender.get(f"usage-entries/{entry['id']}")["corrected"]["user_staff_id"] == borrower["id"], "he was theirs on that day"
 
     def test_a_place_by_its_name(self, lending, head, station):
-        entry = self.late(lending, head, self.placed(lending, station), "06T12:00", "06T14:00")
         first, second = lending.place(station), lending.place(station)
-        lending.back(head, entry, department=station, returned_at="2026-10-06T13:00:00+09:00", storage_location_id=first["id"])
+        entry = self.used(lending, head, self.placed(lending, station), "06", returned={"storage_location_id": first["id"]}, department=station)
         made = self.correct(head, entry, "storage_location_id", second["id"])
         assert (made["old_name"], made["new_name"]) == (first["name"], second["name"])
 
@@ -179,18 +178,15 @@ class TestNamesAndWords:
 class TestMomentsOfNoLength:
     """A device that was taken out and brought back within a minute, in a form that knows minutes only."""
 
-    def late(self, lending, member, device, begin, end, status=201):
-        return lending.out(member, device, status, out_at=f"2026-10-05T{begin}:00+09:00", due_at=f"2026-10-05T{end}:00+09:00",
-                           late_reason="記入漏れ")
+    def used(self, lending, member, device, begin, end, status=201):
+        return lending.used(member, device, f"2026-10-05T{begin}:00+09:00", f"2026-10-05T{end}:00+09:00", status)
 
     def test_they_lie_beside_other_uses_and_not_within(self, lending, member, device):
-        moment = self.late(lending, member, device, "09:30", "09:45")
-        lending.back(member, moment, returned_at="2026-10-05T09:30:00+09:00")
-        assert self.late(lending, member, device, "09:00", "10:00", 409).problem == "check-out-refused"
+        moment = lending.used(member, device, "2026-10-05T09:30:00+09:00", "2026-10-05T09:30:00+09:00", due_at="2026-10-05T09:45:00+09:00")
+        assert self.used(lending, member, device, "09:00", "10:00", 409).problem == "check-out-refused"
         for begin, end in (("09:00", "09:30"), ("09:30", "10:00")):
-            lending.back(member, self.late(lending, member, device, begin, end), returned_at=f"2026-10-05T{end}:00+09:00")
+            self.used(lending, member, device, begin, end)
         correction = {"field": "returned_at", "reason": "誤記", "new_value": "2026-10-05T09:40:00+09:00"}
         assert member.post(f"usage-entries/{moment['id']}/corrections", 409, correction).problem == "device-occupied"
-        outer = self.late(lending, member, device, "11:00", "12:00")
-        lending.back(member, outer, returned_at="2026-10-05T12:00:00+09:00")
-        assert self.late(lending, member, device, "11:30", "11:45", 409).problem == "check-out-refused"
+        self.used(lending, member, device, "11:00", "12:00")
+        assert self.used(lending, member, device, "11:30", "11:45", 409).problem == "check-out-refused"

@@ -8,7 +8,7 @@ import uuid
 import psycopg2
 import pytest
 
-from harness.lending import after
+from harness.lending import after, on_that_day
 from harness.organisation import DAY, name_acting
 from harness.together import together
 
@@ -26,9 +26,7 @@ def read_csv(answer, charset):
 
 def late(lending, caller, device, day, begin="09:00", end="10:00", department="rinko", **members):
     """A use of a past day, returned and not confirmed."""
-    entry = lending.out(caller, device, out_at=f"{day}T{begin}:00+09:00", due_at=f"{day}T{end}:00+09:00", late_reason="記入漏れ", **members)
-    lending.back(caller, entry, department=department, returned_at=f"{day}T{end}:00+09:00")
-    return entry
+    return lending.used(caller, device, f"{day}T{begin}:00+09:00", f"{day}T{end}:00+09:00", department=department, **members)
 
 
 class TestReading:
@@ -189,7 +187,7 @@ class TestClosing:
         assert [a["subject_type"] for a in database.audit(answer)] == ["ledger_closures"]
         assert self.close(lending, usage_manager, "2026-09", 409).problem == "month-closed"
         device = lending.device()
-        refused = lending.out(member, device, 409, out_at="2026-09-15T09:00:00+09:00", due_at="2026-09-15T10:00:00+09:00", late_reason="記入漏れ")
+        refused = lending.used(member, device, "2026-09-15T09:00:00+09:00", "2026-09-15T10:00:00+09:00", 409)
         assert refused.problem == "month-closed"
         ledger = member.get(path(lending, "2026-09"))
         assert ledger["closed_by"] == member.get(f"staff/{lending.staff['210001']}")["name"] and ledger["closed_at"]
@@ -205,12 +203,12 @@ class TestClosing:
         assert self.close(lending, usage_manager, "2026-10", 412, match=read).problem == "precondition-failed"
         assert self.close(lending, usage_manager, "2026-10", 428, match=None).problem == "precondition-required"
 
-    def test_not_with_entries_left(self, lending, other_usage_manager, other_member):
+    def test_not_with_entries_left(self, lending, start_service, other_usage_manager, other_member):
         device = lending.device("kawasaki")
-        entry = lending.out(other_member, device, user="220002", out_at="2026-10-21T09:00:00+09:00", due_at="2026-10-21T10:00:00+09:00",
-                            late_reason="記入漏れ")
+        then = on_that_day(start_service, other_member, "2026-10-21T10:00:00+09:00")
+        entry = lending.out(then, device, user="220002", due_at="2026-10-21T18:00:00+09:00")
         assert self.close(lending, other_usage_manager, "2026-10", 409, "kawasaki").problem == "month-not-settled"
-        lending.back(other_member, entry, department="kawasaki", returned_at="2026-10-21T10:00:00+09:00")
+        lending.back(other_member, entry, department="kawasaki", returned_at="2026-10-21T18:00:00+09:00")
         state = other_usage_manager.get(f"{path(lending, '2026-10', 'kawasaki')}/closure")
         assert (state["not_returned"], state["not_confirmed"]) == (0, 1)
         assert self.close(lending, other_usage_manager, "2026-10", 409, "kawasaki").problem == "month-not-settled"
@@ -243,8 +241,8 @@ class TestClosing:
 
         def take(n):
             caller = service.staff(member)
-            return lending.out(caller, devices[n], (201, 409), user=member, out_at="2026-10-22T09:00:00+09:00",
-                               due_at="2026-10-22T10:00:00+09:00", late_reason="記入漏れ")
+            return lending.used(caller, devices[n], "2026-10-22T09:00:00+09:00", "2026-10-22T10:00:00+09:00", (201, 409),
+                                department="nakahara", user=member)
 
         def close():
             return manager.post(f"{target}/closure", (200, 409), {}, match="*")

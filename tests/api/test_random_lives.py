@@ -101,8 +101,10 @@ class Life:
 
     def out(self):
         begin = NOON - datetime.timedelta(hours=self.random.choice([8, 8, 40])) + self.minutes(480)
+        ended = {"returned": {"returned_at": (begin + self.minutes(75)).isoformat(), "storage_location_id": self.shelf,
+                              "locked": self.random.random() < 0.7}} if self.random.random() < 0.7 else {}
         return self.ledger.out(begin.isoformat(), (begin + datetime.timedelta(minutes=15) + self.minutes(60)).isoformat(),
-                               (201, 409, 422), user=self.random.choice(["210002", "210003"]))
+                               (201, 409, 422), **ended, user=self.random.choice(["210002", "210003"]))
 
     def act(self, entry, what: str, *statuses: int, body=None, caller=None):
         return (caller or self.ledger.member).post(f"usage-entries/{entry['id']}/{what}", statuses, body, match="*")

@@ -6,9 +6,10 @@ import subprocess
 
 import pytest
 
+from harness.lending import after
+
 # Japan had summer time in these years, and a time of its own before 1888.
 DAYS = ["1900-01-01", "1948-05-02", "1949-09-10", "1950-07-01", "1951-09-07", "1951-12-31", "2026-07-01", "2199-12-31"]
-LATE = {"late_reason": "記入漏れ"}
 
 
 def last_month():
@@ -21,16 +22,15 @@ class TestMicroseconds:
     def test_json_and_query(self, lending, member, fraction):
         day, device = last_month(), lending.device()
         end = f"{day}T23:59:59{fraction}+09:00"
-        entry = lending.out(member, device, out_at=f"{day}T23:50:00{fraction}+09:00", due_at=end, **LATE)
+        entry = lending.used(member, device, f"{day}T23:50:00{fraction}+09:00", end)
         assert (entry["out_at"], entry["due_at"]) == (f"{day}T23:50:00.999999+09:00", f"{day}T23:59:59.999999+09:00")
-        lending.back(member, entry, returned_at=end)
-        assert member.get(f"usage-entries/{entry['id']}")["returned_at"] == f"{day}T23:59:59.999999+09:00"
+        assert entry["returned_at"] == f"{day}T23:59:59.999999+09:00"
         params = {"device_id": device["id"], "out_at_from": f"{day}T23:50:00{fraction}+09:00"}
         assert len(member.every("usage-entries", **params)) == 1
 
     def test_a_month_does_not_end_early(self, lending, member):
         day, device = last_month(), lending.device()
-        entry = lending.out(member, device, out_at=f"{day}T23:59:59.9999999+09:00", **LATE)
+        entry = lending.used(member, device, f"{day}T23:59:59.9999999+09:00", after(), due_at=None)
         assert entry["out_at"] == f"{day}T23:59:59.999999+09:00"
         assert len(member.every("usage-entries", device_id=device["id"], month=day[:7])) == 1
 

@@ -102,12 +102,14 @@ class TestCheck:
             assert not japanese[text].isascii() and english[text].isascii()
 
     def test_reasons_are_not_asked_for(self, lending, member, device):
-        answer = lending.check(member, device, user="220002", out_at=after(days=-1), due_at=after(hours=-20))
+        answer = lending.check(member, device, user="220002", out_at=after(hours=-23), due_at=after(hours=1))
         assert answer["verdict"] == "permitted_with_exception"
 
     def test_the_version_of_the_regulation_is_that_of_the_day(self, lending, member, device):
-        old = lending.check(member, device, out_at="2025-10-15T23:59:59+09:00", due_at="2025-10-16T01:00:00+09:00")
-        new = lending.check(member, device, out_at="2025-10-16T00:00:00+09:00", due_at="2025-10-16T01:00:00+09:00")
+        ended = {"due_at": "2025-10-16T01:00:00+09:00",
+                 "returned": {"returned_at": "2025-10-16T01:00:00+09:00", "storage_location_id": lending.shelf(), "locked": True}}
+        old = lending.check(member, device, out_at="2025-10-15T23:59:59+09:00", **ended)
+        new = lending.check(member, device, out_at="2025-10-16T00:00:00+09:00", **ended)
         assert (old["regulation_version"], new["regulation_version"]) == ("2021-03-11", "2025-10-16")
         assert old["rules_of"] == new["rules_of"] == "2025-10-16"
 

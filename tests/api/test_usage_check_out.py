@@ -168,7 +168,8 @@ class TestBatch:
 
     def test_not_into_a_closed_month(self, lending, member):
         answer = self.take(lending, member, [lending.device()], 409, out_at="2026-08-10T09:00:00+09:00",
-                           due_at="2026-08-10T10:00:00+09:00", late_reason="記入漏れ")
+                           due_at="2026-08-10T10:00:00+09:00", late_reason="記入漏れ", returned={
+                               "returned_at": "2026-08-10T10:00:00+09:00", "storage_location_id": lending.shelf(), "locked": True})
         assert answer.problem == "month-closed"
 
     def test_two_sets_that_overlap_crosswise(self, lending, member, colleague):

@@ -8,9 +8,11 @@ from harness.lending import after
 APRIL, MAY, JUNE = "2026-04-10", "2026-05-10", "2026-06-10"
 
 
-def use(day: str, begin: int = 9, end: int = 10) -> dict:
+def use(lending, day: str, begin: int = 9, end: int = 10) -> dict:
     """A use of that day, as it is written down afterwards."""
-    return {"out_at": f"{day}T{begin:02}:00:00+09:00", "due_at": f"{day}T{end:02}:00:00+09:00", "late_reason": "記入漏れ"}
+    end_at = f"{day}T{end:02}:00:00+09:00"
+    return {"out_at": f"{day}T{begin:02}:00:00+09:00", "due_at": end_at, "late_reason": "記入漏れ",
+            "returned": {"returned_at": end_at, "storage_location_id": lending.shelf(), "locked": True}}
 
 
 def became(database, device, was: str, condition: str, day: str, recorded_on: str | None = None) -> None:
@@ -25,28 +27,28 @@ def became(database, device, was: str, condition: str, day: str, recorded_on: st
 @pytest.fixture
 def found(lending, member, device):
     """What the rules find of a use of the device on that day."""
-    return lambda day, *hours, **members: lending.check(member, device, **use(day, *hours), **members).rules
+    return lambda day, *hours, **members: lending.check(member, device, **use(lending, day, *hours), **members).rules
 
 
 class TestPlacement:
     def test_nobody_held_it_yet(self, lending, member):
         device = lending.device(since=MAY)
-        assert lending.check(member, device, 422, **use(APRIL)).faults == {"/device_id": "not_placed"}
-        assert lending.out(member, device, 422, **use("2026-05-09")).faults == {"/device_id": "not_placed"}
-        assert lending.check(member, device, **use(MAY))["verdict"] == "permitted"
+        assert lending.check(member, device, 422, **use(lending, APRIL)).faults == {"/device_id": "not_placed"}
+        assert lending.out(member, device, 422, **use(lending, "2026-05-09")).faults == {"/device_id": "not_placed"}
+        assert lending.check(member, device, **use(lending, MAY))["verdict"] == "permitted"
 
     def test_it_is_in_stock_by_now(self, lending, equipment_manager, a_client, device):
         equipment_manager.post("placements", 201, {"device_id": device["id"], "department_id": None, "reason": "返納"})
         anywhere = a_client("usage:read", "usage:write", "devices:read")
         assert lending.check(anywhere, device).rules == {"check_out.placed": "violation"}
-        entry = lending.out(anywhere, device, **use(MAY))
+        entry = lending.out(anywhere, device, **use(lending, MAY))
         assert (entry["verdict"], entry["department_id"]) == ("permitted", lending.departments["rinko"])
 
     def test_another_department_held_it(self, lending, equipment_manager, a_client, device):
         equipment_manager.post("placements", 201, {"device_id": device["id"], "department_id": lending.departments["kawasaki"], "reason": "移管"})
         anywhere = a_client("usage:read", "usage:write", "devices:read")
         assert lending.check(anywhere, device).rules == {"check_out.other_department": "exception"}
-        assert lending.check(anywhere, device, **use(MAY)).rules == {}
+        assert lending.check(anywhere, device, **use(lending, MAY)).rules == {}
 
 
 class TestCondition:
@@ -69,14 +71,13 @@ class TestCondition:
             "disposed_on": after()[:10], "reason": "故障", "erasure_method": "物理破壊", "erased_on": after()[:10]},
             match=general_manager.get(f"devices/{device['id']}"))
         assert lending.check(general_manager, device).rules == {"check_out.device_available": "violation"}
-        assert lending.check(general_manager, device, **use(MAY)).rules == {}
+        assert lending.check(general_manager, device, **use(lending, MAY)).rules == {}
 
 
 class TestStorage:
     def test_put_right_since(self, lending, member, found, device):
-        entry = lending.out(member, device, out_at=after(hours=-5), due_at=after(hours=-4), late_reason="記入漏れ")
-        lending.back(member, entry, returned_at=after(hours=-4), locked=False)
-        between = {"out_at": after(hours=-3), "due_at": after(hours=-2), "late_reason": "記入漏れ"}
+        entry = lending.used(member, device, after(hours=-5), after(hours=-4), returned={"locked": False})
+        between = {"out_at": after(hours=-3), "due_at": after(hours=2), "late_reason": "記入漏れ"}
         lending.act(member, entry, "storage-confirmation")
         assert lending.check(member, device, **between).rules == {"check_out.storage_confirmed": "advice"}
         assert lending.check(member, device).rules == {} and found(APRIL) == {}

@@ -17,6 +17,12 @@ def after(**span) -> str:
     return (now() + datetime.timedelta(**span)).isoformat(timespec="seconds")
 
 
+def on_that_day(start_service, caller: Caller, moment: str) -> Caller:
+    """The caller of a service whose clock stands at that moment."""
+    offset = round((datetime.datetime.fromisoformat(moment) - now()).total_seconds())
+    return Caller(start_service(KIKI_CLOCK_OFFSET_S=str(offset)).url, caller.token)
+
+
 def reserve(database, device, begin: str, end: str) -> None:
     """No operation makes reservations."""
     database.run("""INSERT INTO device_occupations (id, device_id, department_id, kind, open, during)
@@ -49,6 +55,11 @@ class Lending(Bureau):
 
     def out(self, caller: Caller, device: dict, status: int = 201, *, key: str | None = "", **members) -> Answer:
         return caller.post("usage-entries", status, self.plan(**members) | {"device_id": device["id"]}, key=key)
+
+    def used(self, caller: Caller, device: dict, begin: str, end: str, status: int = 201, *, department="rinko", returned=None, **members) -> Answer:
+        """A use that has ended, written down afterwards with its return."""
+        back = {"returned_at": end, "storage_location_id": self.shelf(department), "locked": True} | (returned or {})
+        return self.out(caller, device, status, **{"out_at": begin, "due_at": end, "late_reason": "記入漏れ", "returned": back} | members)
 
     def back(self, caller: Caller, entry, status: int = 200, *, match="", department="rinko", **members) -> Answer:
         body = {"storage_location_id": self.shelf(department), "locked": True} | members

@@ -36,9 +36,7 @@ class Ledger:
 
     def used(self, begin: str, end: str, **members):
         """A use that has ended."""
-        entry = self.out(begin, end, **members)
-        self.back(entry, returned_at=end)
-        return entry
+        return self.lending.used(self.member, self.device, begin, end, **members)
 
     def back(self, entry, status: int = 200, **members):
         return self.lending.back(self.member, entry, status, **members)
