@@ -75,6 +75,35 @@ CREATE POLICY writers_insert ON kiki.meetings FOR INSERT TO kiki_service
 CREATE POLICY writers_update ON kiki.meetings FOR UPDATE TO kiki_service
     USING (department_id = ANY ((SELECT api.departments())::uuid[]) OR (SELECT api.sees_all() AND api.may('meetings:write')));
 
+-- What a usage manager confirms of a meeting: the findings by rule and level, whatever their words, and what it is about.
+CREATE OR REPLACE FUNCTION api.meeting_confirmable(meeting kiki.meetings) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+    SELECT jsonb_build_object(
+        'findings', (SELECT jsonb_object_agg(element.finding ->> 'rule', element.finding -> 'level')
+                       FROM jsonb_array_elements(meeting.findings -> 'ja') element (finding)),
+        'confidentiality', meeting.plan -> 'confidentiality', 'service', meeting.plan -> 'service',
+        'service_name', api.folded(meeting.plan ->> 'service_name'), 'day', api.day_of(meeting.starts_at),
+        'participants', meeting.plan -> 'participants',
+        'departments', ARRAY(SELECT named.id FROM jsonb_array_elements_text(meeting.plan -> 'participant_department_ids')
+                                  named (id) ORDER BY named.id),
+        'partners', ARRAY(SELECT named.name FROM jsonb_array_elements_text(meeting.plan -> 'partner_organisations')
+                               named (name) ORDER BY named.name))
+$$;
+
+-- A confirmation holds for what was confirmed, and is asked for again when that is another.
+CREATE OR REPLACE FUNCTION api.unconfirm_meeting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF api.meeting_confirmable(OLD) <> api.meeting_confirmable(NEW) THEN
+        NEW.confirmed_at := NULL;
+        NEW.confirmed_by_id := NULL;
+        NEW.confirmed_by := NULL;
+        NEW.confirmed_for_id := NULL;
+        NEW.own_meeting_confirmed := NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER meetings_confirmed BEFORE UPDATE ON kiki.meetings FOR EACH ROW WHEN (OLD.confirmed_at IS NOT NULL)
+    EXECUTE FUNCTION api.unconfirm_meeting();
+
 -- The answer that a plan cites, the same for everybody who judges it.
 CREATE OR REPLACE FUNCTION api.answer_cited(consultation uuid, OUT usable boolean, OUT answered_name text,
     OUT answered_class text, OUT valid_from date, OUT valid_until date, OUT conditions text) RETURNS record
@@ -116,18 +145,13 @@ BEGIN
         PERFORM api.refuse('forbidden');
     END IF;
     FOR changed IN WITH seen AS (
-        SELECT meeting.id, meeting.verdict AS before, judgement.*, meeting.findings = judgement.findings AS same
+        SELECT meeting.id, meeting.verdict AS before, judgement.*
           FROM api.judged() judgement JOIN meetings meeting ON meeting.id = judgement.about
     )
         UPDATE meetings meeting
            SET verdict = seen.verdict, findings = seen.findings, not_judged = seen.not_judged,
                regulation_version = seen.regulation_version, rules_of = api.judged_by_rules_of(),
-               annex2_version = seen.annex2_version, judged_at = api.now(),
-               confirmed_at = CASE WHEN seen.same THEN meeting.confirmed_at END,
-               confirmed_by_id = CASE WHEN seen.same THEN meeting.confirmed_by_id END,
-               confirmed_by = CASE WHEN seen.same THEN meeting.confirmed_by END,
-               confirmed_for_id = CASE WHEN seen.same THEN meeting.confirmed_for_id END,
-               own_meeting_confirmed = CASE WHEN seen.same THEN meeting.own_meeting_confirmed END
+               annex2_version = seen.annex2_version, judged_at = api.now()
           FROM seen WHERE meeting.id = seen.id
         RETURNING meeting.id, meeting.department_id, seen.before, meeting.verdict, meeting.annex2_version
     LOOP
@@ -186,5 +210,5 @@ BEGIN
 END $$;
 
 SELECT api.let_execute('kiki_service', 'answer_cited', 'arranges', 'catalogue_on', 'clean_up_by', 'first_services',
-    'hold_catalogue', 'hold_meeting', 'judge_meetings_again', 'meeting_cited', 'meeting_differences', 'meeting_open_findings',
-    'meetings_to_judge', 'plan_of');
+    'hold_catalogue', 'hold_meeting', 'judge_meetings_again', 'meeting_cited', 'meeting_confirmable', 'meeting_differences',
+    'meeting_open_findings', 'meetings_to_judge', 'plan_of');

@@ -164,8 +164,7 @@ SELECT :id, planned.department_id, planned.title, planned.starts_at, planned.end
        CASE planned.status WHEN 'planned' THEN api.caller() END, CASE planned.status WHEN 'planned' THEN api.actor() END
   FROM ({asked}) planned LEFT JOIN api.judged() judgement ON judgement.about = :id
 
--- What the usage manager has confirmed stays confirmed while the findings and the reason are the same. Who changes nothing
--- has not judged it again.
+-- Who changes nothing has not judged it again.
 -- statement: meetings_change(id uuid, sent jsonb, status text)
 UPDATE meetings meeting
    SET title = future.title, starts_at = future.starts_at, ends_at = future.ends_at, status = future.status, plan = future.plan,
@@ -175,15 +174,9 @@ UPDATE meetings meeting
        judged_at = CASE WHEN future.unchanged THEN meeting.judged_at ELSE api.now() END,
        planned_at = coalesce(meeting.planned_at, CASE future.status WHEN 'planned' THEN api.now() END),
        planned_by_id = coalesce(meeting.planned_by_id, CASE future.status WHEN 'planned' THEN api.caller() END),
-       planned_by = coalesce(meeting.planned_by, CASE future.status WHEN 'planned' THEN api.actor() END),
-       confirmed_at = CASE WHEN future.same THEN meeting.confirmed_at END,
-       confirmed_by_id = CASE WHEN future.same THEN meeting.confirmed_by_id END,
-       confirmed_by = CASE WHEN future.same THEN meeting.confirmed_by END,
-       confirmed_for_id = CASE WHEN future.same THEN meeting.confirmed_for_id END,
-       own_meeting_confirmed = CASE WHEN future.same THEN meeting.own_meeting_confirmed END
+       planned_by = coalesce(meeting.planned_by, CASE future.status WHEN 'planned' THEN api.actor() END)
   FROM (SELECT future.*, judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version,
-               judgement.annex2_version, before.findings = judgement.findings
-               AND before.exception_reason IS NOT DISTINCT FROM future.exception_reason AS same,
+               judgement.annex2_version,
                    (future.title, future.starts_at, future.ends_at, future.status, future.plan, future.exception_reason,
                     judgement.verdict, judgement.findings, judgement.not_judged,
                 judgement.regulation_version, judgement.annex2_version) IS NOT DISTINCT FROM

@@ -2,6 +2,8 @@
 
 import uuid
 
+import pytest
+
 from harness.lending import after
 from harness.meetings import PERSONAL
 from harness.organisation import DAY, name_acting
@@ -192,12 +194,41 @@ class TestConfirmation:
         assert meetings.act(member, planned, "confirmation", 403).problem == "forbidden"
         assert meetings.act(general_manager, planned, "confirmation", 403).problem == "forbidden"
 
-    def test_a_plan_with_other_findings_is_confirmed_anew(self, meetings, member, usage_manager):
+    @pytest.mark.parametrize("members", [
+        {"terminals": [{"kind": "personal"}]}, {"microphone_muted_when_idle": False}, {"confidentiality": "III"},
+        {"service": "zoom_jgp"}, {"participants": 7}, {"partner_organisations": ["見本市立病院"]},
+        {"starts_at": after(days=2), "ends_at": after(days=2, hours=1)}], ids=lambda members: next(iter(members)))
+    def test_what_is_not_what_was_confirmed_is_confirmed_anew(self, meetings, member, usage_manager, members):
         confirmed = meetings.act(usage_manager, self.plan(meetings, member), "confirmation")
-        renamed = meetings.change(member, confirmed, title="題だけ変える")
-        assert renamed["confirmed_at"] == confirmed["confirmed_at"]
-        changed = meetings.change(member, renamed, terminals=[{"kind": "personal"}])
-        assert changed["confirmed_at"] is None and changed["open_findings"] == ["exception_unconfirmed"]
+        changed = meetings.change(member, confirmed, **members)
+        assert changed["open_findings"] == ["exception_unconfirmed"]
+        for name in ("confirmed_at", "confirmed_by", "confirmed_by_id", "confirmed_for_id", "own_meeting_confirmed"):
+            assert changed[name] is None
+        link = f"/api/v1/meetings/{changed['id']}"
+        assert link in {task["link"] for task in usage_manager.every("me/tasks") if task["kind"] == "meeting_confirmation"}
+        assert meetings.act(usage_manager, changed, "confirmation")["open_findings"] == []
+
+    def test_the_department_that_takes_part_and_the_name_of_a_service_are_confirmed_too(self, meetings, member, usage_manager):
+        planned = self.plan(meetings, member, service="other", service_name="Meet One", confidentiality="III")
+        confirmed = meetings.act(usage_manager, planned, "confirmation")
+        folded = meetings.change(member, confirmed, service_name="ＭＥＥＴ one")
+        assert folded["confirmed_at"] == confirmed["confirmed_at"]
+        changed = meetings.change(member, folded, service_name="Meet Two")
+        assert changed["confirmed_at"] is None
+        confirmed = meetings.act(usage_manager, changed, "confirmation")
+        assert meetings.change(member, confirmed, participant_department_ids=[meetings.departments["kawasaki"]])["confirmed_at"] is None
+
+    def test_nothing_else_takes_a_confirmation_away(self, meetings, member, usage_manager, database):
+        day = after(days=2)[:10]
+        planned = self.plan(meetings, member, starts_at=f"{day}T10:00:00+09:00", ends_at=f"{day}T11:00:00+09:00")
+        confirmed = meetings.act(usage_manager, planned, "confirmation")
+        for members in ({"title": "題だけ変える"}, {"starts_at": f"{day}T09:00:00+09:00"}, {"ends_at": f"{day}T12:00:00+09:00"},
+                        {"chat": True}, {"venue": "camera_off"}, {"exception_reason": "市の契約の更新中"}):
+            changed = meetings.change(member, confirmed, **members)
+            assert (changed["confirmed_at"], changed["confirmed_by"]) == (confirmed["confirmed_at"], confirmed["confirmed_by"]), members
+        database.run("SELECT set_config('kiki.operation', 'test', false)")
+        database.run("""UPDATE meetings SET findings = replace(findings::text, '個人', '私物')::jsonb WHERE id = %s""", planned["id"])
+        assert meetings.change(member, changed, title="改めた版の言葉で")["confirmed_at"] == confirmed["confirmed_at"]
 
     def test_an_acting_holder_confirms_in_both_names(self, meetings, a_department, a_post, a_member, today):
         station = a_department()
