@@ -20,6 +20,3 @@ CREATE TABLE kiki.department_settings_changes (
     changed_by jsonb NOT NULL DEFAULT api.actor()
 );
 CREATE INDEX department_settings_changes_department ON kiki.department_settings_changes (department_id, created_at, id);
-
--- What is out, by its device.
-CREATE INDEX usage_states_device_out ON kiki.usage_states (device_id) WHERE returned_at IS NULL;

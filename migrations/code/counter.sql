@@ -93,7 +93,8 @@ BEGIN
     SELECT location.id, location.lockable FROM storage_locations location
      WHERE location.department_id = department AND api.serves_on(location.abolished_on, day)
        AND CASE WHEN called IS NOT NULL THEN api.folded(location.name) = api.folded(called)
-                ELSE location.id = coalesce(place, (SELECT held.storage_location_id FROM devices held WHERE held.id = device)) END;
+                ELSE location.id = coalesce(place, (SELECT held.storage_location_id FROM devices held
+                                                     WHERE held.id = device)) END;
 END $$;
 
 -- The entries of the items, once they are locked, for the statements behind it.

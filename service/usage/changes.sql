@@ -93,7 +93,8 @@ SELECT id, department_id, returned_at, place_id, locked, abnormality, accessorie
 
 -- define: told_of_return
 {as_they_are_then}, told AS MATERIALIZED (
-    SELECT n, version, body, api.emit('usage_entry.returned', 'usage-entries/' || id, department_id, body) AS emitted FROM answered
+    SELECT n, version, body, api.emit('usage_entry.returned', 'usage-entries/' || id, department_id, body) AS emitted
+      FROM answered
 )
 -- operation: return_device(language text)
 WITH {told_of_return}
@@ -181,13 +182,15 @@ SELECT api.choose(array_agg(id ORDER BY n)) FROM chosen
 INSERT INTO usage_confirmations (usage_entry_id, department_id, corrections, own_use, own_correction, remarks)
 SELECT state.id, state.department_id, state.corrections, state.user_staff_id = api.staff_id(),
        EXISTS (SELECT FROM usage_corrections correction
-                WHERE correction.usage_entry_id = state.id AND correction.corrected_by_id = api.caller()), sent.given ->> 'remarks'
+                WHERE correction.usage_entry_id = state.id AND correction.corrected_by_id = api.caller()),
+       sent.given ->> 'remarks'
   FROM api.items(:body, api.chosen()) sent JOIN usage_states state ON state.id = CAST(sent.given ->> 'usage_entry_id' AS uuid)
  ORDER BY sent.n
 
 -- define: told_of_confirmation
 {as_they_are_then}, told AS MATERIALIZED (
-    SELECT n, version, body, api.emit('usage_entry.confirmed', 'usage-entries/' || id, department_id, body) AS emitted FROM answered
+    SELECT n, version, body, api.emit('usage_entry.confirmed', 'usage-entries/' || id, department_id, body) AS emitted
+      FROM answered
 )
 -- operation: confirm_usage(language text)
 WITH {told_of_confirmation}

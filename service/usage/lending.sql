@@ -306,7 +306,8 @@ brought AS (
      CROSS JOIN LATERAL (SELECT {entry} AS body OFFSET 0) item
 ), answered AS (
     SELECT bool_or(of_set) AS of_set, max(version) AS version,
-           CASE WHEN bool_or(of_set) THEN json_build_object('items', json_agg(body ORDER BY n)) ELSE json_agg(body) -> 0 END AS body,
+           CASE WHEN bool_or(of_set) THEN json_build_object('items', json_agg(body ORDER BY n))
+                ELSE json_agg(body) -> 0 END AS body,
            'usage-entries' || CASE WHEN bool_or(of_set) THEN '?device_id=' || string_agg(device_id::text, ',' ORDER BY n)
                || '&out_at_from=' || min(moment) || '&out_at_to=' || max(moment)
                ELSE '/' || min(id::text) END AS location
