@@ -75,16 +75,20 @@ SELECT answer.* FROM change JOIN staff member ON member.id = change.staff_id
  CROSS JOIN api.answer(200, change.version, NULL, {identity_change}) answer
 
 -- task: identity_confirmation
--- ja: 認証IDの変更について確認してください：%s
--- en: Confirm the change of an identity: %s
-SELECT 'art3.1.1', change.created_at, 'identity-changes/' || change.id, ARRAY[member.number || '　' || member.name]
+-- ja: 認証IDの変更（%2$s届出）について確認してください：%1$s
+-- en: Confirm the change of an identity that was asked for on %3$s: %1$s
+SELECT 'art3.1.1', change.created_at, 'identity-changes/' || change.id,
+       ARRAY[member.number || '　' || member.name, api.wareki_day(api.day_of(change.created_at)),
+             api.english_day(api.day_of(change.created_at))]
   FROM identity_changes change JOIN staff member ON member.id = change.staff_id
  WHERE change.status = 'requested' AND change.requested_by_id <> api.caller()
    AND (api.may('general_manager') OR api.may('operator') AND change.requested_by_kind = 'staff')
 
 -- task: identity_change
--- ja: 認証IDが変更されました：%s
--- en: An identity was changed: %s
-SELECT 'art3.1.1', change.decided_at, 'identity-changes/' || change.id, ARRAY[member.number || '　' || member.name]
+-- ja: 認証IDが変更されました（%2$s）。確認してください：%1$s
+-- en: An identity was changed on %3$s. Acknowledge it: %1$s
+SELECT 'art3.1.1', change.decided_at, 'identity-changes/' || change.id,
+       ARRAY[member.number || '　' || member.name, api.wareki_day(api.day_of(change.decided_at)),
+             api.english_day(api.day_of(change.decided_at))]
   FROM identity_changes change JOIN staff member ON member.id = change.staff_id
  WHERE change.status = 'confirmed' AND change.acknowledged_at IS NULL AND api.may('general_manager')

@@ -39,14 +39,21 @@ SELECT json_build_object(
   FROM day
 
 -- task: vacant_post
--- ja: 欠員となっている職があります：%1$s
--- en: A post is vacant: %2$s
+-- ja: 欠員となっている職があります：%1$s（%3$sから、代理：%5$s）
+-- en: A post is vacant: %2$s (since %4$s; acting: %6$s)
 SELECT managed.clause, api.day_begins(managed.vacant_since),
        coalesce('posts/' || post.id, 'departments/' || department.id, 'posts'),
        ARRAY[coalesce(post.name, department.name || 'の長', title.ja),
-           coalesce(post.name, 'the head of ' || department.name, title.en)]
+             coalesce(post.name, 'the head of ' || department.name, title.en), api.wareki_day(managed.vacant_since),
+             api.english_day(managed.vacant_since), coalesce(acting.names, 'なし'), coalesce(acting.names, 'nobody')]
   FROM api.management(api.today()) managed LEFT JOIN posts post ON post.id = managed.post_id
   LEFT JOIN departments department ON department.id = managed.department_id
   LEFT JOIN (VALUES ('general_manager', '総括管理者', 'General manager'), ('equipment_manager', '管理責任者', 'Equipment manager'))
        title (role, ja, en) ON title.role = managed.role
+ CROSS JOIN LATERAL (SELECT string_agg(called.name, '、' ORDER BY assignment.begins_on, assignment.id) AS names
+                       FROM post_assignments assignment
+                       JOIN staff member ON member.id = assignment.staff_id AND api.serves_on(member.left_on, api.today())
+                      CROSS JOIN api.known_as(member.id, api.today()) called
+                      WHERE assignment.post_id = managed.post_id AND assignment.kind = 'acting'
+                        AND assignment.during @> api.today()) acting
  WHERE managed.holder_id IS NULL AND managed.held_equipment IS NOT FALSE AND api.may('general_manager', 'operator')

@@ -80,8 +80,9 @@ SELECT answer.* FROM remark
  CROSS JOIN api.answer(201, NULL, 'placement-requests/' || remark.placement_request_id || '/comments', {comment}) answer
 
 -- task: placement_request
--- ja: 配置要望について決定してください：%s
--- en: Decide a placement request: %s
-SELECT 'art4.1.1', request.created_at, 'placement-requests/' || request.id, ARRAY[department.name]
+-- ja: 配置要望（%2$s）について決定してください：%1$s
+-- en: Decide the placement request of %3$s: %1$s
+SELECT 'art4.1.1', request.created_at, 'placement-requests/' || request.id,
+       ARRAY[department.name, api.wareki_day(api.day_of(request.created_at)), api.english_day(api.day_of(request.created_at))]
   FROM placement_requests request JOIN departments department ON department.id = request.department_id
  WHERE request.decision IS NULL AND api.may('equipment_manager')

@@ -201,10 +201,11 @@ WITH {told_of_confirmation}
 SELECT answer.* FROM {as_a_set}
 
 -- task: usage_confirmation
--- ja: 使用管理簿の確認（確認印）をしてください：%s
--- en: Confirm an entry of the usage ledger: %s
+-- ja: 使用管理簿の確認（確認印）をしてください：%1$s（%2$s返却）
+-- en: Confirm an entry of the usage ledger: %1$s (returned on %3$s)
 SELECT 'art5.1.3', state.returned_at, 'usage-entries/' || entry.id,
-       ARRAY[entry.device_name || '　' || state.user_name]
+       ARRAY[entry.device_name || '　' || state.user_name, api.wareki_time(state.returned_at),
+             api.english_day(api.day_of(state.returned_at))]
   FROM usage_states state JOIN usage_entries entry USING (id)
  WHERE state.department_id = ANY ((SELECT api.managed_departments())::uuid[]) AND state.returned_at IS NOT NULL
    AND state.confirmed_at IS NULL
@@ -216,7 +217,7 @@ SELECT 'art5.1.3', state.returned_at, 'usage-entries/' || entry.id,
 -- en: Confirm an entry of the usage ledger that was corrected: %1$s (by %3$s on %4$s)
 SELECT 'art5.1.3', correction.created_at, 'usage-entries/' || entry.id,
        ARRAY[entry.device_name || '　' || state.user_name, api.wareki_time(correction.created_at),
-             correction.corrected_by ->> 'name', to_char(api.in_japan(correction.created_at), 'FMDD FMMonth YYYY')]
+             correction.corrected_by ->> 'name', api.english_day(api.day_of(correction.created_at))]
   FROM usage_states state JOIN usage_entries entry USING (id)
  CROSS JOIN LATERAL (SELECT made.created_at, made.corrected_by FROM usage_corrections made
                       WHERE made.usage_entry_id = state.id ORDER BY made.created_at DESC, made.id DESC LIMIT 1) correction
@@ -225,27 +226,30 @@ SELECT 'art5.1.3', correction.created_at, 'usage-entries/' || entry.id,
    AND EXISTS (SELECT FROM usage_confirmations confirmation WHERE confirmation.usage_entry_id = state.id)
 
 -- task: overdue_return
--- ja: 返却期限を超過しています：%s
--- en: Overdue: %s
-SELECT 'art5.1.2', state.due_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+-- ja: 返却期限（%2$s）を超過しています：%1$s
+-- en: Overdue since %3$s: %1$s
+SELECT 'art5.1.2', state.due_at, 'usage-entries/' || entry.id,
+       ARRAY[entry.device_name || '　' || state.user_name, api.wareki_time(state.due_at), api.english_day(api.day_of(state.due_at))]
   FROM usage_states state JOIN usage_entries entry USING (id)
  WHERE state.returned_at IS NULL AND state.due_at < api.now()
    AND (state.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR state.user_staff_id = api.staff_id())
 
 -- task: unsecured_return
--- ja: 施錠保管が未確認です：%s
--- en: Not yet locked away: %s
-SELECT 'art5.1.2', state.returned_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+-- ja: 施錠保管が未確認です：%1$s（%2$s返却）
+-- en: Not yet locked away: %1$s (returned on %3$s)
+SELECT 'art5.1.2', state.returned_at, 'usage-entries/' || entry.id,
+       ARRAY[entry.device_name || '　' || state.user_name, api.wareki_time(state.returned_at),
+             api.english_day(api.day_of(state.returned_at))]
   FROM usage_states state JOIN usage_entries entry USING (id)
  WHERE state.unsecured AND (state.department_id = ANY ((SELECT api.managed_departments())::uuid[])
                             OR state.returned_by_id = api.staff_id())
 
 -- Who has left brings nothing back by himself.
 -- task: left_with_device
--- ja: 在籍していない職員が使用中の機器があります。返却又は引継ぎをしてください：%s
--- en: Somebody who has left has a device out; see to its return or hand-over: %s
+-- ja: %2$sから在籍していない職員が使用中の機器があります。返却又は引継ぎをしてください：%1$s
+-- en: Somebody who left on %3$s has a device out; see to its return or hand-over: %1$s
 SELECT 'art5.1.3', api.day_begins(member.left_on), 'usage-entries/' || entry.id,
-       ARRAY[entry.device_name || '　' || state.user_name]
+       ARRAY[entry.device_name || '　' || state.user_name, api.wareki_day(member.left_on), api.english_day(member.left_on)]
   FROM usage_states state JOIN usage_entries entry USING (id) JOIN staff member ON member.id = state.user_staff_id
  WHERE state.returned_at IS NULL AND member.left_on <= api.today()
    AND (state.department_id = ANY ((SELECT api.managed_departments())::uuid[])

@@ -123,6 +123,17 @@ class TestBothNames:
         assert record["acting_for"] is None
         assert record["acting_as"] == {"post_id": post["id"], "post_name": "試験署長", "holder_id": None, "holder_name": None}
 
+    def test_the_task_says_since_when_and_who_acts(self, general_manager, operator, a_device, a_member, station, post, deputy, today):
+        a_device(of=station)
+        link, said = f"/api/v1/posts/{post['id']}", f"令和{today.year - 2018}年{today.month}月{today.day}日"
+
+        def titles():
+            return [task["title"] for task in general_manager.every("me/tasks") if task["link"] == link]
+
+        assert titles() == [f"欠員となっている職があります：試験署長（{said}から、代理：なし）"]
+        name_acting(general_manager, post, deputy, today, today)
+        assert titles() == [f"欠員となっている職があります：試験署長（{said}から、代理：試験 代理）"]
+
     def test_two_who_act_at_once(self, general_manager, auditor, a_member, station, post, head, deputy, today):
         second = a_member(station)
         for person in (deputy, second):

@@ -56,7 +56,9 @@ class TestManagementStructure:
         path = f"posts/{posts['joho-head']['id']}"
         before = {language: titles(language) for language in ("ja", "en")}
         gone = operator.patch(path, 200, {"abolished_on": str(today)}, match="*")
-        for language, told in (("ja", "欠員となっている職があります：管理責任者"), ("en", "A post is vacant: Equipment manager")):
+        said = f"令和{today.year - 2018}年{today.month}月{today.day}日"
+        for language, told in (("ja", f"欠員となっている職があります：管理責任者（{said}から、代理：なし）"),
+                               ("en", f"A post is vacant: Equipment manager (since {today.day} {today:%B} {today.year}; acting: nobody)")):
             assert sorted(titles(language)) == sorted([told, *before[language]])
         operator.patch(path, 200, {"abolished_on": None}, match=gone)
         assert titles("ja") == before["ja"]

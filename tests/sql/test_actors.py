@@ -78,9 +78,20 @@ class Bureau:
         if not serving or not min(serving)[0]:
             return None
         post = min(serving)[2]
+        return post, self.holder(post)
+
+    def holder(self, post):
         holders = [term["staff_id"] for term in self.terms if term["post_id"] == post and term["kind"] == "regular"
                    and self.runs(term) and self.lasts(self.staff[term["staff_id"]]["left_on"])]
-        return post, holders[0] if holders else None
+        return holders[0] if holders else None
+
+    def answered_for(self, department, staff):
+        """The row that says for whom somebody answered for a department, or none."""
+        terms = [(term["kind"] == "acting", term["post_id"]) for term in self.terms
+                 if term["staff_id"] == staff and self.runs(term) and self.lasts(self.staff[staff]["left_on"])
+                 and self.posts[term["post_id"]]["is_head"] and self.posts[term["post_id"]]["department_id"] == department
+                 and self.lasts(self.posts[term["post_id"]]["abolished_on"])]
+        return [(self.holder(post) if acting else None,) for acting, post in sorted(terms)[:1]]
 
 
 def write(cursor, bureau):
@@ -120,6 +131,10 @@ def test_who_stands_in_for_whom(database, seed):
                     if department is None:
                         assert acting_for == (said and said[1])
                     asked += 1
+        for department in bureau.departments:
+            for staff in bureau.staff:
+                cursor.execute("SELECT acting_for_id::text FROM api.answered_for(%s, %s, %s)", (department, staff, bureau.today))
+                assert cursor.fetchall() == bureau.answered_for(department, staff)
         connection.rollback()
     assert asked
 
