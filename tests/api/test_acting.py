@@ -1,5 +1,6 @@
 """Who stands in for whom (art2): terms that others cut short, both names on record, and powers that are added."""
 
+import datetime
 
 import pytest
 
@@ -125,7 +126,10 @@ class TestBothNames:
 
     def test_the_task_says_since_when_and_who_acts(self, general_manager, operator, a_device, a_member, station, post, deputy, today):
         a_device(of=station)
-        link, said = f"/api/v1/posts/{post['id']}", f"令和{today.year - 2018}年{today.month}月{today.day}日"
+        link = f"/api/v1/posts/{post['id']}"
+        (manager,) = [one for one in operator.get("management-structure")["usage_managers"] if one["department"]["id"] == station["id"]]
+        since = datetime.date.fromisoformat(manager["vacant_since"])
+        said = f"令和{since.year - 2018}年{since.month}月{since.day}日"
 
         def titles():
             return [task["title"] for task in general_manager.every("me/tasks") if task["link"] == link]

@@ -45,9 +45,6 @@ class Bureau:
             self.terms.append({"id": str(uuid.uuid4()), "post_id": post, "staff_id": staff, "kind": kind, "begins_on": first,
                                "ends_on": last, "withdrawn": self.chance.random() < 0.1})
 
-    def rows(self, table):
-        return [{"id": key} | row for key, row in getattr(self, table).items()]
-
     # --- What is said of somebody
 
     def lasts(self, day) -> bool:
@@ -94,16 +91,25 @@ class Bureau:
         return [(self.holder(post) if acting else None,) for acting, post in sorted(terms)[:1]]
 
 
+def insert(cursor, table, **row):
+    cursor.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})", list(row.values()))
+
+
 def write(cursor, bureau):
     cursor.execute("SET search_path = kiki, api; SELECT set_config('kiki.operation', 'test', true)")
     # The sample's managers give way to these.
-    cursor.execute("UPDATE posts SET role = NULL WHERE role = ANY (%s)", (list(ROLES),))
-    for table, rows, more in (("departments", bureau.rows("departments"), {"name": "x", "kind": "section"}),
-                              ("staff", bureau.rows("staff"), {"name": "x"}), ("posts", bureau.rows("posts"), {"name": "x"}),
-                              ("post_assignments", bureau.terms, {"order_number": "1"})):
-        for row in rows:
-            row = row | more | ({"subject": row["number"]} if table == "staff" else {})
-            cursor.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})", list(row.values()))
+    cursor.execute("UPDATE post_terms SET role = NULL WHERE role = ANY (%s)", (list(ROLES),))
+    for key, row in bureau.departments.items():
+        insert(cursor, "department_records", id=key, abolished_on=row["abolished_on"])
+        insert(cursor, "department_terms", department_id=key, code=row["code"], name="x", kind="section", is_shozoku=row["is_shozoku"])
+    for key, row in bureau.staff.items():
+        insert(cursor, "staff_records", id=key, number=row["number"], subject=row["number"], left_on=row["left_on"])
+        insert(cursor, "staff_names", staff_id=key, name="x")
+    for key, row in bureau.posts.items():
+        insert(cursor, "post_records", id=key, code=row["code"], abolished_on=row["abolished_on"])
+        insert(cursor, "post_terms", post_id=key, name="x", department_id=row["department_id"], is_head=row["is_head"], role=row["role"])
+    for term in bureau.terms:
+        insert(cursor, "post_assignments", order_number="1", **term)
 
 
 @pytest.mark.parametrize("seed", range(25))
