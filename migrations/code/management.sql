@@ -104,4 +104,27 @@ BEGIN
     RETURN stood_in;
 END $$;
 
+-- Whether the caller is the regular holder of a post that carries the role today.
+CREATE OR REPLACE FUNCTION api.holds_role(wanted text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM api.posts_on(api.today()) post
+                    WHERE post.role = wanted AND api.holds_post(api.staff_id(), post.id, api.today()))
+$$;
+
+-- For whom the ledger says that somebody acted: depends on the department whose record it is. What a file tells of others stays.
+CREATE OR REPLACE FUNCTION api.set_acting_for() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    IF NEW.acting_for_id IS NOT DISTINCT FROM api.context('acting_for')::uuid THEN
+        NEW.acting_for_id := (api.acting_as(NEW.department_id) ->> 'holder_id')::uuid;
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER usage_confirmations_acting_for BEFORE INSERT ON kiki.usage_confirmations FOR EACH ROW
+    WHEN (api.context('stands_in') IS NOT NULL) EXECUTE FUNCTION api.set_acting_for();
+CREATE TRIGGER ledger_closures_acting_for BEFORE INSERT ON kiki.ledger_closures FOR EACH ROW
+    WHEN (api.context('stands_in') IS NOT NULL) EXECUTE FUNCTION api.set_acting_for();
+CREATE TRIGGER usage_corrections_acting_for BEFORE INSERT ON kiki.usage_corrections FOR EACH ROW
+    WHEN (api.context('stands_in') IS NOT NULL) EXECUTE FUNCTION api.set_acting_for();
+
 SELECT api.let_execute('kiki_service', 'answered_for', 'held_equipment', 'management', 'posts_on');

@@ -15,9 +15,7 @@ CREATE TRIGGER notices_touch BEFORE UPDATE ON kiki.notices FOR EACH ROW EXECUTE 
 CREATE OR REPLACE FUNCTION api.tell_role(role text, kind text, clause text, subject text, ja text, en text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM posts post
-                    WHERE post.role = tell_role.role AND api.serves_on(post.abolished_on, api.today())
-                      AND api.holds_post(api.staff_id(), post.id, api.today())) THEN
+    IF NOT api.holds_role(tell_role.role) THEN
         INSERT INTO notices (kind, clause, subject, ja, en, role) VALUES (kind, clause, subject, ja, en, tell_role.role);
     END IF;
 END $$;

@@ -279,7 +279,8 @@ WITH seen AS (
 )
 UPDATE meetings meeting
    SET confirmed_at = api.now(), confirmed_by_id = api.caller(), confirmed_by = api.actor(seen.department_id),
-       confirmed_for_id = api.context('acting_for')::uuid, own_meeting_confirmed = meeting.created_by_id = api.caller()
+       confirmed_for_id = CAST(api.actor(seen.department_id) -> 'acting' ->> 'holder_id' AS uuid),
+       own_meeting_confirmed = meeting.created_by_id = api.caller()
   FROM seen
  WHERE meeting.id = seen.id
 

@@ -61,8 +61,10 @@ SELECT answer.* FROM change JOIN staff member ON member.id = change.staff_id
 
 -- operation: acknowledge_identity_change(identity_change_id uuid)
 WITH seen AS (
-    SELECT id, status, acknowledged_at FROM identity_changes WHERE id = :identity_change_id FOR NO KEY UPDATE
+    SELECT id, status, acknowledged_at, requested_by_id, decided_by_id FROM identity_changes WHERE id = :identity_change_id
+       FOR NO KEY UPDATE
     -- refuse: not-in-this-state unless status = 'confirmed' AND acknowledged_at IS NULL
+    -- refuse: own-act when api.caller() IN (requested_by_id, decided_by_id)
 ), change AS (
     UPDATE identity_changes change SET acknowledged_by_id = api.caller(), acknowledged_by = api.actor(),
            acknowledged_at = api.now()
@@ -92,3 +94,4 @@ SELECT 'art3.1.1', change.decided_at, 'identity-changes/' || change.id,
              api.english_day(api.day_of(change.decided_at))]
   FROM identity_changes change JOIN staff member ON member.id = change.staff_id
  WHERE change.status = 'confirmed' AND change.acknowledged_at IS NULL AND api.may('general_manager')
+   AND api.caller() NOT IN (change.requested_by_id, change.decided_by_id)

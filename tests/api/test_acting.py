@@ -238,3 +238,33 @@ class TestOnEveryRecord:
         second = a_member(holds=a_post(role="operator"))
         assert self.named(second.post(f"{path}/confirmation", 200, match=asked)["decided_by"], second)
         assert self.named(general_manager.post(f"{path}/acknowledgement", 200)["acknowledged_by"], general_manager)
+
+    def test_an_acting_general_manager_does_not_note_what_he_confirmed(self, operator, general_manager, posts, a_member, a_post, today):
+        """The one for whom he acted is told of it."""
+        deputy, holder = a_member(), a_member(holds=a_post(role="auditor"))
+        name_acting(operator, posts["shirei-head"], deputy, today, today, order_number="令8消人第63号")
+        answer = operator.patch(f"staff/{holder['id']}", 202, {"subject": f"i-{holder['number']}"}, match="*")
+        asked = operator.request("GET", answer.headers["Location"], 200)
+        path = f"identity-changes/{asked['id']}"
+        done = deputy.post(f"{path}/confirmation", 200, match=asked)
+        assert self.named(done["decided_by"], deputy, general_manager.get("me")) and done["acknowledged_at"] is None
+        assert deputy.post(f"{path}/acknowledgement", 403).problem == "own-act"
+        link = f"/api/v1/{path}"
+        assert link not in {task["link"] for task in deputy.every("me/tasks")}
+        assert link in {task["link"] for task in general_manager.every("me/tasks")}
+        general_manager.post(f"{path}/acknowledgement", 200)
+
+
+def test_whoever_confirms_a_use_as_head_of_one_and_for_the_head_of_another(lending, a_department, a_post, a_member, station, post, head,
+                                                                          database, today):
+    """The ledger says for whom, by the department whose line it is."""
+    other = a_department()
+    neighbour = a_member(other, holds=a_post(other, is_head=True))
+    name_acting(head, post, neighbour, today, today)
+    for place, holder in ((other, None), (station, head["id"])):
+        user = a_member(place)
+        entry = lending.out(user, lending.device(place, since=None), user=user)
+        lending.back(user, entry, storage_location_id=lending.place(place)["id"])
+        neighbour.post(f"usage-entries/{entry['id']}/confirmation", 200, {}, match="*")
+        stood_in = database.value("SELECT acting_for_id FROM usage_confirmations WHERE usage_entry_id = %s", entry["id"])
+        assert (stood_in and str(stood_in)) == holder
