@@ -179,17 +179,33 @@ CREATE OR REPLACE FUNCTION api.clean_up_by(meeting kiki.meetings, days int) RETU
       FROM (SELECT coalesce(meeting.actual, meeting.plan) AS known) settings
 $$;
 
+-- What the rules found to be a violation of a meeting as it was.
+CREATE OR REPLACE FUNCTION api.meeting_violations(meeting kiki.meetings)
+RETURNS TABLE (rule text, clauses text[], ja text, en text) LANGUAGE sql STABLE AS $$
+    SELECT element.finding ->> 'rule', ARRAY(SELECT jsonb_array_elements_text(element.finding -> 'clauses')),
+           element.finding ->> 'title', meeting.actual_findings #>> ARRAY['en', (element.n - 1)::text, 'title']
+      FROM jsonb_array_elements(meeting.actual_findings -> 'ja') WITH ORDINALITY element (finding, n)
+     WHERE element.finding ->> 'level' = 'violation'
+$$;
+
 -- What is open about a meeting now: planned although refused by the version of its day, held unplanned or refused, otherwise
--- held against the rules, held not as planned, an exception that the usage manager has not confirmed, data in the cloud beyond
--- the set days.
+-- held against the rules, held not as planned, each until it was noted; an exception that the usage manager has not confirmed;
+-- data in the cloud beyond the set days.
 CREATE OR REPLACE FUNCTION api.meeting_open_findings(meeting kiki.meetings, clean_up_days int) RETURNS text[] LANGUAGE sql
 STABLE AS $$
     SELECT array_remove(ARRAY[
         CASE WHEN meeting.status = 'planned' AND meeting.verdict = 'refused' THEN 'planned_and_refused' END,
-        CASE WHEN meeting.held_at IS NOT NULL AND (meeting.planned_at IS NULL OR meeting.verdict = 'refused')
-             THEN 'held_unpermitted'
-             WHEN meeting.actual_verdict = 'refused' THEN 'held_with_violations' END,
-        CASE WHEN meeting.actual <> meeting.plan THEN 'held_differently' END,
+        CASE WHEN meeting.held_at IS NULL THEN NULL
+             WHEN meeting.planned_at IS NULL OR meeting.verdict = 'refused' THEN
+                 CASE WHEN api.roles_left(api.finding_id('meeting_held_unpermitted',
+                                                         meeting.id || ' ' || extract(epoch FROM meeting.held_at)),
+                                          '{usage_manager,general_manager}') <> '{}' THEN 'held_unpermitted' END
+             WHEN EXISTS (SELECT FROM api.meeting_violations(meeting) told
+                           WHERE api.roles_left(api.finding_id('meeting_held_with_violation', meeting.id || ' ' || told.rule),
+                                                '{usage_manager}') <> '{}') THEN 'held_with_violations' END,
+        CASE WHEN meeting.actual <> meeting.plan
+              AND api.roles_left(api.finding_id('meeting_held_differently', meeting.id::text), '{usage_manager}') <> '{}'
+             THEN 'held_differently' END,
         CASE WHEN meeting.status IN ('planned', 'held', 'closed') AND meeting.verdict = 'permitted_with_exception'
               AND meeting.confirmed_at IS NULL THEN 'exception_unconfirmed' END,
         CASE WHEN api.clean_up_by(meeting, clean_up_days) < api.today() THEN 'clean_up_overdue' END], NULL)
@@ -211,4 +227,4 @@ END $$;
 
 SELECT api.let_execute('kiki_service', 'answer_cited', 'arranges', 'catalogue_on', 'clean_up_by', 'first_services',
     'hold_catalogue', 'hold_meeting', 'judge_meetings_again', 'meeting_cited', 'meeting_confirmable', 'meeting_differences',
-    'meeting_open_findings', 'meetings_to_judge', 'plan_of');
+    'meeting_open_findings', 'meeting_violations', 'meetings_to_judge', 'plan_of');

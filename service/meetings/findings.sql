@@ -30,6 +30,27 @@ SELECT meeting.id || ' ' || extract(epoch FROM meeting.held_at), '{art8.1.1}', N
   FROM api.meetings_asked() meeting
  WHERE meeting.planned_at IS NULL AND meeting.status IN ('held', 'closed') AND meeting.verdict <> 'refused'
 
+-- Each violation of a meeting that was planned and let be.
+-- finding: meeting_held_with_violation
+-- ja: 利用手順に適合しない方法で会議が実施されました：%1$s（%2$s）
+-- en: A meeting was held against the rules: %1$s (%3$s)
+-- noted by: usage_manager
+SELECT meeting.id || ' ' || told.rule, told.clauses, told.rule, meeting.department_id, NULL::uuid, meeting.held_at,
+       'meetings/' || meeting.id, ARRAY[meeting.title, told.ja, told.en]
+  FROM api.meetings_asked() meeting
+ CROSS JOIN LATERAL api.meeting_violations(meeting) told
+ WHERE meeting.held_at IS NOT NULL AND meeting.actual_verdict = 'refused'
+   AND meeting.planned_at IS NOT NULL AND meeting.verdict <> 'refused'
+
+-- finding: meeting_held_differently
+-- ja: 計画と異なる方法で会議が実施されました：%s
+-- en: A meeting was held otherwise than planned: %s
+-- noted by: usage_manager
+SELECT meeting.id::text, '{art8.1.1}'::text[], NULL::text, meeting.department_id, NULL::uuid, meeting.held_at,
+       'meetings/' || meeting.id, ARRAY[meeting.title]
+  FROM api.meetings_asked() meeting
+ WHERE meeting.held_at IS NOT NULL AND meeting.actual <> meeting.plan
+
 -- finding: meeting_exception
 -- ja: 会議の例外を利用管理者が確認していません：%1$s（%2$s）
 -- en: The usage manager has not confirmed an exception of a meeting: %1$s (%3$s)
@@ -51,3 +72,9 @@ SELECT meeting.id::text, '{annex2.4.4}'::text[], 'meeting.clean_up', meeting.dep
  CROSS JOIN LATERAL (SELECT api.clean_up_by(meeting, setting.meeting_clean_up_days)) last (day)
  WHERE meeting.role = 'hosting' AND meeting.status IN ('planned', 'held') AND meeting.ends_at < api.asked_at()
    AND last.day < api.asked_on()
+ UNION ALL
+SELECT meeting.id::text, '{annex2.4.4}', 'meeting.clean_up', meeting.department_id, meeting.created_by_id,
+       api.day_begins(last.day + 1), 'meetings/' || meeting.id, ARRAY[meeting.title]
+  FROM api.meetings_asked() meeting CROSS JOIN api.settings_asked() setting
+ CROSS JOIN LATERAL (SELECT api.clean_up_by(meeting, setting.meeting_clean_up_days)) last (day)
+ WHERE meeting.role = 'joining' AND meeting.held_at IS NOT NULL AND meeting.actual <> meeting.plan AND last.day < api.asked_on()

@@ -25,10 +25,9 @@ api.clean_up_by(meeting, (SELECT setting.meeting_clean_up_days FROM settings set
     meeting.cancelled_by, meeting.cancellation_reason, meeting.created_at, meeting.updated_at
     FROM jsonb_populate_record(NULL::meeting_plan, meeting.plan) given) item)
 
--- Time and the settings alone make clearing up due and overdue, so its ETag says so.
+-- Time, the settings and notes alone change what is due and open, so its ETag says so.
 -- operation: get_meeting(meeting_id uuid, language text)
-SELECT meeting.version || coalesce('.' || {clean_up_by} || CASE WHEN {clean_up_by} < api.today() THEN '-overdue' ELSE '' END, ''),
-       {meeting}
+SELECT meeting.version || coalesce('.' || nullif(array_to_string({clean_up_by}::text || {open_findings}, '-'), ''), ''), {meeting}
   FROM meetings meeting WHERE meeting.id = :meeting_id
 
 -- page: list_meetings(department_id uuid[]?, status text[]?, verdict text[]?, confidentiality text[]?,
@@ -313,6 +312,15 @@ SELECT 'art8.1.1', meeting.judged_at, 'meetings/' || meeting.id, ARRAY[meeting.t
   FROM meetings meeting
  WHERE meeting.status = 'planned' AND meeting.verdict = 'refused'
    AND (meeting.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR meeting.created_by_id = api.staff_id())
+
+-- A plan whose day has passed and of which nobody says what became of it.
+-- task: meeting_unmarked
+-- ja: 予定日を過ぎた会議について、実施又は取消しを登録してください：%s
+-- en: Record whether a meeting that was planned took place or was cancelled: %s
+SELECT 'art8.1.1', meeting.ends_at, 'meetings/' || meeting.id, ARRAY[meeting.title]
+  FROM meetings meeting
+ WHERE meeting.status = 'planned' AND meeting.ends_at < api.day_begins(api.today())
+   AND (meeting.planned_by_id = api.staff_id() OR meeting.department_id = ANY ((SELECT api.managed_departments())::uuid[]))
 
 -- The usage manager is concerned once it is overdue.
 -- task: meeting_clean_up

@@ -177,3 +177,73 @@ class TestAsItWas:
         planned = meetings.create(member, **meetings.past())
         answers = together(*20 * [lambda: meetings.act(member, planned, "held", (200, 409, 412), {"actual": {"chat": True}}, match=planned)])
         assert [answer.status for answer in answers].count(200) == 1
+
+
+def findings_of(caller, meeting) -> dict:
+    link = f"/api/v1/meetings/{meeting['id']}"
+    return {(f["kind"], f["rule"]): f for f in caller.every("compliance/findings") if f["link"] == link}
+
+
+class TestUntilNoted:
+    held = TestAsItWas.held
+
+    def note(self, caller, finding):
+        return caller.post(f"compliance/findings/{finding['id']}/notes", 201, {"note": "指導した"})
+
+    def test_violations_and_differences_stand_until_the_usage_manager_has_noted_each(self, meetings, member, usage_manager):
+        held = self.held(meetings, member, confidentiality_announced=False, client_is_latest=False)
+        found = findings_of(usage_manager, held)
+        assert {key: f["clauses"] for key, f in found.items()} == {
+            ("meeting_held_with_violation", "meeting.confidentiality_announced"): ["annex2.4.1"],
+            ("meeting_held_with_violation", "meeting.app_latest"): ["annex2.5.2"],
+            ("meeting_held_differently", None): ["art8.1.1"]}
+        assert {tuple(f["must_act"]) for f in found.values()} == {("usage_manager",)}
+        links = {task["link"] for task in usage_manager.every("me/tasks")}
+        assert links >= {f"/api/v1/compliance/findings/{f['id']}" for f in found.values()}
+        opened, tags = [], [member.get(f"meetings/{held['id']}").etag]
+        for finding in found.values():
+            self.note(usage_manager, finding)
+            meeting = member.get(f"meetings/{held['id']}")
+            opened.append(meeting["open_findings"])
+            tags.append(meeting.etag)
+        assert opened[-1] == [] and len(opened[0]) > 0 and tags[0] != tags[-1]
+        assert findings_of(usage_manager, held) == {}
+        assert meetings.act(member, meeting, "closing", match=tags[-1])["status"] == "closed"
+
+    def test_what_was_not_permitted_is_noted_by_both(self, meetings, member, usage_manager, general_manager):
+        held = self.held(meetings, member, reason="急な要請のため", save_as="draft", planned={"file_transfer": True})
+        (finding,) = findings_of(usage_manager, held).values()
+        assert finding["kind"] == "meeting_held_unpermitted"
+        for caller, opened in ((usage_manager, ["held_unpermitted"]), (general_manager, [])):
+            link = f"/api/v1/compliance/findings/{finding['id']}"
+            assert link in {task["link"] for task in caller.every("me/tasks")}
+            self.note(caller, finding)
+            assert link not in {task["link"] for task in caller.every("me/tasks")}
+            assert member.get(f"meetings/{held['id']}")["open_findings"] == opened
+            assert (held["id"] in {m["id"] for m in usage_manager.every("meetings", open_finding="held_unpermitted")}) == bool(opened)
+
+    def test_who_hosted_after_all_clears_up(self, meetings, member, usage_manager, start_service):
+        held = self.held(meetings, member, planned={"role": "joining", "chat": True}, role="hosting")
+        assert held["clean_up_by"]
+        late = start_service(KIKI_CLOCK_OFFSET_S=str(9 * 86400)).staff("210001")
+        assert ("meeting_clean_up_overdue", "meeting.clean_up") in findings_of(late, held)
+
+
+class TestNeverMarked:
+    def links(self, caller):
+        return {task["link"] for task in caller.every("me/tasks") if task["kind"] == "meeting_unmarked"}
+
+    def test_a_plan_a_day_past_is_a_task(self, meetings, member, colleague, usage_manager, general_manager):
+        def path(meeting):
+            return f"/api/v1/meetings/{meeting['id']}"
+
+        past, today = meetings.create(member, **meetings.past()), meetings.create(member)
+        draft = meetings.create(member, save_as="draft", **meetings.past())
+        for caller in (member, usage_manager):
+            assert path(past) in self.links(caller) and not {path(today), path(draft)} & self.links(caller)
+        for caller in (colleague, general_manager):
+            assert path(past) not in self.links(caller)
+        cancelled = meetings.create(member, **meetings.past())
+        meetings.act(member, past, "held")
+        meetings.act(member, cancelled, "cancellation", 200, {"reason": "中止"})
+        assert not {path(past), path(cancelled)} & self.links(usage_manager)
