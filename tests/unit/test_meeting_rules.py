@@ -1,4 +1,4 @@
-"""The rule engine of meetings against the second statement of their table (annex2.py), on random plans of both stages and
+"""The rule engine of meetings against the second statement of their table (harness/annex2.py), on random plans of both stages and
 random versions of the catalogue. The alternatives that it finds are held against the same statement, and against brute
 force."""
 
@@ -9,7 +9,7 @@ import pathlib
 import random
 import subprocess
 
-from annex2 import RULES, columns, judge, make_plan
+from harness.annex2 import RULES, columns, judge, make_plan
 
 DRIVER = pathlib.Path(os.environ.get("KIKI_BUILD", "build/default")) / "tests/unit/meeting_driver"
 CASES = 100_000
