@@ -153,10 +153,11 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS
 BEGIN
     IF late THEN
         condition := condition_of(device, began);
-        -- A use that ended as it began lies in another all the same.
+        -- A use that ended as it began may lie beside another, and not in one.
         occupied := CASE WHEN EXISTS (SELECT FROM device_occupations occupation
                                        WHERE occupation.device_id = device AND occupation.kind = 'check_out'
-                                         AND (occupation.during && tstzrange(began, until) OR occupation.during @> began
+                                         AND (occupation.during && tstzrange(began, until)
+                                              OR occupation.during @> began AND lower(occupation.during) < began
                                               OR occupation.open AND lower(occupation.during) < until))
                            OR EXISTS (SELECT FROM usage_states state
                                        WHERE state.device_id = device AND state.out_at > began AND state.out_at < until)

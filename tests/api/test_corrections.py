@@ -181,8 +181,12 @@ class TestMomentsOfNoLength:
     def used(self, lending, member, device, begin, end, status=201):
         return lending.used(member, device, f"2026-10-05T{begin}:00+09:00", f"2026-10-05T{end}:00+09:00", status)
 
+    def moment(self, lending, member, device, at, status=201):
+        time = f"2026-10-05T{at}:00+09:00"
+        return lending.used(member, device, time, time, status, due_at="2026-10-05T23:00:00+09:00")
+
     def test_they_lie_beside_other_uses_and_not_within(self, lending, member, device):
-        moment = lending.used(member, device, "2026-10-05T09:30:00+09:00", "2026-10-05T09:30:00+09:00", due_at="2026-10-05T09:45:00+09:00")
+        moment = self.moment(lending, member, device, "09:30")
         assert self.used(lending, member, device, "09:00", "10:00", 409).problem == "check-out-refused"
         for begin, end in (("09:00", "09:30"), ("09:30", "10:00")):
             self.used(lending, member, device, begin, end)
@@ -190,3 +194,6 @@ class TestMomentsOfNoLength:
         assert member.post(f"usage-entries/{moment['id']}/corrections", 409, correction).problem == "device-occupied"
         self.used(lending, member, device, "11:00", "12:00")
         assert self.used(lending, member, device, "11:30", "11:45", 409).problem == "check-out-refused"
+        for moment in ("11:00", "12:00"):
+            self.moment(lending, member, device, moment)
+        assert self.moment(lending, member, device, "11:30", 409).problem == "check-out-refused"

@@ -175,7 +175,7 @@ class TestGoesOn:
     def test_somebody_had_the_device_since(self, going_on, ended, lending, colleague, device):
         ended(-3, -2)
         assert going_on(status=409, due=-3.5).rules == {"check_out.device_available": "violation"}
-        entry = going_on(-2, -1)  # overdue from the beginning
+        entry = going_on(-1.9, -1)  # overdue from the beginning
         assert entry["status"] == "overdue"
         assert going_on(-4, 1, 409, caller=colleague).problem == "check-out-refused"
 
