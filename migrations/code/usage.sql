@@ -229,16 +229,21 @@ BEGIN
                                AND around.during @> state.out_at AND lower(around.during) < state.out_at));
 END $$;
 
+-- A month that was closed takes what says that it comes after (addendum_reason), and no month that is open takes that.
 CREATE OR REPLACE FUNCTION api.begin_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.hold_ledger(new_row.department_id, new_row.month)
        FROM (SELECT DISTINCT department_id, month FROM new_rows ORDER BY department_id, month) new_row;
     -- A statement of its own sees what was committed while that one waited.
-    IF EXISTS (SELECT FROM new_rows new_row WHERE (SELECT true FROM ledger_closures closure
+    IF EXISTS (SELECT FROM new_rows new_row WHERE new_row.addendum_reason IS NULL
+                                              AND (SELECT true FROM ledger_closures closure
                                                     WHERE closure.department_id = new_row.department_id
                                                       AND closure.month = new_row.month)) THEN
         PERFORM api.refuse('month-closed');
+    ELSIF EXISTS (SELECT FROM new_rows new_row WHERE new_row.addendum_reason IS NOT NULL
+                                                 AND NOT api.month_closed(new_row.department_id, new_row.month)) THEN
+        RAISE EXCEPTION 'an addendum to a month that is open';
     END IF;
     INSERT INTO usage_states (id, department_id, device_id, month, user_staff_id, user_name, user_title, user_department_id,
                               user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories)
@@ -266,18 +271,23 @@ BEGIN
                abnormality = new_row.abnormality, accessories_missing = new_row.accessories_missing, remarks = new_row.remarks
           FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     ELSIF TG_TABLE_NAME = 'usage_extensions' THEN
-        UPDATE usage_states state SET version = state.version + 1, due_at = new_row.due_at
+        UPDATE usage_states state SET version = state.version + 1, due_at = new_row.due_at,
+               extensions = state.extensions || jsonb_build_array(jsonb_build_object(
+                   'due_at', new_row.due_at, 'reason', new_row.reason, 'extended_at', new_row.created_at,
+                   'extended_by', new_row.recorded_by))
           FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     ELSIF TG_TABLE_NAME = 'usage_storage_confirmations' THEN
         UPDATE usage_states state
            SET version = state.version + 1, storage_confirmed_at = new_row.confirmed_at,
-               storage_confirmed_by_id = new_row.recorded_by_id
+               storage_confirmed_by_id = new_row.recorded_by_id, storage_confirmed_by = new_row.recorded_by,
+               storage_confirmed_location_id = new_row.storage_location_id, storage_confirmation_remarks = new_row.remarks
           FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     ELSIF TG_TABLE_NAME = 'usage_confirmations' THEN
         UPDATE usage_states state
            SET version = state.version + 1, confirmed_at = new_row.confirmed_at, confirmed_by_id = new_row.confirmed_by_id,
                confirmed_for_id = new_row.acting_for_id, own_use_confirmed = new_row.own_use,
-               own_correction_confirmed = new_row.own_correction
+               own_correction_confirmed = new_row.own_correction, confirmed_by = new_row.confirmed_by,
+               confirmation_remarks = new_row.remarks
           FROM new_rows new_row
          WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id
            AND state.corrections = new_row.corrections;
@@ -286,7 +296,7 @@ BEGIN
            SET version = state.version + 1, corrections = state.corrections + 1,
                own_correction = state.own_correction OR new_row.own_correction,
                confirmed_at = NULL, confirmed_by_id = NULL, confirmed_for_id = NULL, own_use_confirmed = NULL,
-               own_correction_confirmed = NULL,
+               own_correction_confirmed = NULL, confirmed_by = NULL, confirmation_remarks = NULL,
                corrected = state.corrected || jsonb_build_object(new_row.field, new_row.new_value),
                recorded = jsonb_build_object(new_row.field, new_row.old_value) || state.recorded,
                (out_at, returned_at, user_staff_id, purpose, purpose_note, partner_organisation, accessories,

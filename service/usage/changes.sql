@@ -179,11 +179,11 @@ SELECT api.choose(array_agg(id ORDER BY n)) FROM chosen
 
 -- before: confirm_usage, confirm_uses(body jsonb)
 -- never: usage_confirmations_once
-INSERT INTO usage_confirmations (usage_entry_id, department_id, corrections, own_use, own_correction, remarks)
+INSERT INTO usage_confirmations (usage_entry_id, department_id, corrections, own_use, own_correction, remarks, confirmed_by)
 SELECT state.id, state.department_id, state.corrections, state.user_staff_id = api.staff_id(),
        EXISTS (SELECT FROM usage_corrections correction
                 WHERE correction.usage_entry_id = state.id AND correction.corrected_by_id = api.caller()),
-       sent.given ->> 'remarks'
+       sent.given ->> 'remarks', api.actor(state.department_id)
   FROM api.items(:body, api.chosen()) sent JOIN usage_states state ON state.id = CAST(sent.given ->> 'usage_entry_id' AS uuid)
  ORDER BY sent.n
 

@@ -16,12 +16,14 @@ json_build_object(
     state.user_department_name, state.purpose, state.purpose_note, state.partner_organisation, entry.meeting_id,
     entry.meeting_title, entry.meeting_confidentiality, state.out_at, state.due_at, state.accessories,
     api.usage_status(state.due_at, state.returned_at, state.confirmed_at) AS status, entry.source, entry.previous_entry_id,
-    entry.recorded_by_id, entry.exception_reason, entry.late_reason, entry.verdict, entry.findings -> :language AS findings,
-    entry.not_judged, entry.regulation_version, entry.rules_of, state.returned_at, state.returned_by_id, state.handed_over,
-    state.storage_location_id, state.locked, state.abnormality, state.accessories_missing, state.remarks,
-    state.storage_confirmed_at, state.storage_confirmed_by_id, state.confirmed_at, state.confirmed_by_id, state.confirmed_for_id,
-    state.own_use_confirmed, state.own_correction_confirmed, coalesce(state.own_correction, false) AS own_correction,
-    state.corrections, state.corrected, CASE WHEN state.corrections = 0 THEN '[]' ELSE (
+    entry.recorded_by_id, entry.exception_reason, entry.late_reason, entry.addendum_reason, entry.verdict,
+    entry.findings -> :language AS findings, entry.not_judged, entry.regulation_version, entry.rules_of, state.returned_at,
+    state.returned_by_id, state.handed_over, state.storage_location_id, state.locked, state.abnormality,
+    state.accessories_missing, state.remarks, state.storage_confirmed_at, state.storage_confirmed_by_id,
+    state.storage_confirmed_by, state.storage_confirmed_location_id, state.storage_confirmation_remarks, state.confirmed_at,
+    state.confirmed_by_id, state.confirmed_by, state.confirmed_for_id, state.own_use_confirmed, state.own_correction_confirmed,
+    coalesce(state.own_correction, false) AS own_correction, state.confirmation_remarks, state.extensions, state.corrections,
+    state.corrected, CASE WHEN state.corrections = 0 THEN '[]' ELSE (
         SELECT json_agg({correction} ORDER BY correction.created_at, correction.id) FROM usage_corrections correction
          WHERE correction.usage_entry_id = entry.id) END AS correction_records, entry.created_at) item)
 

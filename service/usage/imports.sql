@@ -127,17 +127,24 @@ WITH {rows}, entry AS (
       FROM row
     RETURNING id
 ), back AS (
-    INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, remarks, recorded_by_id)
-    SELECT id, department_id, returned_at, location_id, locked, remarks, returned_by_id FROM row JOIN entry USING (id)
+    INSERT INTO usage_returns (usage_entry_id, department_id, returned_at, storage_location_id, locked, remarks, recorded_by_id,
+                               recorded_by)
+    SELECT id, department_id, returned_at, location_id, locked, remarks, returned_by_id,
+           api.actor_on(returned_by_id, api.day_of(returned_at))
+      FROM row JOIN entry USING (id)
     RETURNING usage_entry_id
 ), stored AS (
-    INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, confirmed_at, storage_location_id, recorded_by_id)
-    SELECT id, department_id, storage_confirmed_at, location_id, stored_by_id
+    INSERT INTO usage_storage_confirmations (usage_entry_id, department_id, confirmed_at, storage_location_id, recorded_by_id,
+                                             recorded_by)
+    SELECT id, department_id, storage_confirmed_at, location_id, stored_by_id,
+           api.actor_on(stored_by_id, api.day_of(storage_confirmed_at))
       FROM row JOIN back ON back.usage_entry_id = row.id WHERE storage_confirmed_at IS NOT NULL
     RETURNING usage_entry_id
 ), confirmed AS (
-    INSERT INTO usage_confirmations (usage_entry_id, department_id, confirmed_at, own_use, confirmed_by_id, acting_for_id)
-    SELECT id, department_id, confirmed_at, confirmed_by_id = user_id, confirmed_by_id, acting_for_id
+    INSERT INTO usage_confirmations (usage_entry_id, department_id, confirmed_at, own_use, confirmed_by_id, acting_for_id,
+                                     confirmed_by)
+    SELECT id, department_id, confirmed_at, confirmed_by_id = user_id, confirmed_by_id, acting_for_id,
+           api.actor_on(confirmed_by_id, api.day_of(confirmed_at), department_id)
       FROM row JOIN back ON back.usage_entry_id = row.id WHERE confirmed_at IS NOT NULL
     RETURNING usage_entry_id
 )

@@ -36,7 +36,7 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, to
            CASE WHEN coalesce(told.user_staff_id::text, told.user_staff_number) IS NULL THEN api.staff_id()
                 ELSE api.staff_named(told.user_staff_id, told.user_staff_number) END AS user_staff_id,
            told.purpose, told.purpose_note, told.partner_organisation, told.meeting_id, told.due_at AS due_by,
-           told.exception_reason, told.out_at, told.late_reason, told.returned AS back, told.accessories,
+           told.exception_reason, told.out_at, told.late_reason, told.addendum_reason, told.returned AS back, told.accessories,
            CASE WHEN told.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
            meeting.title AS meeting_title, meeting.confidentiality AS meeting_confidentiality,
            CASE WHEN told.meeting_id IS NOT NULL AND meeting.id IS NULL THEN sent.at || '/meeting_id'
@@ -47,7 +47,8 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, to
      CROSS JOIN jsonb_to_record(sent.given) AS told (
           device_id uuid, device_code text, user_staff_id uuid, user_staff_number text, purpose text, purpose_note text,
           partner_organisation text, purpose_approval_id uuid, meeting_id uuid, reservation_id uuid, due_at timestamptz,
-          exception_reason text, determination_id uuid, out_at timestamptz, late_reason text, returned jsonb, accessories text[])
+          exception_reason text, determination_id uuid, out_at timestamptz, late_reason text, addendum_reason text,
+          returned jsonb, accessories text[])
       LEFT JOIN meetings meeting ON meeting.id = told.meeting_id
 
 -- What a body asks for that hands entries over: the next user goes on with what each says now, corrections included, but for
@@ -64,6 +65,7 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.usage_entry_i
             ELSE told.partner_organisation END AS partner_organisation,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_id ELSE told.meeting_id END AS meeting_id,
        told.due_at AS due_by, NULL::text AS exception_reason, NULL::timestamptz AS out_at, NULL::text AS late_reason,
+       NULL::text AS addendum_reason,
        NULL::jsonb AS back, coalesce(told.accessories, state.accessories) AS accessories, told.abnormality, told.accessories_missing,
        'handover' AS source, given.id AS previous_entry_id,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_title ELSE meeting.title END AS meeting_title,
@@ -196,6 +198,8 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
     -- refuse: forbidden when :record AND holder_id IS NOT NULL AND NOT api.serves(holder_id)
     -- A use of what nobody held has no ledger to stand in.
     -- refuse: value-not-accepted {named} not_placed when holder_id IS NULL AND source = 'late'
+    -- refuse: value-not-accepted {at}/addendum_reason month_still_open when (addendum_reason IS NOT NULL
+    --   AND NOT api.month_closed(holder_id, api.month_of(began)))
     -- refuse: value-not-accepted {place_named} named_twice when places > 1
     -- refuse: value-not-accepted {place_named} no_place_of_its_own when places = 0 AND place_id IS NULL
     -- refuse: reference-not-found {place_named} not_found when back IS NOT NULL AND place_id IS NULL
@@ -264,11 +268,13 @@ SELECT entry.id, entry.department_id, passed.began, true, told.abnormality, coal
 INSERT INTO usage_entries (department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
                            user_department_id, user_department_name, purpose, purpose_note, partner_organisation, meeting_id,
                            meeting_title, meeting_confidentiality, out_at, due_at, accessories, exception_reason, late_reason,
-                           source, previous_entry_id, verdict, findings, not_judged, regulation_version, rules_of)
+                           addendum_reason, source, previous_entry_id, verdict, findings, not_judged, regulation_version,
+                           rules_of)
     SELECT plan.holder_id, device.id, device.code, device.name, plan.user_staff_id, plan.user_name, plan.user_title,
            plan.user_department_id, plan.user_department_name, plan.purpose, plan.purpose_note, plan.partner_organisation,
            plan.meeting_id, plan.meeting_title, plan.meeting_confidentiality, plan.began, plan.due_at,
-           coalesce(plan.accessories, '{}'), plan.exception_reason, plan.late_reason, plan.source, plan.previous_entry_id,
+           coalesce(plan.accessories, '{}'), plan.exception_reason, plan.late_reason, plan.addendum_reason, plan.source,
+           plan.previous_entry_id,
            judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version, api.judged_by_rules_of()
       FROM plan JOIN devices device ON device.id = plan.device_id
       JOIN unnest(CAST(:due_at AS timestamptz[]), CAST(:user_department_ids AS uuid[]))
@@ -299,7 +305,7 @@ brought AS (
       FROM plan JOIN entry ON entry.device_id = plan.device_id
       LEFT JOIN brought ON brought.usage_entry_id = entry.id
      CROSS JOIN jsonb_populate_record(NULL::usage_states,
-                                      to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}}' || coalesce(
+                                      to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}, "extensions": []}' || coalesce(
                                           to_jsonb(brought) - '{id,recorded_by_id}'::text[]
                                               || jsonb_build_object('id', entry.id, 'version', 2,
                                                                     'returned_by_id', brought.recorded_by_id), '{}')) state

@@ -138,9 +138,19 @@ def load_ledger(equipment_manager: Person, as_staff) -> None:
         department = departments[row["department_code"]]
         if row["is_head"] == "true" and department["is_shozoku"]:
             usage_manager = as_staff(head_of(row["code"]))
-            ledger = f"departments/{department['id']}/ledgers/{CLOSED_MONTH}"
-            etag = usage_manager.call("GET", ledger)[1]
-            usage_manager.post(f"{ledger}/closure", {}, If_Match=etag)
+            close(usage_manager, f"departments/{department['id']}/ledgers")
+
+
+def close(usage_manager: Person, ledgers: str) -> None:
+    """The months from the first on, in their order."""
+    month = ""
+    while month != CLOSED_MONTH:
+        state, _ = usage_manager.call("GET", f"{ledgers}/{CLOSED_MONTH}/closure")
+        if state["closed"]:
+            return
+        month = state["earliest_open_month"] or CLOSED_MONTH
+        _, etag = usage_manager.call("GET", f"{ledgers}/{month}")
+        usage_manager.post(f"{ledgers}/{month}/closure", {}, If_Match=etag)
 
 
 def load_consultations(departments: dict[str, dict], digital_office: Person, as_staff) -> dict[str, str]:

@@ -65,6 +65,6 @@ def test_no_other_role_has_a_table(database, role):
 def test_the_service_changes_nothing_that_is_kept_for_ever(database):
     kept = ["audit_log", "events", "idempotency_keys", "callers", "usage_entries", "usage_states", "usage_returns", "usage_extensions",
             "usage_storage_confirmations", "usage_confirmations", "usage_corrections", "ledger_closures", "device_occupations",
-            "device_records", "meeting_services", "settings_changes", "migrations", "code_files", "code_states", "code_objects"]
+            "ledger_kept_lines", "device_records", "meeting_services", "settings_changes", "migrations", "code_files", "code_states", "code_objects"]
     assert rows(database, "SELECT relname FROM pg_class WHERE relnamespace = 'kiki'::regnamespace AND relname = ANY (%(kept)s)"
                           " AND has_table_privilege('kiki_service', oid, 'UPDATE, DELETE, TRUNCATE')", kept=kept) == []
