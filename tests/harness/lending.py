@@ -2,7 +2,7 @@
 
 import datetime
 
-from harness.bureau import Bureau
+from harness.bureau import BEGAN, Bureau
 from harness.caller import Answer, Caller
 
 JAPAN = datetime.timezone(datetime.timedelta(hours=9))
@@ -37,9 +37,10 @@ class Lending(Bureau):
         super().__init__(service)
         self.staff = {person["number"]: person["id"] for person in self.operator.every("staff")}
 
-    def device(self, of="rinko", since="2021-03-01", **members) -> Answer:
-        """Held since before the regulation, so that its use can be recorded of any day."""
-        return super().device(of, since, **members)
+    def device(self, of="rinko", since=None, **members) -> Answer:
+        """Held since before the regulation, so that its use can be recorded of any day; by a department that a test made since
+        that is there."""
+        return super().device(of, since or ("2021-03-01" if isinstance(of, str) else BEGAN), **members)
 
     def shelf(self, department="rinko") -> str:
         """A lockable storage location of the department."""
