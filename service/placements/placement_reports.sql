@@ -87,3 +87,14 @@ SELECT 'art4.2', report.created_at, 'placement-reports/' || report.id,
 -- en: You reported this on %3$s yourself. Have it acknowledged by the general manager or an acting one: %1$s
 {open_reports} CROSS JOIN LATERAL (VALUES (term.reported_on)) said (day)
  WHERE report.acknowledged_at IS NULL AND api.may('general_manager') AND report.reported_by_id = api.caller()
+
+-- It stands until somebody else has acknowledged it.
+-- finding: own_placement_report
+-- ja: 総括管理者が自らに報告した配置の報告を、他の者が確認していません：%1$s（%2$s報告）
+-- en: Reported to oneself as general manager, and acknowledged by nobody else: %1$s (%3$s)
+-- must act: general_manager
+SELECT report.id::text, '{art4.2}'::text[], NULL::text, NULL::uuid, NULL::uuid, report.created_at, 'placement-reports/' || report.id,
+       ARRAY[device.code || '　' || device.name, api.wareki_day(api.day_of(report.created_at)),
+             api.english_day(api.day_of(report.created_at))]
+  FROM api.placement_reports_asked() report JOIN devices device ON device.id = report.device_id
+ WHERE report.own_report AND report.acknowledged_at IS NULL

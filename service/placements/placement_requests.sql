@@ -86,3 +86,13 @@ SELECT 'art4.1.1', request.created_at, 'placement-requests/' || request.id,
        ARRAY[department.name, api.wareki_day(api.day_of(request.created_at)), api.english_day(api.day_of(request.created_at))]
   FROM placement_requests request JOIN departments department ON department.id = request.department_id
  WHERE request.decision IS NULL AND api.may('equipment_manager')
+
+-- finding: own_request_decided
+-- ja: 配置要望を、要望した者が自ら決定しました：%1$s（%2$s）
+-- en: A placement request was decided by who had made it: %1$s (%3$s)
+-- noted by: general_manager
+SELECT request.id::text, '{art4.1.1}'::text[], NULL::text, request.department_id, NULL::uuid, request.decided_at,
+       'placement-requests/' || request.id,
+       ARRAY[department.name, api.wareki_day(api.day_of(request.decided_at)), api.english_day(api.day_of(request.decided_at))]
+  FROM placement_requests request CROSS JOIN api.department_as(request.department_id, api.day_of(request.decided_at)) department
+ WHERE {own_decision} AND request.decided_at <= api.asked_at()

@@ -198,6 +198,8 @@ class TestOnEveryRecord:
             found = caller.get("placement-requests", 200, params=params)
             assert (found["total"], found["items"][0]["id"]) == (1, asked["id"])
         assert auditor.get("placement-requests", params=params | {"own_decision": "false"})["total"] == 0
+        (finding,) = [one for one in auditor.every("compliance/findings", department_id=station["id"]) if one["kind"] == "own_request_decided"]
+        assert finding["link"] == f"/api/v1/placement-requests/{asked['id']}" and finding["clauses"] == ["art4.1.1"]
 
     def test_placements_and_the_history_of_a_device(self, general_manager, equipment_manager, station, a_device, today):
         device = a_device(of=station)

@@ -100,8 +100,12 @@ class TestOnesOwn:
         tasks = {task["link"]: task["kind"] for task in general_manager.every("me/tasks")}
         assert tasks[f"/api/v1/{path}"] == "own_placement_report"
         assert {task["kind"] for task in deputy.every("me/tasks") if task["link"] == f"/api/v1/{path}"} == {"placement_report"}
+        def found():
+            return {one["kind"] for one in auditor.every("compliance/findings") if one["link"] == f"/api/v1/{path}"}
+
+        assert found() == {"own_placement_report"}
         done = deputy.post(f"{path}/acknowledgement", 200)
-        assert done["own_report"] and done["acknowledged_by"]["id"] == deputy["id"]
+        assert found() == set() and done["own_report"] and done["acknowledged_by"]["id"] == deputy["id"]
         assert own["id"] not in {one["id"] for one in auditor.every("placement-reports", own_report="true", acknowledged="false")}
 
     def test_who_acts_for_both_reports_to_himself(self, acting_for_both, general_manager, equipment_manager, a_device, departments):
