@@ -209,7 +209,7 @@ class TestBoth:
 
     def test_before_the_regulation(self, ended, lending, operator):
         veteran = operator.post("staff", 201, {"number": "299002", "name": "仮名 次郎", "department_id": lending.departments[STATION],
-                                               "from": "2010-04-01"})
+                                               "from": "2020-04-01"})
         answer = ended(status=422, out_at="2021-03-10T12:00:00+09:00", due_at="2021-03-10T13:00:00+09:00", user_staff_id=veteran["id"])
         assert answer.problem == "value-not-accepted" and answer.faults == {"/out_at": "before_regulation"}
 

@@ -4,6 +4,7 @@ closing of a month."""
 import csv
 import io
 
+from harness.bureau import BEGAN
 from harness.caller import Answer
 
 
@@ -36,7 +37,7 @@ class Station:
     """A station of its own with its head, a member, a shelf that can be locked, and a device held since a day."""
 
     def __init__(self, lending, since="2026-10-01") -> None:
-        self.lending, self.of = lending, lending.department()
+        self.lending, self.of = lending, lending.department(**{"from": min(since, BEGAN)})
         self.post = lending.post(self.of, is_head=True, name="試験署長")
         self.head = lending.member(self.of, holds=self.post, name="試験 桜子", title="署長")
         self.member = lending.member(self.of, name="試験 梅子", title="係員")
