@@ -8,7 +8,7 @@ CSV_POSTS = "post_code,staff_number,kind,from,to,order_number\r\n"
 
 class TestAssignmentImport:
     def test_regular_holders_succeed_one_another(self, operator, database, a_member, a_post):
-        post, staff = a_post(), [a_member() for _ in range(3)]
+        post, staff = a_post(**{"from": "2025-04-01"}), [a_member() for _ in range(3)]
         assign(operator, post, staff[0], "2025-04-01", order_number="0")
         code, numbers = post["code"], [person["number"] for person in staff]
         file = CSV_POSTS + f"{code},{numbers[1]},本務,令和9年4月1日,,令9消人第1号\r\n{code},{numbers[2]},regular,2028-04-01,,令10消人第1号\r\n" \
