@@ -2,10 +2,12 @@
 -- is of the own department, a client within its bounds, and anybody what he himself must act on. `roles_left`: the roles that
 -- must act still.
 -- define: found
-SELECT identified.id, finding.*, (CASE WHEN finding.noted THEN api.roles_left(identified.id, finding.roles)
-                                       ELSE finding.roles END) AS roles_left
+SELECT identified.id, finding.*, (
+           CASE WHEN done.roles IS NULL THEN finding.roles
+                ELSE ARRAY(SELECT unnest(finding.roles) EXCEPT SELECT unnest(done.roles)) END) AS roles_left
   FROM ({findings}) finding (kind, ja, en, roles, noted, subject, clauses, rule, department_id, staff_id, since, link, about)
  CROSS JOIN LATERAL (SELECT api.finding_id(finding.kind, finding.subject)) identified (id)
+  LEFT JOIN api.noted() done ON finding.noted AND done.finding_id = identified.id
  WHERE ((SELECT api.sees_all()) OR finding.staff_id = (SELECT api.staff_id())
         OR finding.department_id = ANY ((SELECT CASE WHEN api.staff_id() IS NULL THEN api.departments()
                                                      ELSE api.managed_departments() END)::uuid[]))

@@ -78,3 +78,12 @@ SELECT meeting.id::text, '{annex2.4.4}', 'meeting.clean_up', meeting.department_
   FROM api.meetings_asked() meeting CROSS JOIN api.settings_asked() setting
  CROSS JOIN LATERAL (SELECT api.clean_up_by(meeting, setting.meeting_clean_up_days)) last (day)
  WHERE meeting.role = 'joining' AND meeting.held_at IS NOT NULL AND meeting.actual <> meeting.plan AND last.day < api.asked_on()
+
+-- finding: own_meeting_confirmed
+-- ja: 利用管理者が自ら計画した会議の例外を確認しました：%s
+-- en: Exceptions of an own meeting confirmed by the usage manager: %s
+-- noted by: general_manager
+SELECT meeting.id || ' ' || extract(epoch FROM meeting.confirmed_at), '{art8.1.1}'::text[], NULL::text, meeting.department_id,
+       NULL::uuid, meeting.confirmed_at, 'meetings/' || meeting.id, ARRAY[meeting.title]
+  FROM api.meetings_asked() meeting
+ WHERE meeting.own_meeting_confirmed

@@ -43,7 +43,8 @@ SELECT task.id AS tie, task.since,
           FROM ({findings_to_note}) finding (kind, ja, en, roles, noted, subject, clauses, rule, department_id, staff_id, since,
                                              link, about)
          CROSS JOIN LATERAL (SELECT api.finding_id(finding.kind, finding.subject)) identified (id)
+          LEFT JOIN api.noted() done ON done.finding_id = identified.id
          WHERE (finding.department_id = ANY ((SELECT api.managed_departments())::uuid[])
                 OR finding.roles && (SELECT api.context('roles'))::text[])
-           AND api.acts_as(api.roles_left(identified.id, finding.roles), finding.department_id) <> '{}')
+           AND NOT api.acts_as(finding.roles, finding.department_id) <@ coalesce(done.roles, '{}'))
        task (id, kind, ja, en, clause, since, link, about)

@@ -10,7 +10,7 @@ SELECT placement.id || ' ' || coalesce(place.id::text, 'none'), '{art4.1.2}'::te
   JOIN api.devices_asked() device ON device.id = placement.device_id
   LEFT JOIN api.storage_locations_asked() place ON place.id = device.storage_location_id
  WHERE placement.during @> api.asked_at()
-   AND (place.id IS NULL OR NOT place.lockable OR place.abolished_on <= api.asked_on())
+   AND (place.id IS NULL OR NOT place.lockable OR NOT api.serves_on(place.abolished_on, api.asked_on()))
 
 -- finding: placement_report_unacknowledged
 -- ja: 配置の報告の確認が期限を過ぎています：%s

@@ -55,6 +55,19 @@ SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, e
  WHERE entry.source = 'handover' AND entry.verdict <> 'permitted' AND told.level = 'violation'
    AND entry.created_at <= api.asked_at()
 
+-- finding: corrected_entry_unconfirmed
+-- ja: 確認後に訂正された使用管理簿を利用管理者が確認していません：%s
+-- en: The usage manager has not confirmed an entry that was corrected after being confirmed: %s
+-- must act: usage_manager
+SELECT state.id || ' ' || state.corrections, '{art5.1.3}'::text[], NULL::text, state.department_id, NULL::uuid,
+       correction.created_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ CROSS JOIN LATERAL (SELECT max(made.created_at) AS created_at FROM usage_corrections made
+                      WHERE made.usage_entry_id = state.id AND made.created_at <= api.asked_at()) correction
+ WHERE state.confirmed_at IS NULL AND state.corrections > 0
+   AND EXISTS (SELECT FROM usage_confirmations confirmation
+                WHERE confirmation.usage_entry_id = state.id AND confirmation.created_at <= api.asked_at())
+
 -- finding: own_use_confirmed
 -- ja: 利用管理者が自らの使用を確認しました：%s
 -- en: Own use confirmed by the usage manager: %s
@@ -64,6 +77,15 @@ SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::
   FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
  WHERE state.own_use_confirmed
 
+-- finding: own_correction_confirmed
+-- ja: 利用管理者が自らの訂正を確認しました：%s
+-- en: Own correction confirmed by the usage manager: %s
+-- noted by: general_manager
+SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::text[], NULL::text, state.department_id,
+       NULL::uuid, state.confirmed_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ WHERE state.own_correction_confirmed
+
 -- finding: own_sealed_line_corrected
 -- ja: 締切り後の使用管理簿について、自らの使用の記録を訂正しました：%s
 -- en: Own line of a closed ledger corrected: %s
@@ -71,9 +93,9 @@ SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::
 SELECT correction.id::text, '{art5.1.3}'::text[], NULL::text, correction.department_id, NULL::uuid, correction.created_at,
        'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
   FROM usage_corrections correction
-  JOIN usage_states state ON state.id = correction.usage_entry_id AND state.user_staff_id = correction.corrected_by_id
+  JOIN usage_states state ON state.id = correction.usage_entry_id
   JOIN usage_entries entry ON entry.id = state.id
- WHERE correction.in_closed_month AND correction.created_at <= api.asked_at()
+ WHERE correction.in_closed_month AND correction.own_correction AND correction.created_at <= api.asked_at()
 
 -- Each month that has ended with entries in it and was not closed, however old. Whoever does not see a department's entries
 -- is kept from going through them.

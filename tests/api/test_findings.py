@@ -19,7 +19,7 @@ class Station:
         self.place = lending.place(self.here)
 
     def device(self, **members):
-        return self.lending.device(self.here, **members)
+        return self.lending.device(self.here, since=None, **members)
 
     def out(self, caller=None, **members):
         return self.lending.out(caller or self.member, self.device(), user=members.pop("user", self.member), **members)
@@ -50,7 +50,7 @@ class TestWhatIsFound:
     def test_a_head_post_that_is_vacant(self, lending, general_manager, member):
         here = lending.department()
         assert "vacant_head_post" not in {f["kind"] for f in found(general_manager, department_id=here["id"])}
-        lending.device(here)
+        lending.device(here, since=None)
         (vacant,) = found(general_manager, department_id=here["id"], kind="vacant_head_post")
         assert vacant["clauses"] == ["art2.4"] and vacant["must_act"] == ["general_manager"] and not vacant["to_be_noted"]
         assert vacant["department_name"] == "試験消防署" and vacant["title"] == "情報機器を保有する所属の長が欠員です：試験消防署"
@@ -72,7 +72,7 @@ class TestWhatIsFound:
         assert open_shelf["id"] != without["id"] and open_shelf["since"] > without["since"]
 
     def test_a_report_that_is_not_acknowledged_in_time(self, lending, general_manager, usage_manager, start_service):
-        device = lending.device()
+        device = lending.device(since=None)
         report = general_manager.every("placement-reports", device_id=device["id"])[0]
         assert of(general_manager, report) == {}
         late = start_service(KIKI_CLOCK_OFFSET_S=str(9 * 86400))
@@ -137,6 +137,13 @@ class TestWhatIsFound:
         (held,) = of(usage_manager, draft).values()
         assert held["kind"] == "meeting_held_unpermitted" and held["to_be_noted"]
         assert held["must_act"] == ["usage_manager", "general_manager"]
+        otherwise = meetings.create(member, **meetings.past())
+        meetings.act(member, otherwise, "held", body={"actual": {"waiting_room": False, "can_remove_participants": False}})
+        kinds = of(usage_manager, otherwise)
+        assert kinds.keys() == {"meeting_held_differently", "meeting_held_with_violation"}
+        assert kinds["meeting_held_with_violation"]["rule"] == "meeting.uninvited_kept_out"
+        for kind in kinds.values():
+            assert usage_manager.post(f"compliance/findings/{kind['id']}/notes", 201)["rests"]
         excepted = meetings.create(member, exception_reason="端末の故障", **PERSONAL)
         (exception,) = of(usage_manager, excepted).values()
         assert exception["kind"] == "meeting_exception" and exception["rule"] == "meeting.city_account"
