@@ -136,7 +136,7 @@ class TestNamesAndWords:
         assert database.fingerprint() == before
         lending.back(head, entry, department=station, returned_at="2026-10-06T13:00:00+09:00", locked=False)
         assert self.correct(head, entry, "out_at", "2026-10-06T13:00:01+09:00", 422).faults == {"/new_value": "after_return"}
-        assert self.correct(head, entry, "returned_at", "2026-10-06T11:59:59+09:00", 422).faults == {"/new_value": "before_out"}
+        assert self.correct(head, entry, "returned_at", "2026-10-06T11:58:00+09:00", 422).faults == {"/new_value": "before_out"}
         lending.act(head, entry, "storage-confirmation")
         later = (now() + datetime.timedelta(minutes=-1)).isoformat(timespec="seconds")
         self.correct(head, entry, "returned_at", later)
