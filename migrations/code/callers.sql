@@ -4,11 +4,12 @@ SELECT api.protect('kiki.callers');
 
 -- Who they are on each day on which something begins or ends that bears on these members of staff (art2): the roles of
 -- the posts held, the departments whose records are seen, those of which he is usage manager, and which roles he has by
--- acting, alone or besides: for whom is looked up when he does something (api.acting_as). Who has left has no role, not even that of a user; he is still found, so that his token
--- never names another of the same subject. Their rows are locked first, so that of two changes the later sees the earlier
--- one. A change of a department or post finds whom it concerns, also those who are just coming to it: foreign keys and
--- api.hold_posts keep them from coming unseen. They may be a hundred thousand: they are joined, as an array is searched
--- from its beginning each time. Planning anew for each call would do so for each foreign key as well.
+-- acting, alone or besides: for whom is looked up when he does something (api.acting_as). Who has left has no role, not
+-- even that of a user; he is still found, so that his token never names another of the same subject. Their rows are locked
+-- first, so that of two changes the later sees the earlier one. A change of a department or post finds whom it concerns,
+-- also those who are just coming to it: foreign keys and api.hold_posts keep them from coming unseen. They may be a hundred
+-- thousand: they are joined, as an array is searched from its beginning each time. Planning anew for each call would do so
+-- for each foreign key as well.
 CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp SET jit = off AS $$
 BEGIN
@@ -235,8 +236,8 @@ END $$;
 -- shown with the one (api.actor), and by none of them where he does it as himself. It never adds one.
 CREATE OR REPLACE FUNCTION api.acts_by(used text[]) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    PERFORM set_config('kiki.opened_by', ARRAY(SELECT unnest(api.context('opened_by')::text[]) INTERSECT SELECT unnest(used))::text,
-                       true);
+    PERFORM set_config('kiki.opened_by',
+                       ARRAY(SELECT unnest(api.context('opened_by')::text[]) INTERSECT SELECT unnest(used))::text, true);
 END $$;
 
 -- What is kept of those who act is made by this file.

@@ -104,7 +104,8 @@ CREATE TRIGGER identity_changes_decide BEFORE UPDATE ON kiki.identity_changes FO
 CREATE OR REPLACE FUNCTION api.hold_identity(change uuid) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
-    PERFORM FROM staff_records WHERE id = (SELECT wish.staff_id FROM identity_changes wish WHERE wish.id = change) FOR NO KEY UPDATE;
+    PERFORM FROM staff_records WHERE id = (SELECT wish.staff_id FROM identity_changes wish WHERE wish.id = change)
+        FOR NO KEY UPDATE;
 END $$;
 
 -- What was confirmed is done, unless something else happened to him in between.

@@ -65,7 +65,8 @@ BEGIN
         PERFORM api.tell_staff(NEW.staff_id || ARRAY(
             SELECT beside.staff_id FROM post_assignments beside
              WHERE beside.post_id = NEW.post_id AND beside.kind = 'regular'
-               AND beside.during && daterange(NEW.begins_on - 1, NEW.ends_on + 1, '[]')), 'assignment', 'art3.1.1', subject, ja, en);
+               AND beside.during && daterange(NEW.begins_on - 1, NEW.ends_on + 1, '[]')),
+            'assignment', 'art3.1.1', subject, ja, en);
     END IF;
     RETURN NULL;
 END $$;
@@ -180,8 +181,8 @@ BEGIN
     PERFORM api.tell_role('equipment_manager', 'disposal', 'art3.1.2', 'devices/' || device.id,
                           '機器の廃棄：' || device.code || '　' || device.name || '（' || api.wareki_day(NEW.occurred_on) || '廃棄）　理由：'
                               || NEW.reason,
-                          'Device disposed of: ' || device.code || ' ' || device.name || ' on ' || api.english_day(NEW.occurred_on)
-                              || ', reason: ' || NEW.reason)
+                          'Device disposed of: ' || device.code || ' ' || device.name || ' on '
+                              || api.english_day(NEW.occurred_on) || ', reason: ' || NEW.reason)
        FROM devices device WHERE device.id = NEW.device_id;
     RETURN NULL;
 END $$;

@@ -99,7 +99,8 @@ WITH given AS (
     UPDATE post_assignments assignment
        SET ends_on = CASE WHEN CAST(:body AS jsonb) ? 'to' THEN given."to" ELSE assignment.ends_on END,
            order_number = coalesce(given.order_number, assignment.order_number),
-           reason = coalesce(given.reason, assignment.reason), cut_short = assignment.cut_short AND NOT CAST(:body AS jsonb) ? 'to',
+           reason = coalesce(given.reason, assignment.reason),
+           cut_short = assignment.cut_short AND NOT CAST(:body AS jsonb) ? 'to',
            withdrawn = assignment.withdrawn OR coalesce(given.withdrawn, false)
       FROM seen CROSS JOIN given
      WHERE assignment.id = seen.id
@@ -126,7 +127,8 @@ SELECT answer.* FROM assignment JOIN seen ON seen.id = assignment.id
 row AS (
     SELECT imported.line, imported.post_code, imported.staff_number, imported.kind, imported."from" AS begins_on,
            post.id AS post_id, post.role, person.id AS staff_id, assignment.id,
-           CASE WHEN imported.cells ? 'to' THEN imported."to" WHEN NOT assignment.cut_short THEN assignment.ends_on END AS ends_on,
+           CASE WHEN imported.cells ? 'to' THEN imported."to"
+                WHEN NOT assignment.cut_short THEN assignment.ends_on END AS ends_on,
            coalesce(imported.order_number, assignment.order_number) AS order_number,
            coalesce(imported.reason, assignment.reason) AS reason
       FROM (SELECT line, cells, cells ->> 'post_code' AS post_code, cells ->> 'staff_number' AS staff_number,
@@ -166,8 +168,8 @@ row AS (
 SELECT api.hold_posts(
     ARRAY(SELECT post.id FROM post_records post WHERE api.folded(post.code) IN (SELECT api.folded(cells ->> 'post_code')
                                                                            FROM import_rows)),
-    ARRAY(SELECT member.id FROM staff_records member WHERE api.folded(member.number) IN (SELECT api.folded(cells ->> 'staff_number')
-                                                                                   FROM import_rows)))
+    ARRAY(SELECT member.id FROM staff_records member
+           WHERE api.folded(member.number) IN (SELECT api.folded(cells ->> 'staff_number') FROM import_rows)))
 
 -- statement: assignments_import_judge()
 WITH {rows}, judged AS (
@@ -206,7 +208,8 @@ SELECT line, action FROM judged
 -- statement: assignments_import_write()
 WITH {rows}, changed AS (
     UPDATE post_assignments assignment
-       SET ends_on = person.ends_on, cut_short = person.cut_short, order_number = coalesce(row.order_number, assignment.order_number),
+       SET ends_on = person.ends_on, cut_short = person.cut_short,
+           order_number = coalesce(row.order_number, assignment.order_number),
            reason = coalesce(row.reason, assignment.reason)
       FROM settled person LEFT JOIN row USING (line)
      WHERE assignment.id = person.id

@@ -21,7 +21,8 @@ SELECT report.id AS tie, report.created_at AS reported_at, {placement_report} AS
 -- Those that were `seen`, each by its own event.
 -- define: acknowledged
 report AS (
-    UPDATE placement_reports report SET acknowledged_by_id = api.caller(), acknowledged_by = api.actor(), acknowledged_at = api.now()
+    UPDATE placement_reports report
+       SET acknowledged_by_id = api.caller(), acknowledged_by = api.actor(), acknowledged_at = api.now()
       FROM seen WHERE report.id = seen.id
     RETURNING report.*, seen.at
 ), told AS (
@@ -93,8 +94,8 @@ SELECT 'art4.2', report.created_at, 'placement-reports/' || report.id,
 -- ja: 総括管理者が自らに報告した配置の報告を、他の者が確認していません：%1$s（%2$s報告）
 -- en: Reported to oneself as general manager, and acknowledged by nobody else: %1$s (%3$s)
 -- must act: general_manager
-SELECT report.id::text, '{art4.2}'::text[], NULL::text, NULL::uuid, NULL::uuid, report.created_at, 'placement-reports/' || report.id,
-       ARRAY[device.code || '　' || device.name, api.wareki_day(api.day_of(report.created_at)),
+SELECT report.id::text, '{art4.2}'::text[], NULL::text, NULL::uuid, NULL::uuid, report.created_at,
+       'placement-reports/' || report.id, ARRAY[device.code || '　' || device.name, api.wareki_day(api.day_of(report.created_at)),
              api.english_day(api.day_of(report.created_at))]
   FROM api.placement_reports_asked() report JOIN devices device ON device.id = report.device_id
  WHERE report.own_report AND report.acknowledged_at IS NULL

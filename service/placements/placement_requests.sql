@@ -69,7 +69,8 @@ SELECT remark.id AS tie, remark.created_at, {comment} AS item FROM placement_req
 -- operation: add_placement_request_comment(placement_request_id uuid, body jsonb)
 WITH remark AS (
     INSERT INTO placement_request_comments (placement_request_id, department_id, comment, written_by)
-    SELECT request.id, request.department_id, CAST(:body AS jsonb) ->> 'comment', api.actor(request.department_id) FROM placement_requests request
+    SELECT request.id, request.department_id, CAST(:body AS jsonb) ->> 'comment', api.actor(request.department_id)
+      FROM placement_requests request
      WHERE request.id = :placement_request_id
        AND (api.may('equipment_manager') OR request.department_id = ANY (api.managed_departments()))
     RETURNING *

@@ -3,7 +3,8 @@ json_build_object(
     'id', placement.id, 'device_id', placement.device_id, 'department_id', placement.department_id,
     'storage_location_id', placement.storage_location_id, 'began_at', lower(placement.during),
     'ended_at', upper(placement.during), 'reason', placement.reason, 'placement_request_id', placement.placement_request_id,
-    'decided_by_id', placement.decided_by_id, 'decided_by', placement.decided_by, 'created_at', placement.created_at, 'updated_at', placement.updated_at)
+    'decided_by_id', placement.decided_by_id, 'decided_by', placement.decided_by,
+    'created_at', placement.created_at, 'updated_at', placement.updated_at)
 
 -- operation: get_placement(placement_id uuid)
 SELECT placement.version, {placement} FROM placements placement WHERE placement.id = :placement_id
