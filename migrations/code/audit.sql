@@ -13,6 +13,9 @@ DECLARE
     -- What they are to those who read (code/dated.sql).
     shown text := CASE TG_TABLE_NAME WHEN 'department_records' THEN 'departments' WHEN 'post_records' THEN 'posts'
                                      WHEN 'staff_records' THEN 'staff' ELSE TG_TABLE_NAME END;
+    -- What something is on some days stands under the thing itself.
+    owner text := CASE TG_TABLE_NAME WHEN 'department_terms' THEN 'department_id' WHEN 'post_terms' THEN 'post_id'
+                                     WHEN 'staff_names' THEN 'staff_id' END;
 BEGIN
     IF operation IS NULL THEN
         RAISE EXCEPTION 'a change of % outside any operation', TG_TABLE_NAME;
@@ -21,7 +24,8 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, acting_post_id, operation, request_id, subject_type,
                                subject_id, action, after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), (stood_in.post ->> 'holder_id')::uuid,
-               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown, new_row.id, 'insert',
+               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown,
+               CASE WHEN owner IS NULL THEN new_row.id ELSE (to_jsonb(new_row) ->> owner)::uuid END, 'insert',
                to_jsonb(new_row) - secrets
           FROM new_rows new_row
          CROSS JOIN LATERAL (SELECT CASE WHEN by_department THEN api.acting_as((to_jsonb(new_row) ->> 'department_id')::uuid)
@@ -30,7 +34,8 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, acting_post_id, operation, request_id, subject_type,
                                subject_id, action, before, after)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), (stood_in.post ->> 'holder_id')::uuid,
-               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown, new_row.id, 'update',
+               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown,
+               CASE WHEN owner IS NULL THEN new_row.id ELSE (to_jsonb(new_row) ->> owner)::uuid END, 'update',
                to_jsonb(old_row) - secrets,
                to_jsonb(new_row) - secrets
           FROM new_rows new_row JOIN old_rows old_row USING (id)
@@ -41,7 +46,8 @@ BEGIN
         INSERT INTO audit_log (actor_kind, actor_id, acting_for_id, acting_post_id, operation, request_id, subject_type,
                                subject_id, action, before)
         SELECT coalesce(api.context('caller_kind'), 'system'), api.caller(), (stood_in.post ->> 'holder_id')::uuid,
-               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown, old_row.id, 'delete',
+               (stood_in.post ->> 'post_id')::uuid, operation, api.context('request_id'), shown,
+               CASE WHEN owner IS NULL THEN old_row.id ELSE (to_jsonb(old_row) ->> owner)::uuid END, 'delete',
                to_jsonb(old_row) - secrets
           FROM old_rows old_row
          CROSS JOIN LATERAL (SELECT CASE WHEN by_department THEN api.acting_as((to_jsonb(old_row) ->> 'department_id')::uuid)
