@@ -106,5 +106,26 @@ CREATE OR REPLACE FUNCTION api.chosen() RETURNS uuid[] LANGUAGE sql STABLE AS $$
     SELECT api.context('chosen')::uuid[]
 $$;
 
-SELECT api.let_execute('kiki_service', 'choose', 'chosen', 'device_named', 'items', 'open_use', 'place_named', 'shift_end',
-    'shift_ends_at', 'staff_named', 'unconfirmed_use', 'device_coded');
+-- Who is transferred on a day hands over what he has out for the department that he comes from until its shift ends: for this
+-- transaction he is one of its members, of whom nobody else's uses are handed over (api.stays_only_for).
+CREATE OR REPLACE FUNCTION api.stay_for(entries uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    stays_with uuid[] := ARRAY(
+        SELECT DISTINCT state.department_id FROM usage_states state
+          JOIN api.user_on(api.staff_id(), api.today() - 1) yesterday ON yesterday.department_id = state.department_id
+         WHERE state.id = ANY (entries) AND state.user_staff_id = api.staff_id()
+           AND state.department_id <> ALL (api.departments())
+           AND api.now() < api.day_begins(api.today()) + api.shift_ends_at(state.department_id)::interval);
+BEGIN
+    IF stays_with <> '{}' THEN
+        PERFORM set_config('kiki.stays_with', stays_with::text, true),
+                set_config('kiki.departments', (api.departments() || stays_with)::text, true);
+    END IF;
+END $$;
+CREATE OR REPLACE FUNCTION api.stays_only_for(department uuid, staff uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT department <> ALL (coalesce(api.context('stays_with'), '{}')::uuid[]) OR staff = api.staff_id()
+$$;
+
+SELECT api.let_execute('kiki_service', 'choose', 'chosen', 'device_coded', 'device_named', 'items', 'open_use', 'place_named',
+    'shift_end', 'shift_ends_at', 'staff_named', 'stay_for', 'stays_only_for', 'unconfirmed_use');

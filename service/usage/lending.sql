@@ -72,7 +72,7 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.usage_entry_i
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_confidentiality
             ELSE meeting.confidentiality END AS meeting_confidentiality,
        CASE WHEN told.meeting_id IS NOT NULL AND meeting.id IS NULL THEN sent.at || '/meeting_id' END AS unknown,
-       given.department_id, state.version, state.returned_at
+       given.department_id, state.user_staff_id AS used_by, state.version, state.returned_at
       FROM api.items(:body, :entries) sent
      CROSS JOIN jsonb_to_record(sent.given) AS told (
           usage_entry_id uuid, device_id uuid, device_code text, user_staff_id uuid, user_staff_number text, due_at timestamptz,
@@ -213,10 +213,12 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
  ORDER BY plan.n
 
 -- statement: lending_hold(body jsonb, entries uuid[])
-SELECT api.hold_uses(ARRAY(
-    SELECT state.id FROM api.items(:body, :entries) sent
-     CROSS JOIN jsonb_to_record(sent.given) AS told (usage_entry_id uuid, device_id uuid, device_code text)
-      JOIN usage_states state ON state.id = coalesce(told.usage_entry_id, api.open_use(told.device_id, told.device_code))))
+SELECT api.hold_uses(named.ids), api.stay_for(named.ids)
+  FROM (SELECT ARRAY(
+            SELECT state.id FROM api.items(:body, :entries) sent
+             CROSS JOIN jsonb_to_record(sent.given) AS told (usage_entry_id uuid, device_id uuid, device_code text)
+              JOIN usage_states state
+                ON state.id = coalesce(told.usage_entry_id, api.open_use(told.device_id, told.device_code))) AS ids) named
 
 -- Of the one that is named by its path.
 -- statement: lending_match(id uuid, if_match bigint[])
@@ -236,7 +238,7 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
     -- refuse: value-not-accepted {named} named_twice when names > 1
     -- refuse: value-not-accepted {named} not_named when names = 0
     -- refuse: not-found when previous_entry_id IS NULL AND NOT of_set
-    -- refuse: reference-not-found {named} not_out when previous_entry_id IS NULL
+    -- refuse: reference-not-found {named} not_out when previous_entry_id IS NULL OR NOT api.stays_only_for(department_id, used_by)
     -- refuse: value-not-accepted {named} item_twice when times > 1
     -- refuse: forbidden {named} not_served unless api.serves(department_id)
     -- refuse: value-not-accepted {named} not_out when returned_at IS NOT NULL

@@ -283,3 +283,47 @@ class TestHandOver:
         answer = counter.colleague.post("usage-entries/handovers", 422, {"items": [{"device_code": codes[0], "user_staff_number": "0"}]})
         assert answer.faults == {"/items/0/user_staff_number": "not_found"}
         assert database.fingerprint() == before
+
+
+class TestTransferred:
+    """On the day of a transfer, until the shift ends of the department that somebody comes from."""
+
+    @pytest.fixture
+    def moved(self, counter, operator, today):
+        """moved(shift_ends_at): a member who has two devices out and belongs to another station since today."""
+        def moved(shift_ends_at):
+            counter.head.patch(f"departments/{counter.station['id']}/settings", 200, {"shift_ends_at": shift_ends_at}, match="*")
+            codes = counter.codes(2)
+            entries = counter.out(*codes, due_at=after(hours=2))
+            operator.post(f"staff/{counter.member['id']}/transfers", 201, {
+                "department_id": counter.lending.department()["id"], "from": str(today)})
+            return codes, entries
+
+        return moved
+
+    def test_what_is_out_is_handed_over_and_brought_back(self, counter, moved):
+        codes, entries = moved("23:59")
+        answer = counter.member.post("usage-entries/handovers", 201, {
+            "items": named(codes[:1]), "user_staff_number": counter.colleague["number"], "due_at": after(hours=2)})
+        assert answer["items"][0]["department_id"] == counter.station["id"]
+        back = counter.member.post("usage-entries/returns", 200, {"items": named(codes[1:]), "locked": True})
+        assert back["items"][0]["storage_location_id"] == counter.place["id"]
+        entry = counter.colleague.get(f"usage-entries/{answer['items'][0]['id']}")
+        assert counter.member.post(f"usage-entries/{entry['id']}/handover", (403, 404), {}, match=entry)
+
+    def test_but_nothing_of_others(self, counter, moved, database):
+        codes, entries = moved("23:59")
+        (theirs,) = counter.codes(1)
+        other = counter.colleague.post("usage-entries", 201, {"device_code": theirs, "purpose": "training", "due_at": after(hours=2)})
+        before = database.fingerprint()
+        for items in (named([codes[0], theirs]), named([theirs]), [{"usage_entry_id": other["id"]}]):
+            answer = counter.member.post("usage-entries/handovers", (403, 422), {"items": items, "user_staff_number": counter.head["number"]})
+            assert set(answer.faults.values()) <= {"not_out", "not_served"}
+        assert counter.member.post("usage-entries", 422, {"device_code": theirs, "purpose": "training"}).faults == {
+            "/device_code": "not_found"}
+        assert database.fingerprint() == before
+
+    def test_nor_after_the_shift(self, counter, moved):
+        codes, entries = moved("00:00")
+        answer = counter.member.post(f"usage-entries/{entries[0]['id']}/handover", 403, {"user_staff_id": counter.head["id"]}, match="*")
+        assert answer.problem == "forbidden"
