@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from harness.lending import JAPAN, after, now
+from harness.together import together
 
 
 class Counter:
@@ -194,6 +195,38 @@ class TestSets:
             again = counter.member.post(path, status, body, key=key)
             assert again.text == first.text and again.headers["Idempotency-Replayed"] == "true"
             assert database.fingerprint() == before
+
+
+class TestManyAtOnce:
+    def test_twenty_sets_that_overlap(self, counter, patient_service, database):
+        """Each device goes out once, whole sets only, and nobody waits in a circle."""
+        codes = counter.codes(8)
+        callers = [type(counter.member)(patient_service, person.record) for person in (counter.member, counter.colleague, counter.head)]
+        sets = [[codes[(n * 3 + step * (1 if n % 2 else -1)) % 8] for step in range(4)] for n in range(20)]
+        answers = together(*[lambda n=n: callers[n % 3].post("usage-entries/batch", (201, 409), {
+            "device_codes": sets[n], "purpose": "training"}) for n in range(20)])
+        taken = [entry["device_code"] for answer in answers if answer.status == 201 for entry in answer["items"]]
+        assert taken and len(taken) % 4 == 0 and len(set(taken)) == len(taken)
+        for answer in answers:
+            assert answer.status == 201 or answer.rules == {"check_out.device_available": "violation"}, answer
+        assert database.value("SELECT count(*) FROM usage_entries WHERE device_code = ANY (%s)", codes) == len(taken)
+
+    @pytest.mark.parametrize("path, many, body", [("returns", 20, {"locked": True}), ("handovers", 6, {})])
+    def test_what_overlaps_is_brought_back_or_handed_over(self, counter, patient_service, database, path, many, body):
+        """Of returns the first win; hand-overs follow each other."""
+        codes = counter.codes(6)
+        counter.out(*codes)
+        callers = [type(counter.member)(patient_service, person.record) for person in (counter.member, counter.colleague, counter.head)]
+        sets = [[codes[(n + step * (1 if n % 2 else -1)) % 6] for step in range(3)] for n in range(many)]
+        answers = together(*[lambda n=n: callers[n % 3].post(f"usage-entries/{path}", (200, 201, 422), body | {
+            "items": named(sets[n])}) for n in range(many)])
+        done = [answer for answer in answers if answer.status < 300]
+        assert done and all(set(answer.faults.values()) == {"not_out"} for answer in answers if answer not in done)
+        back = database.value("SELECT count(*) FROM usage_returns r JOIN usage_entries e ON e.id = r.usage_entry_id"
+                              " WHERE e.device_code = ANY (%s)", codes)
+        assert back == 3 * len(done)
+        if path == "returns":
+            assert len(done) <= 2
 
 
 class TestConfirmations:

@@ -27,16 +27,23 @@ def service(cluster, keys, sample):
 
 
 class Run:
-    """Many members taking one device each, each request under its own key and sent once."""
+    """Many members taking one device each, or a set of so many, each request under its own key and sent once."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, size: int = 1) -> None:
         self.service, self.lending = service, Lending(service)
-        self.plans = {str(uuid.uuid4()): self.lending.plan() | {"device_id": self.lending.device()["id"]} for _ in range(DEVICES)}
+        self.path = "usage-entries" if size == 1 else "usage-entries/batch"
+        self.devices = [self.lending.device()["id"] for _ in range(DEVICES)]
+        self.plans = {str(uuid.uuid4()): self.lending.plan() | self.which(self.devices[at:at + size])
+                      for at in range(0, DEVICES, size)}
         self.acknowledged: dict[str, dict] = {}
         self.waiting: queue.Queue = queue.Queue()
         for key in self.plans:
             self.waiting.put(key)
         self.threads = [threading.Thread(target=self.work) for _ in range(WORKERS)]
+
+    @staticmethod
+    def which(devices) -> dict:
+        return {"device_id": devices[0]} if len(devices) == 1 else {"device_ids": devices}
 
     def start(self) -> None:
         for thread in self.threads:
@@ -50,7 +57,7 @@ class Run:
             except queue.Empty:
                 return
             try:
-                answer = caller.post("usage-entries", (201, 503), self.plans[key], key=key)
+                answer = caller.post(self.path, (201, 503), self.plans[key], key=key)
             except requests.RequestException:
                 continue  # nobody said what became of it
             if answer.status == 201:
@@ -78,7 +85,7 @@ class Run:
     def sent_again(self, caller, key):
         """As Retry-After says, while the service finds its database again."""
         for _ in range(10):
-            answer = caller.post("usage-entries", (201, 503), self.plans[key], key=key)
+            answer = caller.post(self.path, (201, 503), self.plans[key], key=key)
             if answer.status == 201:
                 break
             time.sleep(int(answer.headers["Retry-After"]))
@@ -91,9 +98,10 @@ class Run:
             """SELECT e.id, (SELECT count(*) FROM audit_log a WHERE a.subject_id = e.id) AS audited,
                       (SELECT count(*) FROM events v WHERE v.subject = 'usage-entries/' || e.id) AS events,
                       (SELECT count(*) FROM device_occupations o WHERE o.id = e.id AND o.open) AS occupied
-                 FROM usage_entries e WHERE e.device_id = ANY (%s::uuid[])""", [plan["device_id"] for plan in self.plans.values()])}
+                 FROM usage_entries e WHERE e.device_id = ANY (%s::uuid[])""", self.devices)}
         database.close()
-        assert entries.keys() == {entry["id"] for entry in self.acknowledged.values()} and len(entries) == DEVICES
+        told = [entry for answer in self.acknowledged.values() for entry in answer.get("items", [answer])]
+        assert entries.keys() == {entry["id"] for entry in told} and len(entries) == DEVICES
         assert {(row["audited"], row["events"], row["occupied"]) for row in entries.values()} == {(1, 1, 1)}
 
 
@@ -106,14 +114,14 @@ def serves_again(service):
     soon(time.monotonic() - begun, 1)
 
 
-@pytest.mark.parametrize("acknowledged", [1, 7, 20])
-def test_the_service_is_killed(service, acknowledged):
-    run = Run(service)
+@pytest.mark.parametrize("acknowledged, size", [(1, 1), (7, 1), (20, 1), (1, 4), (5, 4)])
+def test_the_service_is_killed(service, acknowledged, size):
+    run = Run(service, size)
     run.start()
     run.until(acknowledged)
     service.kill()
     run.finish()
-    assert len(run.acknowledged) < DEVICES
+    assert len(run.acknowledged) < len(run.plans)
     serves_again(service)
     run.repeat_all()
     run.check()
