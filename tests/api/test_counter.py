@@ -126,6 +126,14 @@ class TestOne:
         assert counter.colleague.post("usage-entries/check", 200, body)["findings"][0]["out"] == refused["findings"][0]["out"]
 
 
+def test_as_the_readme_has_it(member, lending):
+    codes = ["CA-001", "SP-001"]
+    member.post("usage-entries/batch", 201, {"device_codes": codes, "purpose": "training"})
+    board = member.get(f"departments/{lending.departments['rinko']}/board", 200)["items"]
+    assert {item["device_code"]: item["state"] for item in board if item["device_code"] in codes} == dict.fromkeys(codes, "out")
+    member.post("usage-entries/returns", 200, {"items": named(codes), "locked": True})
+
+
 class TestSets:
     def test_four_out_and_back_in_two_requests(self, counter, database):
         codes = counter.codes(4)
