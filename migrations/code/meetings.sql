@@ -207,7 +207,7 @@ STABLE AS $$
               AND api.roles_left(api.finding_id('meeting_held_differently', meeting.id::text), '{usage_manager}') <> '{}'
              THEN 'held_differently' END,
         CASE WHEN meeting.status IN ('planned', 'held', 'closed') AND meeting.verdict = 'permitted_with_exception'
-              AND meeting.confirmed_at IS NULL THEN 'exception_unconfirmed' END,
+              AND meeting.confirmed_at IS NULL AND meeting.standing_agreement_id IS NULL THEN 'exception_unconfirmed' END,
         CASE WHEN api.clean_up_by(meeting, clean_up_days) < api.today() THEN 'clean_up_overdue' END], NULL)
 $$;
 

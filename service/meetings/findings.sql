@@ -60,7 +60,7 @@ SELECT told.subject, told.clauses, told.rule, meeting.department_id, NULL::uuid,
   FROM api.meetings_asked() meeting
  {told}
  WHERE meeting.verdict = 'permitted_with_exception' AND meeting.confirmed_at IS NULL
-   AND meeting.status IN ('planned', 'held', 'closed') AND told.level = 'exception'
+   AND meeting.standing_agreement_id IS NULL AND meeting.status IN ('planned', 'held', 'closed') AND told.level = 'exception'
 
 -- finding: meeting_clean_up_overdue
 -- ja: 会議データ（録画・チャット等）の削除・移動の期限を過ぎています：%s

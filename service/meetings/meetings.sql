@@ -9,7 +9,7 @@ api.clean_up_by(meeting, (SELECT setting.meeting_clean_up_days FROM settings set
 -- define: meeting
 (SELECT row_to_json(item) FROM (SELECT
     meeting.id, meeting.department_id, meeting.title, meeting.starts_at, meeting.ends_at, meeting.status, given.*,
-    meeting.exception_reason, meeting.verdict, meeting.findings -> :language AS findings, meeting.not_judged,
+    meeting.exception_reason, meeting.standing_agreement, meeting.verdict, meeting.findings -> :language AS findings, meeting.not_judged,
     meeting.regulation_version, meeting.rules_of, meeting.annex2_version, meeting.judged_at, {open_findings} AS open_findings,
     meeting.created_by_id, meeting.created_by, meeting.planned_at, meeting.planned_by_id, meeting.planned_by,
     meeting.confirmed_at, meeting.confirmed_by_id, meeting.confirmed_for_id, meeting.confirmed_by, meeting.own_meeting_confirmed,
@@ -72,6 +72,10 @@ SELECT FROM meetings WHERE id = :id FOR UPDATE
         AND NOT EXISTS (SELECT FROM service_consultations consultation
                          WHERE consultation.id = (asked.sent ->> 'service_consultation_id')::uuid)
       UNION ALL
+     SELECT '/standing_agreement_id' WHERE asked.sent ->> 'standing_agreement_id' IS NOT NULL
+        AND NOT EXISTS (SELECT FROM standing_agreements agreement
+                         WHERE agreement.id = (asked.sent ->> 'standing_agreement_id')::uuid)
+      UNION ALL
      SELECT '/account/account_id' WHERE asked.sent #>> '{account,account_id}' IS NOT NULL) named LIMIT 1)
 
 -- The services of the day of a meeting that is asked for, or that is there and stays on its day.
@@ -100,14 +104,17 @@ asked AS (
     --   SELECT FROM regulation_versions edition WHERE edition.document = 'regulation' AND edition.effective_on <= asked.day)
     -- refuse: value-not-accepted /service service_unknown when unlisted
     -- refuse: value-not-accepted /service_name required when unnamed
+    -- refuse: value-not-accepted /standing_agreement_id not_covered unless (sent ->> 'standing_agreement_id' IS NULL
+    --   OR api.agreed_meeting((sent ->> 'standing_agreement_id')::uuid, department_id, plan, starts_at, ends_at, NULL))
 )
 {facts}
 
 -- define: asked
 SELECT told.department_id, told.title, told.starts_at, told.ends_at, api.plan_of(:body) AS plan, told.exception_reason,
-           coalesce(told.save_as, 'planned') AS status, coalesce(told.stage, 'plan') AS stage
+           told.standing_agreement_id, coalesce(told.save_as, 'planned') AS status, coalesce(told.stage, 'plan') AS stage
       FROM jsonb_to_record(:body) AS told (department_id uuid, title text, starts_at timestamptz, ends_at timestamptz,
-                                           exception_reason text, save_as text, stage text)
+                                           exception_reason text, standing_agreement_id uuid, save_as text,
+                                           stage text)
 
 -- `record`: only members of the department plan its meetings; anybody may ask. A draft is kept whatever the rules say.
 -- statement: meetings_facts(body jsonb, record bool)
@@ -136,10 +143,12 @@ SELECT meeting.id, meeting.department_id, meeting.version, meeting.status AS sta
        coalesce(told.title, meeting.title) AS title, coalesce(told.starts_at, meeting.starts_at) AS starts_at,
            coalesce(told.ends_at, meeting.ends_at) AS ends_at, api.plan_of(meeting.plan || patch.sent) AS plan,
            CASE WHEN patch.sent ? 'exception_reason' THEN told.exception_reason
-                ELSE meeting.exception_reason END AS exception_reason, coalesce(:status, meeting.status) AS status, patch.sent
+                ELSE meeting.exception_reason END AS exception_reason,
+           CASE WHEN patch.sent ? 'standing_agreement_id' THEN told.standing_agreement_id
+                ELSE meeting.standing_agreement_id END AS standing_agreement_id, coalesce(:status, meeting.status) AS status, patch.sent
       FROM meetings meeting CROSS JOIN (SELECT coalesce(:sent, '{}') AS sent) patch
      CROSS JOIN jsonb_to_record(patch.sent) AS told (title text, starts_at timestamptz, ends_at timestamptz,
-                                                     exception_reason text)
+                                                     exception_reason text, standing_agreement_id uuid)
      WHERE meeting.id = :id
 
 -- statement: meetings_facts_of(id uuid, if_match bigint[], sent jsonb, states text[], status text)
@@ -155,10 +164,10 @@ WITH given AS (
 ), {accepted}
 
 -- statement: meetings_create(id uuid, body jsonb)
-INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, verdict, findings, not_judged,
+INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, standing_agreement_id, verdict, findings, not_judged,
                       regulation_version, rules_of, annex2_version, planned_at, planned_by_id, planned_by)
 SELECT :id, planned.department_id, planned.title, planned.starts_at, planned.ends_at, planned.status, planned.plan,
-       planned.exception_reason, judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version,
+       planned.exception_reason, planned.standing_agreement_id, judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version,
        api.judged_by_rules_of(), judgement.annex2_version, CASE planned.status WHEN 'planned' THEN api.now() END,
        CASE planned.status WHEN 'planned' THEN api.caller() END, CASE planned.status WHEN 'planned' THEN api.actor() END
   FROM ({asked}) planned LEFT JOIN api.judged() judgement ON judgement.about = :id
@@ -167,7 +176,9 @@ SELECT :id, planned.department_id, planned.title, planned.starts_at, planned.end
 -- statement: meetings_change(id uuid, sent jsonb, status text)
 UPDATE meetings meeting
    SET title = future.title, starts_at = future.starts_at, ends_at = future.ends_at, status = future.status, plan = future.plan,
-       exception_reason = future.exception_reason, verdict = future.verdict, findings = future.findings,
+       exception_reason = future.exception_reason, standing_agreement_id = future.standing_agreement_id,
+       standing_agreement = CASE WHEN future.standing_agreement_id IS NOT NULL THEN meeting.standing_agreement END,
+       verdict = future.verdict, findings = future.findings,
        not_judged = future.not_judged, regulation_version = future.regulation_version, rules_of = api.judged_by_rules_of(),
        annex2_version = future.annex2_version,
        judged_at = CASE WHEN future.unchanged THEN meeting.judged_at ELSE api.now() END,
@@ -303,7 +314,7 @@ SELECT 'art8.1.1', meeting.judged_at, 'meetings/' || meeting.id, ARRAY[meeting.t
   FROM meetings meeting
  WHERE meeting.department_id = ANY ((SELECT api.managed_departments())::uuid[])
    AND meeting.status IN ('planned', 'held', 'closed')
-   AND meeting.verdict = 'permitted_with_exception' AND meeting.confirmed_at IS NULL
+   AND meeting.verdict = 'permitted_with_exception' AND meeting.confirmed_at IS NULL AND meeting.standing_agreement_id IS NULL
 
 -- task: meeting_refused
 -- ja: 予定の会議が現行の利用手順に適合していません：%s

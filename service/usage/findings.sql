@@ -35,6 +35,9 @@ SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, e
   FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
  {told}
  WHERE state.confirmed_at IS NULL AND entry.verdict <> 'permitted' AND told.level = 'exception'
+   -- What was agreed beforehand needs no confirmation, as long as the user is still of the department that it names.
+   AND NOT (told.rule = 'check_out.other_department'
+            AND entry.standing_agreement ->> 'to_department_id' IS NOT DISTINCT FROM state.user_department_id::text)
 
 -- finding: late_entry_violation
 -- ja: 規定に適合しない使用が事後に入力されました：%1$s（%2$s）

@@ -36,10 +36,14 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, to
            CASE WHEN coalesce(told.user_staff_id::text, told.user_staff_number) IS NULL THEN api.staff_id()
                 ELSE api.staff_named(told.user_staff_id, told.user_staff_number) END AS user_staff_id,
            told.purpose, told.purpose_note, told.partner_organisation, told.meeting_id, told.due_at AS due_by,
-           told.exception_reason, told.out_at, told.late_reason, told.addendum_reason, told.returned AS back, told.accessories,
+           told.exception_reason, told.standing_agreement_id, told.out_at, told.late_reason, told.addendum_reason, told.returned AS back,
+           told.accessories,
            CASE WHEN told.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
            meeting.title AS meeting_title, meeting.confidentiality AS meeting_confidentiality,
            CASE WHEN told.meeting_id IS NOT NULL AND meeting.id IS NULL THEN sent.at || '/meeting_id'
+                WHEN told.standing_agreement_id IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM standing_agreements agreement WHERE agreement.id = told.standing_agreement_id)
+                THEN sent.at || '/standing_agreement_id'
                 WHEN told.reservation_id IS NOT NULL THEN sent.at || '/reservation_id'
                 WHEN told.determination_id IS NOT NULL THEN sent.at || '/determination_id'
                 WHEN told.purpose_approval_id IS NOT NULL THEN sent.at || '/purpose_approval_id' END AS unknown
@@ -47,8 +51,8 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, to
      CROSS JOIN jsonb_to_record(sent.given) AS told (
           device_id uuid, device_code text, user_staff_id uuid, user_staff_number text, purpose text, purpose_note text,
           partner_organisation text, purpose_approval_id uuid, meeting_id uuid, reservation_id uuid, due_at timestamptz,
-          exception_reason text, determination_id uuid, out_at timestamptz, late_reason text, addendum_reason text,
-          returned jsonb, accessories text[])
+          exception_reason text, determination_id uuid, standing_agreement_id uuid, out_at timestamptz, late_reason text,
+          addendum_reason text, returned jsonb, accessories text[])
       LEFT JOIN meetings meeting ON meeting.id = told.meeting_id
 
 -- What a body asks for that hands entries over: the next user goes on with what each says now, corrections included, but for
@@ -65,7 +69,7 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.usage_entry_i
             ELSE told.partner_organisation END AS partner_organisation,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_id ELSE told.meeting_id END AS meeting_id,
        told.due_at AS due_by, NULL::text AS exception_reason, NULL::timestamptz AS out_at, NULL::text AS late_reason,
-       NULL::text AS addendum_reason,
+       NULL::text AS addendum_reason, NULL::uuid AS standing_agreement_id,
        NULL::jsonb AS back, coalesce(told.accessories, state.accessories) AS accessories, told.abnormality, told.accessories_missing,
        'handover' AS source, given.id AS previous_entry_id,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_title ELSE meeting.title END AS meeting_title,
@@ -132,6 +136,8 @@ plan AS MATERIALIZED (
     -- refuse: value-not-accepted {at}/returned/returned_at before_out when ended_at < began
     -- refuse: value-not-accepted {at}/due_at not_after_out when due_at <= began
     -- refuse: value-not-accepted {at}/due_at loan_too_long when due_at > latest
+    -- refuse: value-not-accepted {at}/standing_agreement_id not_covered unless (standing_agreement_id IS NULL
+    --   OR api.agreed_loan(standing_agreement_id, device_id, holder_id, user_department_id, began, due_at))
 )
 
 -- For each device what the rules are asked about, and whether they decide: a hand-over has happened, and so has a use that has
@@ -270,13 +276,13 @@ SELECT entry.id, entry.department_id, passed.began, true, told.abnormality, coal
 INSERT INTO usage_entries (department_id, device_id, device_code, device_name, user_staff_id, user_name, user_title,
                            user_department_id, user_department_name, purpose, purpose_note, partner_organisation, meeting_id,
                            meeting_title, meeting_confidentiality, out_at, due_at, accessories, exception_reason, late_reason,
-                           addendum_reason, source, previous_entry_id, verdict, findings, not_judged, regulation_version,
-                           rules_of)
+                           addendum_reason, source, previous_entry_id, standing_agreement_id, verdict, findings, not_judged,
+                           regulation_version, rules_of)
     SELECT plan.holder_id, device.id, device.code, device.name, plan.user_staff_id, plan.user_name, plan.user_title,
            plan.user_department_id, plan.user_department_name, plan.purpose, plan.purpose_note, plan.partner_organisation,
            plan.meeting_id, plan.meeting_title, plan.meeting_confidentiality, plan.began, plan.due_at,
            coalesce(plan.accessories, '{}'), plan.exception_reason, plan.late_reason, plan.addendum_reason, plan.source,
-           plan.previous_entry_id,
+           plan.previous_entry_id, plan.standing_agreement_id,
            judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version, api.judged_by_rules_of()
       FROM plan JOIN devices device ON device.id = plan.device_id
       JOIN unnest(CAST(:due_at AS timestamptz[]), CAST(:user_department_ids AS uuid[]))

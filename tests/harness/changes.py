@@ -326,3 +326,15 @@ class Changes:
         (finding,) = [f for f in self.head.every("compliance/findings", kind="meeting_held_unpermitted")
                       if f["link"].endswith(draft["id"])]
         return lambda: self.head.post(f"compliance/findings/{finding['id']}/notes", 201)
+
+    def agree(self):
+        return self.head.post("standing-agreements", 201, {
+            "number": self.lending.name(), "department_id": self.station["id"], "kind": "loan", "description": "合同訓練",
+            "valid_from": str(self.today), "valid_until": str(self.today), "to_department_id": self.lending.department()["id"]})
+
+    def create_standing_agreement(self):
+        return self.agree
+
+    def revoke_standing_agreement(self):
+        agreed = self.agree()
+        return lambda: self.head.post(f"standing-agreements/{agreed['id']}/revocation", 200, {"reason": "終了"}, match=agreed)
