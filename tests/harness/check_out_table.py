@@ -68,6 +68,8 @@ class Case:
         return age.days > self.antivirus_definition_days
 
     def confirmed_long_ago(self) -> Known:
+        if self.security_confirmed_at is None:
+            return None
         return self.out - self.moment("security_confirmed_at") > datetime.timedelta(days=self.security_confirmed_days)
 
     def meets(self) -> Known:
