@@ -349,6 +349,31 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- The general manager is told of a use for a purpose that article 6 does not list (art7.1.1): when it begins, and not again
+-- when it is handed on; or when a correction says so.
+CREATE OR REPLACE FUNCTION api.tell_other_purpose() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM api.tell_role('general_manager', 'other_purpose', 'art7.1.1', 'usage-entries/' || entry.id,
+                          '第6条各号以外の用途による使用：' || concat_ws('　', department.name, entry.device_name, used.user_name)
+                              || '（' || used.purpose_note || '）',
+                          'Used for a purpose that article 6 does not list: '
+                              || concat_ws(', ', department.name, entry.device_name, used.user_name) || ' (' || used.purpose_note || ')')
+       FROM usage_entries entry
+      CROSS JOIN LATERAL (SELECT state.user_name, state.purpose_note, state.purpose FROM usage_states state WHERE state.id = entry.id
+                           UNION ALL
+                          SELECT entry.user_name, entry.purpose_note, entry.purpose LIMIT 1) used
+      CROSS JOIN LATERAL api.department_as(entry.department_id, api.day_of(entry.out_at)) department
+      WHERE entry.id = CASE TG_TABLE_NAME WHEN 'usage_entries' THEN to_jsonb(NEW) ->> 'id' ELSE to_jsonb(NEW) ->> 'usage_entry_id' END::uuid
+        AND NOT EXISTS (SELECT FROM usage_states previous
+                         WHERE previous.id = entry.previous_entry_id AND previous.purpose = 'other');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER usage_entries_tell_purpose AFTER INSERT ON kiki.usage_entries FOR EACH ROW
+    WHEN (NEW.purpose = 'other' AND NEW.source <> 'imported') EXECUTE FUNCTION api.tell_other_purpose();
+CREATE TRIGGER usage_corrections_tell_purpose AFTER INSERT ON kiki.usage_corrections FOR EACH ROW
+    WHEN (NEW.field = 'purpose' AND NEW.new_value = '"other"') EXECUTE FUNCTION api.tell_other_purpose();
+
 -- Triggers of one event fire in the order of their names: the state settles before what follows from it.
 CREATE TRIGGER usage_entries_begin AFTER INSERT ON kiki.usage_entries
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION api.begin_usage();

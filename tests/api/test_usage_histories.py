@@ -12,7 +12,7 @@ from harness.check_out_table import JAPAN, judge
 from harness.lending import Lending, now
 from harness.service import Service
 
-FIRST, STEPS, EVERY = datetime.datetime(2026, 5, 1, 9, tzinfo=JAPAN), 10, datetime.timedelta(days=19, hours=5)
+FIRST, STEPS, EVERY = datetime.datetime(2026, 9, 4, 9, tzinfo=JAPAN), 11, datetime.timedelta(days=7, hours=5)
 MEMBERS = {"rinko": "210002", "kawasaki": "220002"}
 MINUTE, DAY = datetime.timedelta(minutes=1), datetime.timedelta(days=1)
 ALWAYS = datetime.datetime(2100, 1, 1, tzinfo=JAPAN)
@@ -58,7 +58,7 @@ class Life:
         for history in self.histories:
             if history.uses and history.uses[-1]["back"] is None:
                 self.bring_back(history)
-            for what in self.random.sample([self.move, self.use, self.use, self.take, self.change, self.store], 3):
+            for what in self.random.sample([self.move, self.use, self.use, self.take, self.change, self.store], 4):
                 if history.holder(at) or what == self.move:
                     what(history)
 
@@ -78,7 +78,7 @@ class Life:
             history.placements.append((self.at, to))
 
     def use(self, history) -> None:
-        begin = self.at - self.random.randrange(60, 5000) * MINUTE
+        begin = self.at - self.random.randrange(60, 3000) * MINUTE
         end = begin + self.random.randrange(20, 900) * MINUTE
         holder, locked = history.holder(begin), self.random.random() < 0.6
         if end >= self.at or holder != history.holder(self.at):
@@ -140,9 +140,9 @@ def on(cluster, keys, database, at: datetime.datetime):
 
 @pytest.fixture
 def meetings(meetings, member):
-    """Of each standing one, on a day in July and one in September."""
+    """Of each standing one, on a day in September and one in October. What is closed takes no uses, so that lives begin then."""
     made = []
-    for day in ("2026-07-10", "2026-09-15"):
+    for day in ("2026-09-16", "2026-10-21"):
         times = {"starts_at": f"{day}T10:00:00+09:00", "ends_at": f"{day}T12:00:00+09:00"}
         cancelled = meetings.act(member, meetings.create(member, **times), "cancellation", 200, {"reason": "中止"})
         made += [meetings.create(member, **times), meetings.create(member, save_as="draft", **times), cancelled]
@@ -153,9 +153,9 @@ def meetings(meetings, member):
 def test_every_use_is_judged_as_things_stood_then(cluster, keys, database, lending, meetings, a_client):
     chance = random.Random(20260716)
     mover = lending.member("rinko", **{"from": "2026-04-01"})
-    lending.operator.post(f"staff/{mover['id']}/transfers", 201, {"department_id": lending.departments["kawasaki"], "from": "2026-08-01"})
+    lending.operator.post(f"staff/{mover['id']}/transfers", 201, {"department_id": lending.departments["kawasaki"], "from": "2026-10-01"})
     people = {lending.staff[number]: (lambda at, code=code: code) for code, number in MEMBERS.items()}
-    people[mover["id"]] = lambda at: "rinko" if at.date() < datetime.date(2026, 8, 1) else "kawasaki"
+    people[mover["id"]] = lambda at: "rinko" if at.date() < datetime.date(2026, 10, 1) else "kawasaki"
     histories = [History(lending.device(None), None, None) for _ in range(2)]
     for n in range(8):
         since = datetime.datetime(2026, 4, 20 + n, tzinfo=JAPAN)

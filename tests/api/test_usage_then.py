@@ -41,7 +41,7 @@ class TestPlacement:
         equipment_manager.post("placements", 201, {"device_id": device["id"], "department_id": None, "reason": "返納"})
         anywhere = a_client("usage:read", "usage:write", "devices:read")
         assert lending.check(anywhere, device).rules == {"check_out.placed": "violation"}
-        entry = lending.out(anywhere, device, **use(lending, MAY))
+        entry = lending.out(anywhere, device, **use(lending, "2026-10-12"))
         assert (entry["verdict"], entry["department_id"]) == ("permitted", lending.departments["rinko"])
 
     def test_another_department_held_it(self, lending, equipment_manager, a_client, device):
