@@ -12,7 +12,7 @@ import statements  # noqa: E402
 # What may be corrected, as the contract says; what follows from the user; and what an extension moves.
 CONTRACT = pathlib.Path("build/gen/openapi.json")
 OTHERS = {"user_name", "user_title", "user_department_id", "user_department_name", "due_at"}
-RECORDS = r"(?:FROM|JOIN|,|UPDATE|USING)\s+(?:kiki\.)?(usage_entries|usage_returns)\b(?:\s+AS)?(?:\s+([a-z]\w*))?"
+RECORDS = r"(?:FROM|JOIN|,|UPDATE|USING)\s+\(*(?:kiki\.)?(usage_entries|usage_returns)\b(?:\s+AS)?(?:\s+([a-z]\w*))?"
 WORDS = {"on", "where", "join", "left", "cross", "using", "order", "group", "union", "set", "limit", "for"}
 # Without an alias nothing of them is read but whether there is one.
 BY_ID = re.compile(r"(usage_entries|usage_returns) WHERE (?:id|usage_entry_id) = [:\w.]+\)")
