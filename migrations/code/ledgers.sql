@@ -23,17 +23,17 @@ SET search_path = kiki, api, pg_temp AS $$
                   WHERE version.document = 'regulation') regulation
 $$;
 
--- The months before another that a department has still to close, the earliest first: those in which it held a device, and
--- those in which one of its was used.
-CREATE OR REPLACE FUNCTION api.open_months(department uuid, before date) RETURNS SETOF date LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+-- The months before another that a department has still to close, or had at a time, the earliest first: those in which it
+-- held a device, and those in which one of its was used.
+CREATE OR REPLACE FUNCTION api.open_months(department uuid, before date, at timestamptz DEFAULT 'infinity') RETURNS SETOF date
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
     SELECT month.first
       FROM (SELECT month_start::date AS first, api.month_begins(month_start::date) AS begins_at,
                    api.month_begins((month_start + interval '1 month')::date) AS ends_at
               FROM generate_series(api.first_ledger_month(department)::timestamp, before - interval '1 month',
                                    interval '1 month') month_start OFFSET 0) month
      WHERE NOT EXISTS (SELECT FROM ledger_closures closure
-                        WHERE closure.department_id = department AND closure.month = month.first)
+                        WHERE closure.department_id = department AND closure.month = month.first AND closure.closed_at <= at)
        AND (EXISTS (SELECT FROM placements placement
                      WHERE placement.department_id = department AND placement.during && tstzrange(month.begins_at, month.ends_at))
             OR EXISTS (SELECT FROM usage_states state WHERE state.department_id = department

@@ -107,19 +107,9 @@ SELECT correction.id::text, '{art5.1.3}'::text[], NULL::text, correction.departm
 -- en: The usage ledger of %3$s has not been closed: %1$s
 -- must act: usage_manager
 SELECT department.id || ' ' || to_char(month.first, 'YYYY-MM'), '{art5.1.3}'::text[], NULL::text, department.id, NULL::uuid,
-       month.ends_at, 'departments/' || department.id || '/ledgers/' || to_char(month.first, 'YYYY-MM'),
+       api.month_begins((month.first + interval '1 month')::date),
+       'departments/' || department.id || '/ledgers/' || to_char(month.first, 'YYYY-MM'),
        ARRAY[called.name, api.wareki_month(month.first), to_char(month.first, 'FMMonth YYYY')]
   FROM (SELECT place.id FROM departments place WHERE api.sees(place.id) OFFSET 0) department
- CROSS JOIN LATERAL (SELECT state.out_at FROM usage_states state WHERE state.department_id = department.id
-                      ORDER BY state.out_at LIMIT 1) oldest
- CROSS JOIN LATERAL (SELECT month_start::date AS first, api.month_begins(month_start::date) AS begins_at,
-                            api.month_begins((month_start + interval '1 month')::date) AS ends_at
-                       FROM generate_series(api.month_of(oldest.out_at), api.month_of(api.asked_at()) - interval '1 month',
-                                            interval '1 month') month_start OFFSET 0) month
+ CROSS JOIN LATERAL api.open_months(department.id, api.month_of(api.asked_at()), api.asked_at()) month (first)
  CROSS JOIN LATERAL api.department_as(department.id, api.asked_on()) called
- WHERE NOT EXISTS (SELECT FROM ledger_closures closure WHERE closure.department_id = department.id
-                      AND closure.month = month.first AND closure.closed_at <= api.asked_at())
-   AND EXISTS (SELECT FROM usage_states state
-                WHERE state.department_id = department.id AND state.out_at >= month.begins_at AND state.out_at < month.ends_at
-                  AND (NOT api.asks_past() OR EXISTS (SELECT FROM usage_entries entry
-                                                       WHERE entry.id = state.id AND entry.created_at <= api.asked_at())))

@@ -163,7 +163,10 @@ class Changes:
         return lambda: self.equipment_manager.upload("usage-entries/import", LEDGER + row, 200)
 
     def close_ledger(self):
-        path = f"departments/{self.station['id']}/ledgers/2026-09"
+        self.device()
+        ledgers = f"departments/{self.station['id']}/ledgers"
+        first = self.head.get(f"{ledgers}/{self.today:%Y-%m}/closure")["earliest_open_month"]
+        path = f"{ledgers}/{first}"
         tag = self.head.get(path)
         return lambda: self.head.post(f"{path}/closure", 200, {}, match=tag)
 

@@ -45,10 +45,7 @@ class Station:
         self.device = self.held(since)
 
     def held(self, since) -> Answer:
-        device = self.lending.device(None)
-        self.lending.equipment_manager.upload(
-            "placements/import", f"device_code,department_code,from\n{device['code']},{self.of['code']},{since}\n", 200)
-        return device
+        return self.lending.device(self.of, since)
 
     def path(self, month, rest="") -> str:
         return path(self.lending, month, self.of) + rest
