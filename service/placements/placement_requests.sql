@@ -95,5 +95,6 @@ SELECT 'art4.1.1', request.created_at, 'placement-requests/' || request.id,
 SELECT request.id::text, '{art4.1.1}'::text[], NULL::text, request.department_id, NULL::uuid, request.decided_at,
        'placement-requests/' || request.id,
        ARRAY[department.name, api.wareki_day(api.day_of(request.decided_at)), api.english_day(api.day_of(request.decided_at))]
-  FROM placement_requests request CROSS JOIN api.department_as(request.department_id, api.day_of(request.decided_at)) department
- WHERE {own_decision} AND request.decided_at <= api.asked_at()
+  FROM api.placement_requests_asked() request
+ CROSS JOIN api.department_as(request.department_id, api.day_of(request.decided_at)) department
+ WHERE {own_decision}
