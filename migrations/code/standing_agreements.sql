@@ -83,4 +83,4 @@ CREATE TRIGGER meetings_agreed_update BEFORE UPDATE ON kiki.meetings FOR EACH RO
               IS DISTINCT FROM (OLD.standing_agreement_id, OLD.plan, OLD.starts_at, OLD.ends_at, OLD.findings))
     EXECUTE FUNCTION api.cite_for_meeting();
 
-SELECT api.let_execute('kiki_service', 'agreed', 'agreed_loan', 'agreed_meeting', 'agreement_cited');
+SELECT api.let_execute('kiki_service', 'agreed', 'agreed_loan', 'agreed_meeting');
