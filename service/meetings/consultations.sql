@@ -1,9 +1,14 @@
 -- define: status
 CASE WHEN consultation.answered_at IS NULL THEN 'asked' WHEN consultation.usable THEN 'usable' ELSE 'not_usable' END
 
+-- What the department was called when it asked.
+-- define: department_name
+(SELECT place.name FROM api.department_as(consultation.department_id, api.day_of(consultation.created_at)) place)
+
 -- define: consultation
 json_build_object(
-    'id', consultation.id, 'department_id', consultation.department_id, 'service_name', consultation.service_name,
+    'id', consultation.id, 'department_id', consultation.department_id, 'department_name', {department_name},
+    'service_name', consultation.service_name,
     'confidentiality', consultation.confidentiality, 'question', consultation.question, 'status', {status},
     'asked_by_id', consultation.asked_by_id, 'asked_by', consultation.asked_by, 'usable', consultation.usable,
     'conditions', consultation.conditions,

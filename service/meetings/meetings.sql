@@ -5,11 +5,20 @@ api.meeting_open_findings(meeting, (SELECT setting.meeting_clean_up_days FROM se
 -- define: clean_up_by
 api.clean_up_by(meeting, (SELECT setting.meeting_clean_up_days FROM settings setting))
 
+-- What departments were called on the day of the meeting.
+-- define: department_name
+(SELECT place.name FROM api.department_as(meeting.department_id, api.day_of(meeting.starts_at)) place)
+-- define: participant_names
+ARRAY(SELECT place.name FROM jsonb_array_elements_text(meeting.plan -> 'participant_department_ids') WITH ORDINALITY named (id, n)
+       LEFT JOIN LATERAL api.department_as(named.id::uuid, api.day_of(meeting.starts_at)) place ON true ORDER BY named.n)
+
 -- What a meeting looks like; the statement has the parameter language.
 -- define: meeting
 (SELECT row_to_json(item) FROM (SELECT
-    meeting.id, meeting.department_id, meeting.title, meeting.starts_at, meeting.ends_at, meeting.status, given.*,
-    meeting.exception_reason, meeting.standing_agreement, meeting.verdict, meeting.findings -> :language AS findings, meeting.not_judged,
+    meeting.id, meeting.department_id, {department_name} AS department_name,
+    meeting.title, meeting.starts_at, meeting.ends_at, meeting.status, given.*,
+    {participant_names} AS participant_department_names, meeting.exception_reason, meeting.standing_agreement,
+    meeting.verdict, meeting.findings -> :language AS findings, meeting.not_judged,
     meeting.regulation_version, meeting.rules_of, meeting.annex2_version, meeting.judged_at, {open_findings} AS open_findings,
     meeting.created_by_id, meeting.created_by, meeting.planned_at, meeting.planned_by_id, meeting.planned_by,
     meeting.confirmed_at, meeting.confirmed_by_id, meeting.confirmed_for_id, meeting.confirmed_by, meeting.own_meeting_confirmed,
@@ -25,9 +34,10 @@ api.clean_up_by(meeting, (SELECT setting.meeting_clean_up_days FROM settings set
     meeting.cancelled_by, meeting.cancellation_reason, meeting.created_at, meeting.updated_at
     FROM jsonb_populate_record(NULL::meeting_plan, meeting.plan) given) item)
 
--- Time, the settings and notes alone change what is due and open, so its ETag says so.
+-- Time, the settings, notes and the names of departments alone change what is shown, so its ETag says so.
 -- operation: get_meeting(meeting_id uuid, language text)
-SELECT meeting.version || coalesce('.' || nullif(array_to_string({clean_up_by}::text || {open_findings}, '-'), ''), ''), {meeting}
+SELECT meeting.version || '.'
+           || left(md5(concat_ws(' ', {department_name}, {participant_names}, {clean_up_by}, {open_findings})), 8), {meeting}
   FROM meetings meeting WHERE meeting.id = :meeting_id
 
 -- page: list_meetings(department_id uuid[]?, status text[]?, verdict text[]?, confidentiality text[]?,
@@ -145,7 +155,8 @@ SELECT meeting.id, meeting.department_id, meeting.version, meeting.status AS sta
            CASE WHEN patch.sent ? 'exception_reason' THEN told.exception_reason
                 ELSE meeting.exception_reason END AS exception_reason,
            CASE WHEN patch.sent ? 'standing_agreement_id' THEN told.standing_agreement_id
-                ELSE meeting.standing_agreement_id END AS standing_agreement_id, coalesce(:status, meeting.status) AS status, patch.sent
+                ELSE meeting.standing_agreement_id END AS standing_agreement_id,
+           coalesce(:status, meeting.status) AS status, patch.sent
       FROM meetings meeting CROSS JOIN (SELECT coalesce(:sent, '{}') AS sent) patch
      CROSS JOIN jsonb_to_record(patch.sent) AS told (title text, starts_at timestamptz, ends_at timestamptz,
                                                      exception_reason text, standing_agreement_id uuid)
@@ -164,12 +175,14 @@ WITH given AS (
 ), {accepted}
 
 -- statement: meetings_create(id uuid, body jsonb)
-INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, standing_agreement_id, verdict, findings, not_judged,
-                      regulation_version, rules_of, annex2_version, planned_at, planned_by_id, planned_by)
+INSERT INTO meetings (id, department_id, title, starts_at, ends_at, status, plan, exception_reason, standing_agreement_id,
+                      verdict, findings, not_judged, regulation_version, rules_of, annex2_version, planned_at, planned_by_id,
+                      planned_by)
 SELECT :id, planned.department_id, planned.title, planned.starts_at, planned.ends_at, planned.status, planned.plan,
-       planned.exception_reason, planned.standing_agreement_id, judgement.verdict, judgement.findings, judgement.not_judged, judgement.regulation_version,
-       api.judged_by_rules_of(), judgement.annex2_version, CASE planned.status WHEN 'planned' THEN api.now() END,
-       CASE planned.status WHEN 'planned' THEN api.caller() END, CASE planned.status WHEN 'planned' THEN api.actor() END
+       planned.exception_reason, planned.standing_agreement_id, judgement.verdict, judgement.findings, judgement.not_judged,
+       judgement.regulation_version, api.judged_by_rules_of(), judgement.annex2_version,
+       CASE planned.status WHEN 'planned' THEN api.now() END, CASE planned.status WHEN 'planned' THEN api.caller() END,
+       CASE planned.status WHEN 'planned' THEN api.actor() END
   FROM ({asked}) planned LEFT JOIN api.judged() judgement ON judgement.about = :id
 
 -- Who changes nothing has not judged it again.
@@ -290,7 +303,7 @@ WITH seen AS (
 UPDATE meetings meeting
    SET confirmed_at = api.now(), confirmed_by_id = api.caller(), confirmed_by = api.actor(seen.department_id),
        confirmed_for_id = CAST(api.actor(seen.department_id) -> 'acting' ->> 'holder_id' AS uuid),
-       own_meeting_confirmed = meeting.created_by_id = api.caller()
+       own_meeting_confirmed = api.caller() IN (meeting.created_by_id, coalesce(meeting.planned_by_id, meeting.created_by_id))
   FROM seen
  WHERE meeting.id = seen.id
 

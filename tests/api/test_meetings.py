@@ -29,6 +29,9 @@ class TestPlanning:
             "planned_by_id": me["id"], "created_by_id": me["id"], "open_findings": [], "teams_premium": False, "service_name": None,
             "partner_organisations": ["見本市立病院"], "held_at": None, "clean_up_by": None} == answer.json
         assert answer.rules == {"meeting.microphone": "advice"}
+        names = {department["id"]: department["name"] for department in member.every("departments")}
+        assert answer["department_name"] == names[meetings.departments["rinko"]]
+        assert answer["participant_department_names"] == [names[meetings.departments["kawasaki"]]]
         assert member.get(answer.headers["Location"], 200).json == answer.json
         assert answer.json in member.every("meetings", device_id=device)
         on_record(database, answer, "meeting.created", "insert")
@@ -182,6 +185,14 @@ class TestConfirmation:
 
     def test_an_own_meeting_is_shown_as_such(self, meetings, usage_manager):
         assert meetings.act(usage_manager, self.plan(meetings, usage_manager), "confirmation")["own_meeting_confirmed"] is True
+
+    def test_so_is_one_that_somebody_else_drafted(self, meetings, member, usage_manager, general_manager):
+        draft = self.plan(meetings, member, save_as="draft")
+        confirmed = meetings.act(usage_manager, meetings.act(usage_manager, draft, "planning"), "confirmation")
+        assert (confirmed["created_by_id"], confirmed["own_meeting_confirmed"]) == (member.get("me")["id"], True)
+        link = f"/api/v1/meetings/{draft['id']}"
+        (finding,) = [f for f in general_manager.every("compliance/findings", kind="own_meeting_confirmed") if f["link"] == link]
+        assert finding["must_act"] == ["general_manager"]
 
     def test_what_has_no_exception_needs_none(self, meetings, member, usage_manager):
         draft = meetings.create(member, save_as="draft", **PERSONAL)
