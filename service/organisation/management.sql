@@ -1,7 +1,9 @@
--- With the name and title of the day, and since when the records know it.
+-- With the name and title of the day, and since when the records know it. Of a day that is past nothing is told that came
+-- after it, such as when a holder went.
 -- define: holder
 json_build_object('staff_id', member.id, 'number', member.number, 'name', called.name, 'title', called.title,
-                  'from', assignment.begins_on, 'to', assignment.ends_on, 'order_number', assignment.order_number,
+                  'from', assignment.begins_on,
+                  'to', CASE WHEN day.day >= api.today() THEN assignment.ends_on END, 'order_number', assignment.order_number,
                   'entered_on', CASE WHEN api.day_of(assignment.created_at) > assignment.begins_on
                                      THEN api.day_of(assignment.created_at) END)
 
