@@ -84,7 +84,7 @@ SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
                (SELECT jsonb_build_object('post_id', post.id, 'post_name', post.name, 'holder_id', answer.acting_for_id,
                                           'holder_name', holder.name)
                   FROM api.answered_for(department, staff, day) answer
-                  JOIN posts post ON post.department_id = department AND post.is_head
+                  JOIN api.posts_on(day) post ON post.department_id = department AND post.is_head
                   JOIN post_assignments term ON term.post_id = post.id AND term.staff_id = staff AND term.kind = 'acting'
                       AND term.during @> day
                   LEFT JOIN LATERAL api.known_as(answer.acting_for_id, day) holder ON true

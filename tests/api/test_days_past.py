@@ -122,7 +122,8 @@ def test_stay_as_they_are(start_service, auditor, database, departments, today, 
         assert organisation.done > 3
     dice = random.Random(seed)
     asked = [today - DAY, *(today - dice.randrange(1, 1000) * DAY for _ in range(8))]
-    ledgers = [f"departments/{departments[code]['id']}/ledgers/2026-{month}" for code in ("rinko", "kawasaki") for month in ("08", "09")]
+    ledgers = [f"departments/{departments[code]['id']}/ledgers/2026-{month}{form}" for code in ("rinko", "kawasaki") for month in ("08", "09")
+               for form in ("", "?format=csv")]
     before = shown(auditor, database, asked, ledgers)
     for days in (0, 45):
         later = start_service(KIKI_CLOCK_OFFSET_S=str(days * 86400))

@@ -127,7 +127,7 @@ def test_assignments(service, operator, database):
     imports = Imports(service.staff("900002"), "posts/assignments/import")
     (tama,) = [department for department in operator.every("departments") if department["code"] == "tama"]
     for n in range(4):
-        operator.post("posts", 201, {"code": f"ag-{n}", "name": "係長", "department_id": tama["id"]})
+        operator.post("posts", 201, {"code": f"ag-{n}", "name": "係長", "department_id": tama["id"], "from": "2021-04-01"})
     posts, people = [f"ag-{n}" for n in range(4)], ["270003", "270004", "270005", "260003"]
     for _ in range(ROUNDS):
         rows = []

@@ -46,12 +46,12 @@ def operator(stack, first_client):
     """The first member of staff with a role, loaded by the first client."""
     ids = {}
     for code, name, kind in DEPARTMENTS:
-        content = {"code": code, "name": name, "kind": kind, "is_shozoku": kind == "station"}
+        content = {"code": code, "name": name, "kind": kind, "is_shozoku": kind == "station", "from": "2021-04-01"}
         if ids:
             content["parent_id"] = ids["shobo"]
         ids[code] = first_client.post("departments", 201, content)["id"]
     first_client.upload("staff/import", STAFF, 200, charset="cp932")
     first_client.post("posts", 201, {"code": "operator", "name": "システム運用", "department_id": ids["rinko"],
-                                     "is_head": False, "role": "operator"})
+                                     "is_head": False, "role": "operator", "from": "2021-04-01"})
     first_client.upload("posts/assignments/import", ASSIGNMENTS, 200)
     return stack.staff("900002")
