@@ -2,6 +2,28 @@
 
 SELECT api.protect('kiki.callers');
 
+-- A department and those that have come after it by a day.
+CREATE OR REPLACE FUNCTION api.line_of(department uuid, day date) RETURNS uuid[] LANGUAGE sql STABLE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+    WITH RECURSIVE line (id) AS (
+        SELECT department
+         UNION
+        SELECT succession.to_department_id FROM line
+          JOIN department_successions succession ON succession.department_id = line.id AND succession.succeeds_on <= day)
+    SELECT ARRAY(SELECT id FROM line)
+$$;
+
+-- Departments, and those after which they have come by a day: whoever serves or manages the one does so for the others.
+CREATE OR REPLACE FUNCTION api.with_predecessors(departments uuid[], day date) RETURNS uuid[] LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+    WITH RECURSIVE line (id) AS (
+        SELECT unnest(departments)
+         UNION
+        SELECT succession.department_id FROM line
+          JOIN department_successions succession ON succession.to_department_id = line.id AND succession.succeeds_on <= day)
+    SELECT ARRAY(SELECT id FROM line ORDER BY array_position(departments, id), id)
+$$;
+
 -- Who they are on each day on which something begins or ends that bears on these members of staff (art2): the roles of
 -- the posts held, the departments whose records are seen, those of which he is usage manager, and which roles he has by
 -- acting, alone or besides: for whom is looked up when he does something (api.acting_as). Who has left has no role, not
@@ -12,18 +34,26 @@ SELECT api.protect('kiki.callers');
 -- for each foreign key as well.
 CREATE OR REPLACE FUNCTION api.settle_callers(affected uuid[]) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp SET jit = off AS $$
+DECLARE
+    succeeded uuid[] := ARRAY(SELECT DISTINCT succession.to_department_id FROM department_successions succession);
 BEGIN
     PERFORM FROM unnest(affected) element (id) JOIN staff_records member ON member.id = element.id
         ORDER BY member.id FOR NO KEY UPDATE OF member;
     DELETE FROM callers caller USING unnest(affected) element (id) WHERE caller.staff_id = element.id;
     INSERT INTO callers (staff_id, subject, issuer, during, roles, departments, managed, sees_all, acting)
-    SELECT member.id, member.subject, member.issuer, stretch.during,
+    SELECT settled.id, settled.subject, settled.issuer, settled.during, settled.roles,
+           CASE WHEN settled.departments && succeeded THEN api.with_predecessors(settled.departments, settled.day)
+                ELSE settled.departments END,
+           CASE WHEN settled.managed && succeeded THEN api.with_predecessors(settled.managed, settled.day)
+                ELSE settled.managed END, settled.sees_all, settled.acting
+      FROM (
+    SELECT stretch.day, member.id, member.subject, member.issuer, stretch.during,
            CASE WHEN stretch.day < coalesce(member.left_on, 'infinity') THEN '{user}'::text[] || coalesce(given.roles, '{}')
-               ELSE '{}' END,
+               ELSE '{}' END AS roles,
            CASE WHEN place.shozoku_id = ANY (given.managed) THEN given.managed
-                ELSE array_remove(coalesce(given.managed, '{}') || place.shozoku_id, NULL) END,
-           coalesce(given.managed, '{}'), coalesce(given.roles && '{general_manager,equipment_manager,auditor}', false),
-           given.acting
+                ELSE array_remove(coalesce(given.managed, '{}') || place.shozoku_id, NULL) END AS departments,
+           coalesce(given.managed, '{}') AS managed,
+           coalesce(given.roles && '{general_manager,equipment_manager,auditor}', false) AS sees_all, given.acting
       FROM (SELECT turn.staff_id, turn.day,
                    daterange(turn.day, lead(turn.day) OVER (PARTITION BY turn.staff_id ORDER BY turn.day)) AS during
               FROM (SELECT transfer.staff_id, unnest(ARRAY[lower(transfer.during), upper(transfer.during)])
@@ -44,6 +74,17 @@ BEGIN
                       JOIN post_terms term ON term.post_id = post.id
                       JOIN department_records department ON department.id = term.department_id
                       JOIN department_days place ON place.department_id = department.id
+                     UNION
+                    SELECT transfer.staff_id, succession.succeeds_on
+                      FROM unnest(affected) element (id) JOIN staff_transfers transfer ON transfer.staff_id = element.id
+                      JOIN department_days place ON place.department_id = transfer.department_id
+                          AND place.shozoku_id = ANY (succeeded)
+                     CROSS JOIN department_successions succession
+                     UNION
+                    SELECT assignment.staff_id, succession.succeeds_on
+                      FROM unnest(affected) element (id) JOIN post_assignments assignment ON assignment.staff_id = element.id
+                      JOIN post_terms term ON term.post_id = assignment.post_id AND term.department_id = ANY (succeeded)
+                     CROSS JOIN department_successions succession
                      UNION
                     SELECT member.id, unnest(ARRAY['-infinity', member.left_on])
                       FROM unnest(affected) element (id) JOIN staff_records member ON member.id = element.id) turn (staff_id, day)
@@ -76,7 +117,7 @@ BEGIN
                                        (CASE WHEN headed.id IS NOT NULL THEN 'usage_manager' END)) carried (role)
                    WHERE holder.staff_id IS NOT NULL AND stretch.day < coalesce(member.left_on, 'infinity')
                      AND assignment.staff_id = member.id AND assignment.during @> stretch.day AND carried.role IS NOT NULL
-                   GROUP BY carried.role) held) given ON true;
+                   GROUP BY carried.role) held) given ON true) settled;
 END $$;
 
 -- Those who belong to the departments `moved` on some day, and those who hold a post of one of `turned`.
@@ -177,6 +218,9 @@ DECLARE
     stands_in boolean := false;
     told text;
 BEGIN
+    IF EXISTS (SELECT FROM department_successions WHERE taken_over_at IS NULL AND moves_at <= api.now()) THEN
+        PERFORM api.take_over();
+    END IF;
     IF client IS NOT NULL THEN
         SELECT known.id, known.scopes AS roles, coalesce(known.department_ids, '{}') AS departments,
                '{}'::uuid[] AS managed,

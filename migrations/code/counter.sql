@@ -91,7 +91,7 @@ RETURNS TABLE (id uuid, lockable boolean) LANGUAGE plpgsql STABLE SECURITY DEFIN
 BEGIN
     RETURN QUERY
     SELECT location.id, location.lockable FROM storage_locations location
-     WHERE location.department_id = department AND api.serves_on(location.abolished_on, day)
+     WHERE location.department_id = ANY (api.line_of(department, day)) AND api.serves_on(location.abolished_on, day)
        AND CASE WHEN called IS NOT NULL THEN api.folded(location.name) = api.folded(called)
                 ELSE location.id = coalesce(place, (SELECT held.storage_location_id FROM devices held
                                                      WHERE held.id = device)) END;

@@ -158,16 +158,42 @@ CREATE TRIGGER department_terms_settle_insert AFTER INSERT ON kiki.department_te
 CREATE TRIGGER department_terms_settle_update AFTER UPDATE ON kiki.department_terms REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT EXECUTE FUNCTION api.settle_departments();
 
+-- Nothing of a department that is no more is left to nobody: what it has goes to the one that comes after it, or it has
+-- nothing. Another day of its end than that of its succession takes the succession back, until it has been taken over.
+CREATE OR REPLACE FUNCTION api.check_end(record kiki.department_records) RETURNS void LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    found jsonb;
+BEGIN
+    IF EXISTS (SELECT FROM department_successions succession WHERE succession.department_id = record.id
+                  AND (succession.succeeds_on = record.abolished_on OR succession.taken_over_at IS NOT NULL)) THEN
+        IF EXISTS (SELECT FROM department_successions succession WHERE succession.department_id = record.id
+                      AND succession.succeeds_on IS DISTINCT FROM record.abolished_on) THEN
+            PERFORM api.refuse('not-in-this-state');
+        END IF;
+        RETURN;
+    END IF;
+    DELETE FROM department_successions WHERE department_id = record.id;
+    IF api.serves_on(record.abolished_on, 'infinity') THEN
+        RETURN;
+    END IF;
+    IF EXISTS (SELECT FROM department_successions succession
+                WHERE succession.to_department_id = record.id AND succession.taken_over_at IS NULL) THEN
+        PERFORM api.refuse('not-in-this-state');
+    END IF;
+    found := api.left_behind(record.id, record.abolished_on);
+    IF found IS NOT NULL THEN
+        PERFORM api.refuse('department-in-use', NULL, NULL, found);
+    END IF;
+END $$;
+
 -- From when and until when a department is there. Equipment that it held until a day that is past shows that it was there.
 CREATE OR REPLACE FUNCTION api.settle_there() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM FROM department_records WHERE id = NEW.id FOR UPDATE;
-    IF EXISTS (SELECT FROM placements placement WHERE placement.department_id = NEW.id
-                  AND placement.during && tstzrange(CASE WHEN NEW.abolished_on < api.today() THEN api.day_begins(NEW.abolished_on)
-                                                         ELSE api.clock() END, NULL))
-       AND NOT api.serves_on(NEW.abolished_on, 'infinity') THEN
-        PERFORM api.refuse('not-in-this-state');
+    IF OLD.abolished_on IS DISTINCT FROM NEW.abolished_on THEN
+        PERFORM api.check_end(NEW);
     END IF;
     PERFORM api.check_tree(ARRAY[NEW.id], 'not_in_this_state');
     UPDATE department_terms SET there = (SELECT record.there FROM department_records record WHERE record.id = NEW.id)

@@ -223,6 +223,12 @@ class Changes:
     def create_department(self):
         return lambda: self.lending.department(parent_id=self.station["id"], is_shozoku=False)
 
+    def succeed_department(self):
+        ends, follows = self.lending.department(), self.lending.department()
+        self.lending.device(ends), self.lending.member(follows)
+        return lambda: self.operator.post(f"departments/{ends['id']}/succession", 201, {
+            "to_department_id": follows["id"], "on": str(self.today + DAY), "order_number": "1"})
+
     def change_department(self):
         top, low = (self.lending.department(is_shozoku=False) for _ in range(2))
         below = self.lending.department(is_shozoku=False, parent_id=low["id"])
