@@ -49,7 +49,8 @@ $$;
 CREATE OR REPLACE FUNCTION api.posts_on(day date)
 RETURNS TABLE (id uuid, code text, name text, department_id uuid, is_head boolean, role text, established_on date,
                created_at timestamptz) LANGUAGE sql STABLE AS $$
-    SELECT record.id, record.code, term.name, term.department_id, term.is_head, term.role, record.established_on, record.created_at
+    SELECT record.id, record.code, term.name, term.department_id, term.is_head, term.role, record.established_on,
+           record.created_at
       FROM kiki.post_terms term JOIN kiki.post_records record ON record.id = term.post_id
      WHERE term.begins_on <= day AND term.ends_on >= day AND api.serves_on(record.abolished_on, day, record.established_on)
 $$;
@@ -80,7 +81,8 @@ BEGIN
         was := term.said;
         IF term.begins_on < day THEN
             ended := term.id;
-            planned := planned || jsonb_build_array(term.said || carried || jsonb_build_object('id', api.new_id(), 'begins_on', day));
+            planned := planned || jsonb_build_array(term.said || carried
+                                                    || jsonb_build_object('id', api.new_id(), 'begins_on', day));
         ELSE
             planned := planned || jsonb_build_array(term.said || carried);
         END IF;

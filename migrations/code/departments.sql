@@ -97,7 +97,8 @@ BEGIN
 END $$;
 
 -- The days of these departments and of those below, made anew of the terms: each term climbs to the nearest 所属 through the
--- terms of what is above it on its days. Returns those of which it is not the same 所属 on some day.
+-- terms of what is above it on its days. What has begun is never joined again, so that their number rises with each day on
+-- which something turns. Returns those of which it is not the same 所属 on some day.
 CREATE OR REPLACE FUNCTION api.settle_days(changed uuid[]) RETURNS uuid[] LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
@@ -113,8 +114,7 @@ BEGIN
           FROM climb JOIN department_terms term ON term.department_id = climb.parent_id AND term.during && climb.during
          WHERE NOT climb.is_shozoku
     ), nearest AS (
-        SELECT term_id, CASE WHEN is_shozoku THEN at_id END AS shozoku_id, unnest(range_agg(during)) AS during
-          FROM climb WHERE is_shozoku OR parent_id IS NULL GROUP BY 1, 2
+        SELECT term_id, CASE WHEN is_shozoku THEN at_id END AS shozoku_id, during FROM climb WHERE is_shozoku OR parent_id IS NULL
     )
     SELECT array_agg(ROW (term.department_id, lower(nearest.during),
                           CASE WHEN upper_inc(nearest.during) THEN upper(nearest.during) ELSE upper(nearest.during) - 1 END,
@@ -125,10 +125,12 @@ BEGIN
     INSERT INTO department_days SELECT element.* FROM unnest(fresh) element WHERE element <> ALL (was);
     RETURN ARRAY(
         WITH before AS (
-            SELECT place.department_id, place.is_shozoku, place.shozoku_id, range_agg(daterange(place.begins_on, place.ends_on, '[]'))
+            SELECT place.department_id, place.is_shozoku, place.shozoku_id,
+                   range_agg(daterange(place.begins_on, place.ends_on, '[]'))
               FROM unnest(was) place GROUP BY 1, 2, 3
         ), later AS (
-            SELECT place.department_id, place.is_shozoku, place.shozoku_id, range_agg(daterange(place.begins_on, place.ends_on, '[]'))
+            SELECT place.department_id, place.is_shozoku, place.shozoku_id,
+                   range_agg(daterange(place.begins_on, place.ends_on, '[]'))
               FROM unnest(fresh) place GROUP BY 1, 2, 3
         )
         SELECT department_id FROM (SELECT * FROM before EXCEPT SELECT * FROM later) gone
@@ -136,7 +138,8 @@ BEGIN
         SELECT department_id FROM (SELECT * FROM later EXCEPT SELECT * FROM before) come);
 END $$;
 
--- What follows from terms of departments, once they are all there. The version of a department rises with its terms.
+-- What follows from terms of departments, once they are all there. The version of a department rises with its terms, and with
+-- its 所属.
 CREATE OR REPLACE FUNCTION api.settle_departments() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
@@ -149,7 +152,7 @@ BEGIN
     PERFORM api.check_tree(changed, 'not_found');
     PERFORM api.check_holders(changed);
     moved := api.settle_days(changed);
-    UPDATE department_records SET updated_at = api.now() WHERE id = ANY (changed) AND created_at <> api.now();
+    UPDATE department_records SET updated_at = api.now() WHERE id = ANY (changed || moved) AND created_at <> api.now();
     PERFORM api.settle_callers_of(moved, moved);
     RETURN NULL;
 END $$;

@@ -12,10 +12,13 @@ department_records record
 -- define: today
 (SELECT api.today() AS day OFFSET 0) day
 
--- The day turns it, and so does what stands above.
+-- The day turns it without a write, and so does what stands above.
+-- define: version
+record.version + (SELECT count(*) FROM department_days turned WHERE turned.department_id = record.id
+                     AND turned.begins_on <= day.day)
+
 -- operation: get_department(department_id uuid, as_of date)
-SELECT record.version || '.' || left(md5(concat_ws(' ', day.day = api.today(), place.code, place.name, place.kind, place.parent_id,
-                                                   place.is_shozoku, place.shozoku_id)), 8), {department}
+SELECT concat_ws('.', {version}, nullif(day.day, api.today())), {department}
   FROM (SELECT coalesce(CAST(:as_of AS date), api.today()) AS day OFFSET 0) day CROSS JOIN {of_the_day}
  WHERE record.id = :department_id
 
@@ -37,7 +40,8 @@ SELECT api.hold_tree(NULL)
 -- What follows from the terms is settled when they are there, so the answer is a statement of its own.
 -- before: create_department(body jsonb)
 WITH given AS (
-    SELECT * FROM jsonb_to_record(:body) AS given (code text, name text, kind text, parent_id uuid, is_shozoku boolean, "from" date)
+    SELECT * FROM jsonb_to_record(:body) AS given (code text, name text, kind text, parent_id uuid, is_shozoku boolean,
+                                                   "from" date)
 ), record AS (
     INSERT INTO department_records (established_on) SELECT coalesce(given."from", api.today()) FROM given
     RETURNING id
@@ -51,7 +55,7 @@ SELECT set_config('kiki.made', department_id::text, true) FROM term
 -- operation: create_department()
 SELECT answer.* FROM {today} CROSS JOIN {of_the_day}
  CROSS JOIN api.emit('department.created', 'departments/' || record.id, record.id, {department})
- CROSS JOIN api.answer(201, record.version, 'departments/' || record.id, {department}) answer
+ CROSS JOIN api.answer(201, {version}, 'departments/' || record.id, {department}) answer
  WHERE record.id = api.context('made')::uuid
 
 -- A change of what others are decided by locks first, in a statement of its own.
@@ -60,8 +64,8 @@ SELECT api.hold_tree(:department_id)
 
 -- before: change_department(department_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT record.id, record.version, coalesce((CAST(:body AS jsonb) ->> 'from')::date, api.today()) AS begins_on
-      FROM department_records record WHERE record.id = :department_id FOR UPDATE
+    SELECT record.id, {version} AS version, coalesce((CAST(:body AS jsonb) ->> 'from')::date, api.today()) AS begins_on
+      FROM department_records record CROSS JOIN {today} WHERE record.id = :department_id
     -- refuse: precondition-failed unless api.match(version, :if_match)
     -- refuse: value-not-accepted /from begins_in_the_past when begins_on < api.today()
 )
@@ -76,7 +80,7 @@ UPDATE department_records record SET abolished_on = (CAST(:body AS jsonb) ->> 'a
 SELECT answer.* FROM {today} CROSS JOIN {of_the_day}
  CROSS JOIN api.emit_if(api.context('changed') IS NOT NULL, 'department.changed', 'departments/' || record.id, record.id,
                         {department})
- CROSS JOIN api.answer(200, record.version, NULL, {department}) answer
+ CROSS JOIN api.answer(200, {version}, NULL, {department}) answer
  WHERE record.id = :department_id
 
 -- before: list_department_terms(department_id uuid)

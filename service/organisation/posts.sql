@@ -11,8 +11,12 @@ post_records record JOIN post_terms term ON term.post_id = record.id AND term.be
 -- define: today
 (SELECT api.today() AS day OFFSET 0) day
 
+-- The day turns it without a write.
+-- define: version
+record.version + (SELECT count(*) FROM post_terms turned WHERE turned.post_id = record.id AND turned.begins_on <= day.day)
+
 -- operation: get_post(post_id uuid, as_of date)
-SELECT record.version || '.' || left(md5(concat_ws(' ', day.day = api.today(), term.id)), 8), {post}
+SELECT concat_ws('.', {version}, nullif(day.day, api.today())), {post}
   FROM (SELECT coalesce(CAST(:as_of AS date), api.today()) AS day OFFSET 0) day CROSS JOIN {of_the_day}
  WHERE record.id = :post_id
 
@@ -33,7 +37,8 @@ SELECT record.id AS tie, record.code, record.updated_at, {post} AS item
 WITH day AS (
     SELECT api.today() AS day
 ), given AS (
-    SELECT * FROM jsonb_to_record(:body) AS given (code text, name text, department_id uuid, is_head boolean, role text, "from" date)
+    SELECT * FROM jsonb_to_record(:body) AS given (code text, name text, department_id uuid, is_head boolean, role text,
+                                                   "from" date)
 ), record AS (
     INSERT INTO post_records (code, established_on) SELECT given.code, coalesce(given."from", day.day) FROM given CROSS JOIN day
     RETURNING *
@@ -44,7 +49,7 @@ WITH day AS (
 )
 SELECT answer.* FROM record CROSS JOIN term
  CROSS JOIN api.emit('post.created', 'posts/' || record.id, term.department_id, {post})
- CROSS JOIN api.answer(201, record.version, 'posts/' || record.id, {post}) answer
+ CROSS JOIN api.answer(201, record.version + 1, 'posts/' || record.id, {post}) answer
 
 -- Before a change of what a post gives: the departments by which it is decided come after it.
 -- before: change_post(post_id uuid, body jsonb)
@@ -52,8 +57,8 @@ SELECT api.hold_posts(ARRAY[:post_id], '{}', ARRAY[(CAST(:body AS jsonb) ->> 'de
 
 -- before: change_post(post_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT record.id, record.version, coalesce((CAST(:body AS jsonb) ->> 'from')::date, api.today()) AS begins_on
-      FROM post_records record WHERE record.id = :post_id FOR NO KEY UPDATE
+    SELECT record.id, {version} AS version, coalesce((CAST(:body AS jsonb) ->> 'from')::date, api.today()) AS begins_on
+      FROM post_records record CROSS JOIN {today} WHERE record.id = :post_id
     -- refuse: precondition-failed unless api.match(version, :if_match)
     -- refuse: value-not-accepted /from begins_in_the_past when begins_on < api.today()
 )
@@ -61,13 +66,14 @@ SELECT api.change_terms('post_terms', seen.id, seen.begins_on, CAST(:body AS jso
   FROM seen
 
 -- before: change_post(post_id uuid, body jsonb)
-UPDATE post_records record SET (code, abolished_on) = (SELECT given.code, given.abolished_on FROM jsonb_populate_record(record, :body) given)
+UPDATE post_records record
+   SET (code, abolished_on) = (SELECT given.code, given.abolished_on FROM jsonb_populate_record(record, :body) given)
  WHERE record.id = :post_id
 
 -- operation: change_post(post_id uuid)
 SELECT answer.* FROM {today} CROSS JOIN {of_the_day}
  CROSS JOIN api.emit_if(api.context('changed') IS NOT NULL, 'post.changed', 'posts/' || record.id, term.department_id, {post})
- CROSS JOIN api.answer(200, record.version, NULL, {post}) answer
+ CROSS JOIN api.answer(200, {version}, NULL, {post}) answer
  WHERE record.id = :post_id
 
 -- before: list_post_terms(post_id uuid)

@@ -53,8 +53,8 @@ next AS (
     UPDATE staff_transfers transfer
        SET department_id = wish.department_id, order_number = wish.order_number,
            title = CASE WHEN wish.titled THEN wish.title ELSE transfer.title END,
-           entered_at = CASE WHEN (transfer.department_id, transfer.title)
-                                  IS DISTINCT FROM (wish.department_id, CASE WHEN wish.titled THEN wish.title ELSE transfer.title END)
+           entered_at = CASE WHEN transfer.department_id <> wish.department_id
+                                  OR wish.titled AND transfer.title IS DISTINCT FROM wish.title
                              THEN api.now() ELSE transfer.entered_at END
       FROM wanted wish
      WHERE transfer.staff_id = wish.staff_id AND transfer.begins_on = wish.begins_on
@@ -109,7 +109,7 @@ asked AS (
 )
 
 -- operation: get_staff(staff_id uuid, as_of date)
-SELECT concat_ws('.', member.version + belonging.version + {naming_version}, CAST(:as_of AS date)), {staff}
+SELECT concat_ws('.', member.version + belonging.version + {naming_version}, nullif(day.day, api.today())), {staff}
   FROM (SELECT coalesce(CAST(:as_of AS date), api.today()) AS day OFFSET 0) day CROSS JOIN {member}
  WHERE member.id = :staff_id
 
@@ -164,8 +164,8 @@ WITH seen AS (
            member.version + belonging.version + {naming_version} AS whole_version, api.holds_office(member.id) AS holds_office,
            coalesce((CAST(:body AS jsonb) ->> 'from')::date, day.day) AS begins_on
       FROM {today} CROSS JOIN {member}
-     CROSS JOIN LATERAL (SELECT wish.number, wish.subject, wish.issuer, wish.left_on FROM jsonb_populate_record(member, :body) wish)
-                        given
+     CROSS JOIN LATERAL (SELECT wish.number, wish.subject, wish.issuer, wish.left_on
+                           FROM jsonb_populate_record(member, :body) wish) given
      WHERE member.id = :staff_id
     -- refuse: precondition-failed unless api.match(whole_version, :if_match)
     -- refuse: value-not-accepted /from begins_in_the_past when begins_on < api.today()
@@ -344,7 +344,8 @@ WITH {rows}, new AS (
      WHERE transfer.id IS NULL
     RETURNING *
 ), called AS (
-    INSERT INTO staff_names (staff_id, name, kana) SELECT new.id, transfer.name, transfer.kana FROM target transfer JOIN new USING (number)
+    INSERT INTO staff_names (staff_id, name, kana)
+    SELECT new.id, transfer.name, transfer.kana FROM target transfer JOIN new USING (number)
 ), changed AS (
     UPDATE staff_records member
        SET (subject, issuer, left_on) = (
