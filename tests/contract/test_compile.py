@@ -324,6 +324,6 @@ def test_every_word_is_said_somewhere():
     for path in (ROOT / "openapi").rglob("*.yaml"):
         words |= set(load.load(path).get("words") or {})
     said = "".join(path.read_text() for folder in ("service", "migrations", "openapi")
-                   for path in (ROOT / folder).rglob("*") if path.suffix in (".sql", ".yaml"))
-    ways = "'{0}'", "word: {0}", " {0} when ", " {0} unless "
+                   for path in (ROOT / folder).rglob("*") if path.suffix in (".sql", ".yaml", ".c"))
+    ways = "'{0}'", '"{0}"', "word: {0}", " {0} when ", " {0} unless "
     assert not [word for word in words if not any(way.format(word) in said for way in ways)]
