@@ -142,14 +142,15 @@ plan AS MATERIALIZED (
 
 -- For each device what the rules are asked about, and whether they decide: a hand-over has happened, and so has a use that has
 -- ended, unless somebody else had the device. Neither needs a reason for an exception: the first has no place for one, the
--- second its late_reason. What the bureau does not keep yet is not known: the lines, which only
--- terminals and routers carry, the security status, incidents.
+-- second its late_reason. What goes on is used now as well as then. What the bureau does not keep yet is not known: the lines,
+-- which only terminals and routers carry, the security status, incidents.
 -- define: facts
 SELECT device.id AS about, CASE WHEN plan.back IS NULL THEN plan.source <> 'handover' ELSE present.occupied <> 'no' END AS binding,
        plan.back IS NOT NULL OR plan.source = 'handover' OR plan.exception_reason IS NOT NULL AS explained,
        plan.source, plan.purpose, plan.purpose_note IS NOT NULL AS noted, plan.user_department_id, plan.began AS out_at,
        plan.due_at,
-       device.kind, present.condition, present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
+       device.kind, CASE WHEN plan.source = 'late' AND plan.back IS NULL AND device.condition <> 'usable' THEN device.condition
+                         ELSE present.condition END AS condition, present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
        holding.id AS holding_department_id, present.reserved, false AS approval, NULL::date AS approval_from,
        NULL::date AS approval_until,
        CASE WHEN device.kind NOT IN ('terminal', 'mobile_router') THEN 0 END AS data_percent,

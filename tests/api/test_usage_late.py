@@ -179,10 +179,15 @@ class TestGoesOn:
         assert entry["status"] == "overdue"
         assert going_on(-4, 1, 409, caller=colleague).problem == "check-out-refused"
 
-    def test_a_device_that_was_lost(self, going_on, device, database):
+    def test_a_device_that_was_lost_meanwhile(self, going_on, ended, device, database):
+        """One that goes on is used now as well; one that had ended before is another matter."""
         database.run("SELECT set_config('kiki.operation', 'test', false)")
         database.run("UPDATE devices SET condition = 'lost' WHERE id = %s", device["id"])
+        database.run("""INSERT INTO device_records (created_at, device_id, kind, occurred_on, reason, changes, recorded_by_id)
+                        SELECT %s, id, 'change', %s, '試験', '{"condition": ["usable", "lost"]}', id FROM devices WHERE id = %s""",
+                     after(hours=-1), after(hours=-1)[:10], device["id"])
         assert going_on(status=409).rules == {"check_out.device_available": "violation"}
+        assert ended().rules == {}
 
 
 class TestBoth:

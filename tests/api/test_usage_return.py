@@ -216,6 +216,13 @@ class TestHandover:
         answer = self.hand(lending, member, entry)
         assert answer["verdict"] == "permitted_with_exception" and answer.rules == {"check_out.purpose": "exception"}
 
+    def test_what_another_department_holds_by_then_comes_back_first(self, lending, member, device, database):
+        entry = lending.out(member, device)
+        database.run("SELECT set_config('kiki.operation', 'test', false)")
+        database.run("UPDATE placements SET during = tstzrange(lower(during), now()) WHERE device_id = %s", device["id"])
+        assert self.hand(lending, member, entry, 403).problem == "forbidden"
+        assert lending.back(member, entry)["status"] == "returned"
+
     def test_an_exception_waits_for_the_usage_manager(self, lending, member, device):
         answer = self.hand(lending, member, lending.out(member, device), user="220002")
         assert answer["verdict"] == "permitted_with_exception" and answer.rules == {"check_out.other_department": "exception"}
