@@ -18,9 +18,10 @@ WITH given AS MATERIALIZED (
     SELECT told.field, told.reason, coalesce(told.in_closed_month, false) AS in_closed_month,
            CASE WHEN told.field IN ('user_staff_id', 'storage_location_id')
                 THEN (told.new_value #>> '{}')::uuid END AS reference_id,
-           CASE WHEN told.field IN ('out_at', 'returned_at')
-                THEN to_jsonb(api.as_told((told.new_value #>> '{}')::timestamptz,
-                                          CASE told.field WHEN 'returned_at' THEN state.out_at END))
+           CASE WHEN told.field = 'out_at'
+                THEN to_jsonb(api.begun_as_told((told.new_value #>> '{}')::timestamptz, state.device_id, state.id))
+                WHEN told.field = 'returned_at'
+                THEN to_jsonb(api.as_told((told.new_value #>> '{}')::timestamptz, state.out_at))
                 WHEN told.field IN ('user_staff_id', 'storage_location_id') THEN to_jsonb((told.new_value #>> '{}')::uuid)
                 ELSE coalesce(told.new_value, 'null') END AS new_value
       FROM jsonb_to_record(:body) AS told (field text, new_value jsonb, reason text, in_closed_month boolean)

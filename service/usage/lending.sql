@@ -193,7 +193,8 @@ CROSS JOIN LATERAL (SELECT CASE WHEN plan.of_set THEN json_build_object(
 --     meeting_ends_at timestamptz?, determined text[], regulation_versions date[])
 -- row: check_out_told(entry_id uuid?, item text?, taken text?)
 WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALIZED (
-    SELECT asked.*, CASE WHEN asked.out_at IS NULL THEN moment.present ELSE api.as_told(asked.out_at) END AS began,
+    SELECT asked.*, CASE WHEN asked.out_at IS NULL THEN moment.present
+                         ELSE api.begun_as_told(asked.out_at, asked.device_id) END AS began,
            row_number() OVER (PARTITION BY asked.device_id ORDER BY asked.n) AS times
       FROM ({asked}) asked CROSS JOIN moment
     -- refuse: value-not-accepted {named} named_twice when names > 1

@@ -110,6 +110,16 @@ class TestTimesAsTheyAreTold:
         made = member.post(f"usage-entries/{entry['id']}/corrections", 201, body)
         assert datetime.datetime.fromisoformat(made["new_value"]) == datetime.datetime.fromisoformat(entry["out_at"])
 
+    def test_the_minute_in_which_it_came_back_from_another(self, lending, member, device):
+        """What is written down of the next use begins as soon as the device was there, also by a correction."""
+        first = lending.used(member, device, "2026-10-05T09:00:00+09:00", "2026-10-05T10:15:32+09:00")
+        assert lending.used(member, device, "2026-10-05T10:14:00+09:00", "2026-10-05T11:00:00+09:00", 409).problem == "check-out-refused"
+        second = lending.used(member, device, "2026-10-05T10:15:00+09:00", "2026-10-05T11:00:00+09:00")
+        assert second["out_at"] == first["returned_at"]
+        body, path = {"field": "out_at", "reason": "誤記"}, f"usage-entries/{second['id']}/corrections"
+        member.post(path, 201, body | {"new_value": "2026-10-05T10:30:00+09:00"})
+        assert member.post(path, 201, body | {"new_value": "2026-10-05T10:15:00+09:00"})["new_value"] == first["returned_at"]
+
     def test_a_clock_that_runs_ahead(self, lending, member, device):
         entry = lending.out(member, device, out_at=after(seconds=20), late_reason="通信障害")
         assert entry["out_at"] < after(seconds=10)
