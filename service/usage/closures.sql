@@ -142,7 +142,8 @@ rewound AS MATERIALIZED (
          'storage_confirmed_at', stored.confirmed_at, 'storage_confirmed_by', stored.recorded_by,
          'storage_confirmed_location_id', stored.storage_location_id, 'storage_confirmation_remarks', stored.remarks)) was
 )
--- A line of which nothing differs is as it was kept. Names of places are those of then.
+-- A line of which nothing differs is as it was kept. Names of places are those of then, and members that lines got since are
+-- none of a line that was kept before.
 -- define: differing
 difference AS (
     SELECT coalesce(kept.number, again.number) AS number, coalesce(kept.usage_entry_id, again.id) AS usage_entry_id,
@@ -154,8 +155,9 @@ difference AS (
      CROSS JOIN LATERAL (
          SELECT CASE WHEN kept.usage_entry_id IS NULL OR again.id IS NULL THEN ARRAY['line']
                      ELSE array_agg(member.key ORDER BY member.key) END AS members
-           FROM jsonb_each(again.told) member WHERE member.value IS DISTINCT FROM
-               (kept.ja::jsonb || jsonb_build_object('number', kept.number)) -> member.key) unlike
+           FROM jsonb_each(again.told) member
+          WHERE kept.ja::jsonb ? member.key
+            AND member.value IS DISTINCT FROM (kept.ja::jsonb || jsonb_build_object('number', kept.number)) -> member.key) unlike
      WHERE unlike.members IS NOT NULL
 )
 

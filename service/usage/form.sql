@@ -61,7 +61,7 @@ usage_corrections correction WHERE correction.usage_entry_id = entry.id
     state.confirmed_by #>> '{acting,holder_name}' AS confirmed_for, state.confirmed_by AS confirmed_by_actor,
     state.own_use_confirmed, state.own_correction_confirmed, coalesce(state.own_correction, false) AS own_correction,
     state.confirmation_remarks, state.remarks, entry.late_reason, entry.addendum_reason,
-    entry.exception_reason, entry.verdict, entry.findings -> said.language AS findings, entry.not_judged, state.extensions,
+    entry.exception_reason, entry.standing_agreement, entry.verdict, entry.findings -> said.language AS findings, entry.not_judged, state.extensions,
     CASE WHEN state.corrections = 0 THEN '[]' ELSE (
         SELECT coalesce(jsonb_agg(jsonb_build_object({correction_members}) ORDER BY correction.created_at, correction.id), '[]')
           FROM {of_line}) END AS corrections) item)
@@ -106,7 +106,10 @@ CASE WHEN jsonb_array_length(entry.findings -> 'ja') > 0 THEN (
             JOIN level ON level.word = finding.told ->> 'level') END,
      CASE WHEN entry.exception_reason IS NOT NULL OR entry.verdict = 'permitted_with_exception' THEN
           '例外（' || concat_ws('　', '理由：' || entry.exception_reason,
-                                coalesce('同意：' || api.actor_words(state.confirmed_by), '利用管理者の確認待ち')) || '）' END
+                                '包括的な同意：' || (entry.standing_agreement ->> 'number') || '　'
+                                    || api.actor_words(entry.standing_agreement -> 'agreed_by'),
+                                CASE WHEN state.confirmed_at IS NOT NULL THEN '同意：' || api.actor_words(state.confirmed_by)
+                                     WHEN entry.standing_agreement IS NULL THEN '利用管理者の確認待ち' END) || '）' END
 
 -- The cells of the form, in the order of its columns. The data used is a column of the form that is not kept yet.
 -- define: cells
