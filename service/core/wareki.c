@@ -134,28 +134,3 @@ int wareki_parse_date(const char *text, struct date *ret_date) {
         *ret_date = date;
         return 0;
 }
-
-static int format_year(struct date date, size_t size, char *ret_text) {
-        for (size_t i = 0; i < ERAS; i++) {
-                if (date_compare(date, eras[i].first) < 0)
-                        continue;
-                int year = date.year - eras[i].first.year + 1;
-                return year == 1 ? snprintf(ret_text, size, "%s元年", eras[i].name)
-                                 : snprintf(ret_text, size, "%s%u年", eras[i].name, (unsigned)year % 10000);
-        }
-        return snprintf(ret_text, size, "%u年", (unsigned)date.year % 10000);
-}
-
-void wareki_format_date(struct date date, char ret_text[static WAREKI_DATE_SIZE]) {
-        int length = format_year(date, WAREKI_DATE_SIZE, ret_text);
-
-        snprintf(ret_text + length, (size_t)(WAREKI_DATE_SIZE - length), "%u月%u日", (unsigned)date.month % 100,
-                 (unsigned)date.day % 100);
-}
-
-void wareki_format_month(struct month month, char ret_text[static WAREKI_MONTH_SIZE]) {
-        int length =
-                format_year((struct date){month.year, month.month, month_days(month)}, WAREKI_MONTH_SIZE, ret_text);
-
-        snprintf(ret_text + length, (size_t)(WAREKI_MONTH_SIZE - length), "%u月", (unsigned)month.month % 100);
-}

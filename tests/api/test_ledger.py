@@ -134,11 +134,6 @@ class TestReading:
         (row,) = read_csv(deputy.get(path(lending, "2026-10", station), params={"format": "csv"}), "utf-8-sig")[1:]
         assert re.fullmatch(rf"試験署長欠員につき代決　係員　{deputy['name']}　令和\d+年\d+月\d+日 \d+:\d\d", row[16])
 
-    @pytest.mark.parametrize("month", ["2019-05", "2019-12", "2020-01", "2026-10", "2031-01"])
-    def test_the_database_names_a_month_as_the_service_does(self, lending, member, database, month):
-        """What tasks and cells say, and what the ledger's head says."""
-        assert database.value("SELECT api.wareki_month(%s)", f"{month}-01") == member.get(path(lending, month))["month_wareki"]
-
     def test_a_month_without_entries(self, lending, member):
         assert member.get(path(lending, "2031-01"))["lines"] == []
         assert read_csv(member.get(path(lending, "2031-01"), params={"format": "csv"}), "utf-8-sig") == [HEADER]
