@@ -6,7 +6,8 @@ import uuid
 import psycopg2
 import pytest
 
-from harness.ledgers import late, path, read_csv
+from harness.ledgers import Station, late, path, read_csv
+from harness.lending import after
 from harness.organisation import DAY, name_acting
 
 HEADER = ["番号", "利用年月日", "利用年月日（西暦）", "開始時刻", "返却時刻", "所属", "職・氏名", "機器番号", "品名", "付属品", "利用目的", "会議名",
@@ -133,6 +134,43 @@ class TestReading:
         lending.act(deputy, late(lending, user, device, "2026-10-14", department=station, user=user), "confirmation")
         (row,) = read_csv(deputy.get(path(lending, "2026-10", station), params={"format": "csv"}), "utf-8-sig")[1:]
         assert re.fullmatch(rf"試験署長欠員につき代決　係員　{deputy['name']}　令和\d+年\d+月\d+日 \d+:\d\d", row[16])
+
+    def test_what_was_remarked_and_agreed_to_stands_in_the_line(self, lending):
+        """Extension, storage put right elsewhere, confirmation: in the entry, in the ledger's JSON and in its remarks."""
+        station = Station(lending)
+        borrower, elsewhere = lending.member(lending.department()), lending.place(station.of)
+        entry = lending.out(station.member, station.device, user=borrower, exception_reason="応援")
+        lending.act(station.member, entry, "extension", body={"due_at": after(hours=5), "reason": "訓練の延長"})
+        lending.back(station.member, entry, department=station.of, locked=False, storage_location_id=station.place["id"])
+        lending.act(station.member, entry, "storage-confirmation", body={"storage_location_id": elsewhere["id"], "remarks": "棚を変更"})
+        entry = lending.act(station.head, entry, "confirmation", body={"remarks": "確認済み"})
+        (line,) = station.member.get(station.path(after()[:7]))["lines"]
+        for shown in (entry, line):
+            (extension,) = shown["extensions"]
+            assert (extension["reason"], extension["extended_by"]["name"]) == ("訓練の延長", "試験 梅子")
+            assert (shown["storage_confirmed_location_id"], shown["storage_confirmation_remarks"], shown["confirmation_remarks"]) == (
+                elsewhere["id"], "棚を変更", "確認済み")
+        assert entry["confirmed_by"] == line["confirmed_by_actor"] and entry["confirmed_by"]["name"] == "試験 桜子"
+        assert entry["storage_confirmed_by"] == line["storage_confirmed_by_actor"]
+        assert line["storage_confirmed_location"] == elsewhere["name"] and line["findings"] == entry["findings"] != []
+        (row,) = read_csv(station.member.get(station.path(after()[:7]), params={"format": "csv"}))[1:]
+        assert f"（施錠確認　{elsewhere['name']}　令和" in row[14]
+        told = row[17].split("／")
+        assert told[0] == "例外　機器が配置されている所属の職員が使用すること（第5条第1号、第5条第3号）"
+        assert told[-4].startswith("例外（理由：応援　同意：署長　試験 桜子）") and told[-3].startswith("延長　令和")
+        assert told[-3].endswith("係員　試験 梅子　理由：訓練の延長）") and told[-2:] == ["施錠確認時：棚を変更", "確認時：確認済み"]
+
+    def test_a_standing_agreement_stands_for_the_confirmation(self, lending, today):
+        station, other = Station(lending), lending.department()
+        agreement = station.head.post("standing-agreements", 201, {
+            "kind": "loan", "number": "包括-1", "description": "応援", "department_id": station.of["id"], "to_department_id": other["id"],
+            "valid_from": str(today), "valid_until": str(today)})
+        entry = lending.out(station.member, station.device, user=lending.member(other), standing_agreement_id=agreement["id"],
+                            exception_reason="応援", due_at=after(minutes=1))
+        (line,) = station.member.get(station.path(after()[:7]))["lines"]
+        assert line["standing_agreement"]["number"] == "包括-1" and entry["standing_agreement"] == line["standing_agreement"]
+        (row,) = read_csv(station.member.get(station.path(after()[:7]), params={"format": "csv"}))[1:]
+        assert "例外（理由：応援　包括的な同意：包括-1　署長　試験 桜子）" in row[17]
 
     def test_a_month_without_entries(self, lending, member):
         assert member.get(path(lending, "2031-01"))["lines"] == []

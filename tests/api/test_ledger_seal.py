@@ -75,6 +75,7 @@ class TestKept:
         general_manager.patch(f"devices/{closed.device['id']}", 200, {"name": "改称機器", "reason": "改称"}, match="*")
         name_acting(closed.head, closed.post, lending.member(closed.of), today, today + DAY)
         operator.post(f"staff/{closed.head['id']}/transfers", 201, {"department_id": lending.department()["id"], "from": str(today + DAY)})
+        general_manager.patch("settings", 200, {"longest_loan_days": 3, "reason": "見直し"}, match=general_manager.get("settings"))
         reader = general_manager
         after, single = form(reader, closed), form(reader, closed, device_id=closed.device["id"])
         assert after[0] == before[0] and single[0] == one[0]
