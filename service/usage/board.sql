@@ -32,15 +32,16 @@ WITH seen AS MATERIALIZED (
       LEFT JOIN LATERAL (SELECT state.* FROM usage_states state
                           WHERE state.device_id = held.device_id AND state.returned_at IS NULL
                           ORDER BY state.out_at DESC LIMIT 1) standing ON true
-     CROSS JOIN LATERAL (SELECT coalesce(standing.due_at, (SELECT upper(occupation.during) FROM device_occupations occupation
-                                                            WHERE occupation.device_id = held.device_id
-                                                              AND occupation.kind = 'check_out' AND occupation.open)) AS due_at) taken
+     CROSS JOIN LATERAL (SELECT coalesce(standing.due_at,
+                                         (SELECT upper(occupation.during) FROM device_occupations occupation
+                                           WHERE occupation.device_id = held.device_id AND occupation.kind = 'check_out'
+                                             AND occupation.open)) AS due_at) taken
       LEFT JOIN LATERAL (SELECT state.* FROM usage_states state
                           WHERE state.device_id = held.device_id AND state.locked IS NOT NULL
                           ORDER BY state.out_at DESC, state.id DESC LIMIT 1) last ON true
       LEFT JOIN LATERAL (SELECT state.* FROM usage_states state
-                          WHERE state.device_id = held.device_id AND state.abnormality IS NOT NULL AND state.confirmed_at IS NULL
-                            AND state.returned_at IS NOT NULL
+                          WHERE state.device_id = held.device_id AND state.abnormality IS NOT NULL
+                            AND state.confirmed_at IS NULL AND state.returned_at IS NOT NULL
                           ORDER BY state.returned_at DESC LIMIT 1) defect ON true
       LEFT JOIN staff back ON back.id = last.returned_by_id
       LEFT JOIN storage_locations place ON place.id = coalesce(last.storage_location_id, held.storage_location_id)
