@@ -20,7 +20,8 @@ WITH finding AS MATERIALIZED (
 )
 SELECT api.keep_judged(coalesce(json_agg(json_build_object(
            'about', judgement.about, 'verdict', judgement.verdict, 'regulation_version', judgement.regulation_version,
-           'rules_of', :rules_of, 'annex2_version', judgement.annex2_version, 'not_judged', string_to_array(judgement.not_judged, ' '),
+           'rules_of', :rules_of, 'annex2_version', judgement.annex2_version,
+           'not_judged', string_to_array(judgement.not_judged, ' '),
            'findings', json_build_object('ja', coalesce(said.ja, '[]'), 'en', coalesce(said.en, '[]')))), '[]'))
   FROM unnest(:about, :verdicts, :regulation_versions, :annex2_versions, :not_judged)
        WITH ORDINALITY AS judgement (about, verdict, regulation_version, annex2_version, not_judged, n)

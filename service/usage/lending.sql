@@ -36,7 +36,8 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.device_id, to
            CASE WHEN coalesce(told.user_staff_id::text, told.user_staff_number) IS NULL THEN api.staff_id()
                 ELSE api.staff_named(told.user_staff_id, told.user_staff_number) END AS user_staff_id,
            told.purpose, told.purpose_note, told.partner_organisation, told.meeting_id, told.due_at AS due_by,
-           told.exception_reason, told.standing_agreement_id, told.out_at, told.late_reason, told.addendum_reason, told.returned AS back,
+           told.exception_reason, told.standing_agreement_id, told.out_at, told.late_reason, told.addendum_reason,
+           told.returned AS back,
            told.accessories,
            CASE WHEN told.out_at IS NULL THEN 'checked_out' ELSE 'late' END AS source, NULL::uuid AS previous_entry_id,
            meeting.title AS meeting_title, meeting.confidentiality AS meeting_confidentiality,
@@ -70,7 +71,8 @@ SELECT sent.n, sent.of_set, sent.at, sent.named, num_nonnulls(told.usage_entry_i
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_id ELSE told.meeting_id END AS meeting_id,
        told.due_at AS due_by, NULL::text AS exception_reason, NULL::timestamptz AS out_at, NULL::text AS late_reason,
        NULL::text AS addendum_reason, NULL::uuid AS standing_agreement_id,
-       NULL::jsonb AS back, coalesce(told.accessories, state.accessories) AS accessories, told.abnormality, told.accessories_missing,
+       NULL::jsonb AS back, coalesce(told.accessories, state.accessories) AS accessories, told.abnormality,
+       told.accessories_missing,
        'handover' AS source, given.id AS previous_entry_id,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_title ELSE meeting.title END AS meeting_title,
        CASE WHEN told.meeting_id IS NULL AND renewed.stays THEN given.meeting_confidentiality
@@ -97,7 +99,8 @@ CROSS JOIN LATERAL (SELECT CASE wanted.source WHEN 'late' THEN api.holder(device
 LEFT JOIN LATERAL (
     SELECT api.as_told(told.returned_at, wanted.began) AS ended_at, place.id AS place_id, place.lockable,
            num_nonnulls(told.storage_location_id, told.storage_location) AS places,
-           wanted.at || '/returned/storage_location' || CASE WHEN told.storage_location IS NULL THEN '_id' ELSE '' END AS place_named,
+           wanted.at || '/returned/storage_location' || CASE WHEN told.storage_location IS NULL THEN '_id' ELSE '' END
+               AS place_named,
            told.locked, told.abnormality, coalesce(told.accessories_missing, '{}') AS missing_then, told.remarks
       FROM jsonb_to_record(wanted.back) AS told (
           returned_at timestamptz, storage_location_id uuid, storage_location text, locked boolean, abnormality text,
@@ -145,12 +148,14 @@ plan AS MATERIALIZED (
 -- second its late_reason. What goes on is used now as well as then. What the bureau does not keep yet is not known: the lines,
 -- which only terminals and routers carry, the security status, incidents.
 -- define: facts
-SELECT device.id AS about, CASE WHEN plan.back IS NULL THEN plan.source <> 'handover' ELSE present.occupied <> 'no' END AS binding,
+SELECT device.id AS about,
+       CASE WHEN plan.back IS NULL THEN plan.source <> 'handover' ELSE present.occupied <> 'no' END AS binding,
        plan.back IS NOT NULL OR plan.source = 'handover' OR plan.exception_reason IS NOT NULL AS explained,
        plan.source, plan.purpose, plan.purpose_note IS NOT NULL AS noted, plan.user_department_id, plan.began AS out_at,
        plan.due_at,
        device.kind, CASE WHEN plan.source = 'late' AND plan.back IS NULL AND device.condition <> 'usable' THEN device.condition
-                         ELSE present.condition END AS condition, present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
+                         ELSE present.condition END AS condition,
+       present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
        holding.id AS holding_department_id, present.reserved, false AS approval, NULL::date AS approval_from,
        NULL::date AS approval_until,
        CASE WHEN device.kind NOT IN ('terminal', 'mobile_router') THEN 0 END AS data_percent,
@@ -164,7 +169,8 @@ CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
  CROSS JOIN LATERAL (SELECT coalesce(plan.ended_at, greatest(plan.due_at, api.clock())) AS until) used
  CROSS JOIN LATERAL api.device_at(device.id, plan.began, used.until, plan.source = 'late') present
 
--- Who has the device that is out, or had it then, as far as the caller may know, and which item of a set it is: members of a finding.
+-- Who has the device that is out, or had it then, as far as the caller may know, and which item of a set it is: members of a
+-- finding.
 -- define: whose
 CROSS JOIN LATERAL (SELECT CASE WHEN plan.of_set THEN json_build_object(
                                     'device_id', plan.device_id, 'device_code', device.code, 'pointer', plan.named) END AS item,
@@ -310,12 +316,13 @@ brought AS (
     SELECT plan.n, plan.of_set, entry.id, entry.device_id, state.version, item.body,
            to_char(entry.out_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS moment,
            api.emit('usage_entry.checked_out', 'usage-entries/' || entry.id, entry.department_id, item.body) AS emitted,
-           api.emit_if(brought.id IS NOT NULL, 'usage_entry.returned', 'usage-entries/' || entry.id, entry.department_id, item.body)
-               AS emitted_return
+           api.emit_if(brought.id IS NOT NULL, 'usage_entry.returned', 'usage-entries/' || entry.id, entry.department_id,
+                       item.body) AS emitted_return
       FROM plan JOIN entry ON entry.device_id = plan.device_id
       LEFT JOIN brought ON brought.usage_entry_id = entry.id
      CROSS JOIN jsonb_populate_record(NULL::usage_states,
-                                      to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}, "extensions": []}' || coalesce(
+                                      to_jsonb(entry) || '{"version": 1, "corrections": 0, "corrected": {}, "extensions": []}'
+                                          || coalesce(
                                           to_jsonb(brought) - '{id,recorded_by_id}'::text[]
                                               || jsonb_build_object('id', entry.id, 'version', 2,
                                                                     'returned_by_id', brought.recorded_by_id), '{}')) state

@@ -296,9 +296,12 @@ static void unavailability_rests_on_its_own_clause(void **state) {
                 enum check_out_reason reason;
                 const char *clause;
         } cases[] = {
-                {CHECK_OUT_IS_OUT, "art5.1.1"},         {CHECK_OUT_IS_OVERDUE, "art5.1.1"},
-                {CHECK_OUT_IS_IN_REPAIR, "art3.1.3"},   {CHECK_OUT_IS_LOST, "art5.1.2"},
-                {CHECK_OUT_IS_DISPOSED, "art3.1.2"},    {CHECK_OUT_HAS_MALWARE, "art8.1.2"},
+                {CHECK_OUT_IS_OUT, "art5.1.1"},
+                {CHECK_OUT_IS_OVERDUE, "art5.1.1"},
+                {CHECK_OUT_IS_IN_REPAIR, "art3.1.3"},
+                {CHECK_OUT_IS_LOST, "art5.1.2"},
+                {CHECK_OUT_IS_DISPOSED, "art3.1.2"},
+                {CHECK_OUT_HAS_MALWARE, "art8.1.2"},
                 {CHECK_OUT_HAD_UNKNOWN_CLIENT, "art8.1.4"},
         };
 
