@@ -188,3 +188,24 @@ BEGIN
 END $$;
 CREATE TRIGGER device_records_tell AFTER INSERT ON kiki.device_records FOR EACH ROW WHEN (NEW.kind = 'disposal')
     EXECUTE FUNCTION api.tell_disposal();
+
+-- The general manager is told of a use for a purpose that article 6 does not list (art7.1.1): when it begins, and not again
+-- when it is handed on; or when a correction says so. Of imported uses he has the file.
+CREATE OR REPLACE FUNCTION api.tell_other_purpose() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    PERFORM api.tell_role('general_manager', 'other_purpose', 'art7.1.1', 'usage-entries/' || NEW.id,
+                          '第6条各号以外の用途による使用：' || words.who || '（' || NEW.purpose_note || '）',
+                          'Used for a purpose that article 6 does not list: ' || words.who || ' (' || NEW.purpose_note || ')')
+       FROM usage_entries entry
+      CROSS JOIN LATERAL api.department_as(NEW.department_id, api.day_of(NEW.out_at)) department
+      CROSS JOIN LATERAL concat_ws('　', department.name, entry.device_name, NEW.user_name) words (who)
+      WHERE entry.id = NEW.id AND (TG_OP = 'UPDATE' OR entry.source <> 'imported')
+        AND NOT EXISTS (SELECT FROM usage_states previous
+                         WHERE previous.id = entry.previous_entry_id AND previous.purpose = 'other');
+    RETURN NULL;
+END $$;
+CREATE TRIGGER usage_states_tell_insert AFTER INSERT ON kiki.usage_states FOR EACH ROW
+    WHEN (NEW.purpose = 'other') EXECUTE FUNCTION api.tell_other_purpose();
+CREATE TRIGGER usage_states_tell_update AFTER UPDATE ON kiki.usage_states FOR EACH ROW
+    WHEN (NEW.purpose = 'other' AND OLD.purpose <> 'other') EXECUTE FUNCTION api.tell_other_purpose();

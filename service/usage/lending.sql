@@ -252,7 +252,8 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
     -- refuse: value-not-accepted {named} named_twice when names > 1
     -- refuse: value-not-accepted {named} not_named when names = 0
     -- refuse: not-found when previous_entry_id IS NULL AND NOT of_set
-    -- refuse: reference-not-found {named} not_out when previous_entry_id IS NULL OR NOT api.stays_only_for(department_id, used_by)
+    -- refuse: reference-not-found {named} not_out when (previous_entry_id IS NULL
+    --   OR NOT api.stays_only_for(department_id, used_by))
     -- refuse: value-not-accepted {named} item_twice when times > 1
     -- refuse: forbidden {named} not_served unless api.serves(department_id)
     -- refuse: value-not-accepted {named} not_out when returned_at IS NOT NULL
