@@ -57,7 +57,7 @@ def spare(callers):
     """Of the organisation what nobody here depends on: changing the callers themselves would end their powers."""
     operator, known = callers["operator"], Known(CONTRACT)
     department = operator.post("departments", 201, {"code": "X-1", "name": "試験室", "kind": "section", "is_shozoku": True,
-                                                   "from": "2026-04-01"})
+                                                  "from": "2026-04-01"})
     for number in ("X-2", "X-3"):
         operator.post("staff", 201, {"number": number, "name": "試験", "subject": number, "department_id": department["id"],
                                      "from": "2026-04-01"})
