@@ -47,6 +47,10 @@ SELECT finding.id AS tie, finding.since, {finding} AS item
 -- view: get_finding(finding_id uuid, language text)
 SELECT {finding} FROM ({found}) finding WHERE finding.id = :finding_id
 
+-- One at a time of those who note the same, before anything is worked out.
+-- before: note_finding(finding_id uuid)
+SELECT api.hold('finding ' || :finding_id)
+
 -- Once for each role: without one in the body, in all of the caller's that are left.
 -- before: note_finding(finding_id uuid, body jsonb)
 WITH seen AS MATERIALIZED (

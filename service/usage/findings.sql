@@ -71,6 +71,15 @@ SELECT state.id || ' ' || state.corrections, '{art5.1.3}'::text[], NULL::text, s
    AND EXISTS (SELECT FROM usage_confirmations confirmation
                 WHERE confirmation.usage_entry_id = state.id AND confirmation.created_at <= api.asked_at())
 
+-- finding: addendum_unconfirmed
+-- ja: 締切り後に追記された使用を利用管理者が確認していません：%s
+-- en: The usage manager has not confirmed a use that was added to a closed month: %s
+-- must act: usage_manager
+SELECT state.id::text, '{art5.1.3}'::text[], NULL::text, state.department_id, NULL::uuid, entry.created_at,
+       'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ WHERE state.confirmed_at IS NULL AND state.corrections = 0 AND entry.addendum_reason IS NOT NULL
+
 -- finding: own_use_confirmed
 -- ja: 利用管理者が自らの使用を確認しました：%s
 -- en: Own use confirmed by the usage manager: %s

@@ -161,6 +161,37 @@ class TestWhatIsFound:
         assert of(late.staff("210002"), chatty, responsible="me").keys() == {"meeting_clean_up_overdue"}
 
 
+class TestWhatHasHappened:
+    def test_a_late_entry_against_the_rules_until_each_has_noted_it(self, station, general_manager, start_service, today):
+        late = station.out(purpose="approved_other", out_at=after(minutes=-50), due_at=after(minutes=-20), late_reason="通信の障害",
+                           returned={"returned_at": after(minutes=-30), "storage_location_id": station.place["id"], "locked": True})
+        assert late["verdict"] == "refused"
+        finding = of(station.head, late)["late_entry_violation"]
+        assert finding["rule"] == "check_out.purpose_approval" and finding["clauses"] == ["art6.1.4"] and finding["to_be_noted"]
+        path = f"compliance/findings/{finding['id']}"
+        station.head.post(f"{path}/notes", 201)
+        assert of(general_manager, late)["late_entry_violation"]["must_act"] == ["general_manager"]
+        assert general_manager.post(f"{path}/notes", 201)["rests"]
+        assert "late_entry_violation" not in of(general_manager, late)
+        # Who goes on with what was not permitted hands it over all the same.
+        entry = station.out()
+        handed = station.member.post(f"usage-entries/{entry['id']}/handover", 201, {
+            "user_staff_id": station.head["id"], "due_at": after(hours=3), "purpose": "approved_other"}, match="*")
+        assert of(station.head, handed)["handover_violation"]["rule"] == "check_out.purpose_approval"
+
+    def test_a_correction_after_the_confirmation_and_an_own_one(self, station, general_manager):
+        entry = station.out()
+        station.back(entry)
+        station.lending.act(station.head, entry, "confirmation")
+        station.head.post(f"usage-entries/{entry['id']}/corrections", 201, {
+            "field": "purpose", "new_value": "document_work", "reason": "誤記"})
+        (waiting,) = of(station.head, entry).values()
+        assert waiting["kind"] == "corrected_entry_unconfirmed" and waiting["must_act"] == ["usage_manager"]
+        station.lending.act(station.head, entry, "confirmation")
+        (own,) = of(general_manager, entry).values()
+        assert own["kind"] == "own_correction_confirmed" and own["must_act"] == ["general_manager"]
+
+
 class TestNotes:
     def own_use(self, station):
         """A usage manager confirms his own use, which the general manager is to note."""
