@@ -11,35 +11,42 @@ CREATE POLICY writers ON kiki.ledger_kept_lines FOR INSERT TO kiki_service
                                  WHERE closure.department_id = ledger_kept_lines.department_id
                                    AND closure.month = ledger_kept_lines.month));
 
+-- These are asked for every department at once: PL/pgSQL keeps their plans.
 -- The first month whose ledger a department has to close: that in which it first held a device, and none before the
 -- regulation. NULL where it never held one.
-CREATE OR REPLACE FUNCTION api.first_ledger_month(department uuid) RETURNS date LANGUAGE sql STABLE SECURITY DEFINER
+CREATE OR REPLACE FUNCTION api.first_ledger_month(department uuid) RETURNS date LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
-    SELECT CASE WHEN held.since IS NOT NULL THEN greatest(api.month_of(held.since), regulation.month) END
+BEGIN
+    RETURN (SELECT CASE WHEN held.since IS NOT NULL THEN greatest(api.month_of(held.since), regulation.month) END
       FROM (SELECT least((SELECT min(lower(placement.during)) FROM placements placement
                            WHERE placement.department_id = department),
                          (SELECT min(state.out_at) FROM usage_states state WHERE state.department_id = department)) AS since) held
      CROSS JOIN (SELECT date_trunc('month', min(version.effective_on))::date AS month FROM regulation_versions version
-                  WHERE version.document = 'regulation') regulation
-$$;
+                  WHERE version.document = 'regulation') regulation);
+END $$;
 
 -- The months before another that a department has still to close, or had at a time, the earliest first: those in which it
 -- held a device, and those in which one of its was used.
 CREATE OR REPLACE FUNCTION api.open_months(department uuid, before date, at timestamptz DEFAULT 'infinity') RETURNS SETOF date
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
-    SELECT month.first
-      FROM (SELECT month_start::date AS first, api.month_begins(month_start::date) AS begins_at,
-                   api.month_begins((month_start + interval '1 month')::date) AS ends_at
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
+BEGIN
+    -- The few that are not closed are looked for first; and a department's placements by it, not all of the bureau by their days.
+    RETURN QUERY SELECT month.first
+      FROM (SELECT month_start::date AS first
               FROM generate_series(api.first_ledger_month(department)::timestamp, before - interval '1 month',
-                                   interval '1 month') month_start OFFSET 0) month
-     WHERE NOT EXISTS (SELECT FROM ledger_closures closure
-                        WHERE closure.department_id = department AND closure.month = month.first AND closure.closed_at <= at)
-       AND (EXISTS (SELECT FROM placements placement
-                     WHERE placement.department_id = department AND placement.during && tstzrange(month.begins_at, month.ends_at))
+                                   interval '1 month') month_start
+             WHERE month_start::date <> ALL (ARRAY(SELECT closure.month FROM ledger_closures closure
+                                                    WHERE closure.department_id = department AND closure.closed_at <= at))
+            OFFSET 0) month
+     CROSS JOIN LATERAL (SELECT api.month_begins(month.first) AS begins_at,
+                                api.month_begins((month.first + interval '1 month')::date) AS ends_at OFFSET 0) span
+     WHERE (EXISTS (SELECT FROM placements placement
+                     WHERE placement.department_id = department AND lower(placement.during) < span.ends_at
+                       AND coalesce(upper(placement.during), 'infinity') > span.begins_at)
             OR EXISTS (SELECT FROM usage_states state WHERE state.department_id = department
-                          AND state.out_at >= month.begins_at AND state.out_at < month.ends_at))
-     ORDER BY month.first
-$$;
+                          AND state.out_at >= span.begins_at AND state.out_at < span.ends_at))
+     ORDER BY month.first;
+END $$;
 
 CREATE OR REPLACE FUNCTION api.month_closed(department uuid, month date) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$

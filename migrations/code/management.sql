@@ -5,7 +5,9 @@ CREATE OR REPLACE FUNCTION api.held_equipment(department uuid, day date) RETURNS
 SET search_path = kiki, api, pg_temp AS $$
     SELECT EXISTS (SELECT FROM placements placement
                     WHERE placement.department_id = department
-                      AND placement.during && tstzrange(api.day_begins(day), api.day_begins(day + 1)))
+                      -- By the department, not by the days of all there are.
+                      AND lower(placement.during) < api.day_begins(day + 1)
+                      AND coalesce(upper(placement.during), 'infinity') > api.day_begins(day))
 $$;
 
 -- One row for the general manager, one for the equipment manager, and one for the usage manager of each 所属 that was there on
