@@ -160,11 +160,22 @@ CREATE OR REPLACE FUNCTION api.roles_left(finding uuid, roles text[]) RETURNS te
     SELECT ARRAY(SELECT unnest(roles) EXCEPT SELECT note.role FROM kiki.finding_notes note
                                               WHERE note.finding_id = finding AND note.created_at <= api.asked_at())
 $$;
+-- Who notes a finding in one role: whoever has several is shown with the post that gives him this one.
+CREATE OR REPLACE FUNCTION api.actor_as(role text, department uuid) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    opened_by constant text := api.context('opened_by');
+    shown jsonb;
+BEGIN
+    PERFORM set_config('kiki.opened_by', ARRAY[role]::text, true);
+    shown := api.actor(CASE role WHEN 'usage_manager' THEN department END);
+    PERFORM set_config('kiki.opened_by', coalesce(opened_by, ''), true);
+    RETURN shown;
+END $$;
 -- The roles in which the caller must act.
 CREATE OR REPLACE FUNCTION api.acts_as(roles text[], department uuid) RETURNS text[] LANGUAGE sql STABLE AS $$
     SELECT ARRAY(SELECT role FROM unnest(roles) role
                   WHERE CASE role WHEN 'usage_manager' THEN department = ANY (api.managed_departments()) ELSE api.may(role) END)
 $$;
 
-SELECT api.let_execute('kiki_service', 'acts_as', 'ask_of', 'asked_at', 'asked_on', 'asks_past', 'changed_at', 'finding_id',
-    'noted', 'roles_left', 'usage_asked', 'usage_past', 'usage_since', 'usage_was', 'was');
+SELECT api.let_execute('kiki_service', 'actor_as', 'acts_as', 'ask_of', 'asked_at', 'asked_on', 'asks_past', 'changed_at',
+    'finding_id', 'noted', 'roles_left', 'usage_asked', 'usage_past', 'usage_since', 'usage_was', 'was');

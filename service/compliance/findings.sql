@@ -67,7 +67,8 @@ WITH seen AS MATERIALIZED (
     -- refuse: not-in-this-state when as_roles = '{}'
 )
 INSERT INTO finding_notes (finding_id, kind, subject, department_id, role, note, noted_by)
-SELECT seen.id, seen.kind, seen.subject, seen.department_id, noting.role, seen.note, api.actor(seen.department_id)
+SELECT seen.id, seen.kind, seen.subject, seen.department_id, noting.role, seen.note,
+       api.actor_as(noting.role, seen.department_id)
   FROM seen CROSS JOIN unnest(seen.as_roles) noting (role)
 
 -- operation: note_finding(finding_id uuid, language text)

@@ -7,6 +7,7 @@ import pytest
 
 from harness.lending import after
 from harness.meetings import PERSONAL
+from harness.organisation import name_acting
 from harness.together import together
 
 
@@ -239,6 +240,16 @@ class TestNotes:
         one = general_manager.post(f"{path}/notes", 201, {"role": "general_manager"})
         assert one["must_act"] == ["usage_manager"]
         assert general_manager.post(f"{path}/notes", 409, {"role": "general_manager"}).problem == "not-in-this-state"
+
+    def test_who_notes_in_two_roles_is_shown_with_the_post_of_each(self, lending, meetings, general_manager, today):
+        here = lending.department()
+        post = lending.post(here, is_head=True)
+        head = lending.member(here, holds=post)
+        name_acting(head, post, general_manager.get("me"), today, today)
+        meeting = self.held(meetings, lending.member(here), department=here)
+        finding = of(general_manager, meeting)["meeting_held_unpermitted"]
+        notes = {note["role"]: note["noted_by"] for note in general_manager.post(f"compliance/findings/{finding['id']}/notes", 201)["notes"]}
+        assert notes["usage_manager"]["acting"]["holder_id"] == head["id"] and notes["general_manager"]["acting"] is None
 
     def test_what_is_not_to_be_noted(self, station, usage_manager, general_manager):
         without = of(station.head, station.device())["no_lockable_place"]
