@@ -12,6 +12,15 @@ api.clean_up_by(meeting, (SELECT setting.meeting_clean_up_days FROM settings set
 ARRAY(SELECT place.name FROM jsonb_array_elements_text(meeting.plan -> 'participant_department_ids') WITH ORDINALITY named (id, n)
        LEFT JOIN LATERAL api.department_as(named.id::uuid, api.day_of(meeting.starts_at)) place ON true ORDER BY named.n)
 
+-- define: names
+concat_ws(' ', {department_name}, {participant_names})
+-- define: names_when_written
+SELECT concat_ws(' ', (SELECT place.name FROM api.department_as(meeting.department_id, written.day) place),
+                 ARRAY(SELECT place.name FROM jsonb_array_elements_text(meeting.plan -> 'participant_department_ids')
+                                                  WITH ORDINALITY named (id, n)
+                         LEFT JOIN LATERAL api.department_as(named.id::uuid, written.day) place ON true ORDER BY named.n))
+  FROM (SELECT api.day_of(meeting.updated_at)) written (day)
+
 -- What a meeting looks like; the statement has the parameter language.
 -- define: meeting
 (SELECT row_to_json(item) FROM (SELECT
@@ -34,10 +43,12 @@ ARRAY(SELECT place.name FROM jsonb_array_elements_text(meeting.plan -> 'particip
     meeting.cancelled_by, meeting.cancellation_reason, meeting.created_at, meeting.updated_at
     FROM jsonb_populate_record(NULL::meeting_plan, meeting.plan) given) item)
 
--- Time, the settings, notes and the names of departments alone change what is shown, so its ETag says so.
+-- Time, the settings, notes and what departments are called from a later day on change what is shown, so the ETag says so.
 -- operation: get_meeting(meeting_id uuid, language text)
-SELECT meeting.version || '.'
-           || left(md5(concat_ws(' ', {department_name}, {participant_names}, {clean_up_by}, {open_findings})), 8), {meeting}
+SELECT meeting.version || coalesce('.' || left(md5(nullif(concat_ws(
+           ' ', nullif({names}, ({names_when_written})), {clean_up_by}, nullif(array_to_string({open_findings}, ' '), '')),
+           '')), 8), ''),
+       {meeting}
   FROM meetings meeting WHERE meeting.id = :meeting_id
 
 -- page: list_meetings(department_id uuid[]?, status text[]?, verdict text[]?, confidentiality text[]?,
