@@ -64,7 +64,7 @@ class TestClosing:
         for seconds, status in ((-1, 409), (1, 200)):
             offset = database.value("SELECT extract(epoch FROM %s::timestamptz - now())::bigint", f"{year}-02-01T00:00:00+09:00") + seconds
             head = start_service(KIKI_CLOCK_OFFSET_S=str(offset)).staff(station.head["number"])
-            for month in (f"{year - 1}-11", f"{year - 1}-12") if status == 200 else ():
+            for month in (f"{year - 1}-11", f"{year - 1}-12") if status == 409 else ():
                 station.close(month, caller=head)
             assert station.close(f"{year}-01", status, caller=head).problem == (None if status == 200 else "month-not-over")
 
