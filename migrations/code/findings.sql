@@ -45,7 +45,8 @@ DO $$
 DECLARE
     asked text;
 BEGIN
-    FOREACH asked IN ARRAY ARRAY['devices', 'meetings', 'placements', 'placement_reports', 'placement_requests', 'settings', 'storage_locations'] LOOP
+    FOREACH asked IN ARRAY ARRAY['devices', 'meetings', 'placements', 'placement_reports', 'placement_requests', 'settings',
+                                 'storage_locations'] LOOP
         EXECUTE format(
             'CREATE OR REPLACE FUNCTION api.%1$s_past() RETURNS SETOF kiki.%1$s LANGUAGE plpgsql STABLE AS $body$
              BEGIN
