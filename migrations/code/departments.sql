@@ -184,7 +184,7 @@ BEGIN
                 WHERE succession.to_department_id = record.id AND succession.taken_over_at IS NULL) THEN
         PERFORM api.refuse('not-in-this-state');
     END IF;
-    found := api.left_behind(record.id, record.abolished_on);
+    found := api.left_behind(record.id, record.abolished_on - 1);
     IF found IS NOT NULL THEN
         PERFORM api.refuse('department-in-use', NULL, NULL, found);
     END IF;

@@ -35,8 +35,8 @@ BEGIN
           FROM ended
         RETURNING *
     ), reported AS (
-        INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, to_department_id, reason, reported_by_id,
-                                       reported_by)
+        INSERT INTO placement_reports (device_id, placement_id, kind, from_department_id, to_department_id, reason,
+                                       reported_by_id, reported_by)
         SELECT moved.device_id, moved.id, 'change', due.department_id, successor, why, due.decided_by_id, due.decided_by
           FROM moved
     )
@@ -93,12 +93,12 @@ CREATE TRIGGER department_successions_settle_delete AFTER DELETE ON kiki.departm
 
 -- What a department still has that somebody must answer for when it is no more: {devices, open_uses, open_months, meetings}.
 -- NULL when there is nothing.
-CREATE OR REPLACE FUNCTION api.left_behind(department uuid, abolished_on date) RETURNS jsonb LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION api.left_behind(department uuid, last_on date) RETURNS jsonb LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
     SELECT nullif(jsonb_strip_nulls(jsonb_build_object(
         'devices', (SELECT nullif(count(DISTINCT placement.device_id), 0) FROM placements placement
                      WHERE placement.department_id = department
-                       AND placement.during && tstzrange(CASE WHEN abolished_on < api.today() THEN api.day_begins(abolished_on)
+                       AND placement.during && tstzrange(CASE WHEN last_on < api.today() - 1 THEN api.day_begins(last_on + 1)
                                                               ELSE api.clock() END, NULL)),
         'open_uses', (SELECT nullif(count(*), 0) FROM usage_states state
                        WHERE state.department_id = department

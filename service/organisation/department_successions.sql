@@ -68,5 +68,5 @@ SELECT 'art2.4', api.day_begins(record.abolished_on), 'departments/' || record.i
        AND place.begins_on <= api.today() AND place.ends_on >= api.today()
   JOIN staff_transfers transfer ON transfer.department_id = record.id AND transfer.during @> api.today()
   JOIN staff_records member ON member.id = transfer.staff_id AND api.serves_on(member.left_on, api.today())
- WHERE record.abolished_on <= api.today() AND api.may('operator')
+ WHERE NOT api.serves_on(record.abolished_on, api.today()) AND api.may('operator')
  GROUP BY record.id, record.abolished_on, place.name

@@ -229,7 +229,8 @@ SELECT 'art5.1.3', correction.created_at, 'usage-entries/' || entry.id,
 -- ja: 返却期限（%2$s）を超過しています：%1$s
 -- en: Overdue since %3$s: %1$s
 SELECT 'art5.1.2', state.due_at, 'usage-entries/' || entry.id,
-       ARRAY[entry.device_name || '　' || state.user_name, api.wareki_time(state.due_at), api.english_day(api.day_of(state.due_at))]
+       ARRAY[entry.device_name || '　' || state.user_name, api.wareki_time(state.due_at),
+             api.english_day(api.day_of(state.due_at))]
   FROM usage_states state JOIN usage_entries entry USING (id)
  WHERE state.returned_at IS NULL AND state.due_at < api.now()
    AND (state.department_id = ANY ((SELECT api.managed_departments())::uuid[]) OR state.user_staff_id = api.staff_id())

@@ -61,7 +61,8 @@ usage_corrections correction WHERE correction.usage_entry_id = entry.id
     state.confirmed_by #>> '{acting,holder_name}' AS confirmed_for, state.confirmed_by AS confirmed_by_actor,
     state.own_use_confirmed, state.own_correction_confirmed, coalesce(state.own_correction, false) AS own_correction,
     state.confirmation_remarks, state.remarks, entry.late_reason, entry.addendum_reason,
-    entry.exception_reason, entry.standing_agreement, entry.verdict, entry.findings -> said.language AS findings, entry.not_judged, state.extensions,
+    entry.exception_reason, entry.standing_agreement, entry.verdict, entry.findings -> said.language AS findings,
+    entry.not_judged, state.extensions,
     CASE WHEN state.corrections = 0 THEN '[]' ELSE (
         SELECT coalesce(jsonb_agg(jsonb_build_object({correction_members}) ORDER BY correction.created_at, correction.id), '[]')
           FROM {of_line}) END AS corrections) item)

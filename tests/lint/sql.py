@@ -78,7 +78,8 @@ def of_searches(code: str):
 
 def of_abolition(text: str, code: str):
     """It compares with a day, and in one place alone."""
-    allowed = [(found.start(), text.index("$$", found.end())) for found in DEFINITION.finditer(text) if found["name"] == "api.serves_on"]
+    allowed = [(found.start(), text.index("$$", found.end())) for found in DEFINITION.finditer(text)
+               if found["name"] in ("api.serves_on", "api.there")]
     for found in ABOLITION.finditer(code):
         if not any(begin < found.start() < end for begin, end in allowed):
             yield found.start(), "whether something serves on a day is asked by api.serves_on"
