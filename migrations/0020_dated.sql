@@ -2,7 +2,7 @@
 -- a record says what no day changes, and terms say the rest, each from its first day to its last. Terms leave no day without
 -- an answer: the first begins before all days and the last has no end. What is on record at this point held on every day, as
 -- far as anybody knows. `kiki.departments`, `kiki.posts` and `kiki.staff` become views of this day (code/dated.sql).
--- oldest-program: 21
+-- oldest-program: 20
 
 CREATE TEMPORARY TABLE counted ON COMMIT DROP AS
     SELECT (SELECT count(*) FROM kiki.departments) AS departments, (SELECT count(*) FROM kiki.posts) AS posts,
