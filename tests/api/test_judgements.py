@@ -80,11 +80,11 @@ class TestCheckOut:
         assert unexplained.problem == "exception-reason-required" and unexplained["not_judged"] == TERMINAL
 
     def test_imported_entries_are_not_judged_at_all(self, lending, member, equipment_manager):
-        device = member.every("devices")[0]  # which the department holds since April
+        device = lending.device()
         (place,) = [place for place in equipment_manager.every("storage-locations") if place["id"] == lending.shelf()]
         columns = {"device_code": device["code"], "user_staff_number": "210002", "purpose": "training",
-                   "out_at": "2026-05-07T03:00:00+09:00", "due_at": "2026-05-07T05:00:00+09:00",
-                   "returned_at": "2026-05-07T04:00:00+09:00", "storage_location": place["name"], "locked": "true"}
+                   "out_at": "2026-10-07T03:00:00+09:00", "due_at": "2026-10-07T05:00:00+09:00",
+                   "returned_at": "2026-10-07T04:00:00+09:00", "storage_location": place["name"], "locked": "true"}
         equipment_manager.upload("usage-entries/import", ",".join(columns) + "\n" + ",".join(columns.values()) + "\n", 200)
         (entry,) = member.every("usage-entries", device_id=device["id"], out_at_from=columns["out_at"], out_at_to=columns["out_at"])
         assert (entry["verdict"], entry["findings"], entry["not_judged"]) == (None, [], [])

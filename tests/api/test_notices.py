@@ -86,6 +86,7 @@ class TestHoldersOfPosts:
         (notice,) = told(general_manager, f"posts/{post['id']}/assignments")
         assert notice["told_by"]["acting"]["holder_name"] == "見本 一郎" and tasks(deputy, notice) == []
         assert acknowledge(deputy, notice, 403).problem == "own-act"
+        assert deputy.post("notices/acknowledgements", 403, {"items": [{"notice_id": notice["id"]}]}).problem == "own-act"
         acknowledge(general_manager, notice)
 
     def test_of_his_own_post_the_one_who_goes_and_the_one_who_comes(self, operator, general_manager, auditor, equipment_manager, posts,

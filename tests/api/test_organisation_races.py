@@ -59,12 +59,13 @@ class TestAbolitionBesidePlacement:
         lending.equipment_manager.post("placements", 201, where)
         for day in (today - 30 * DAY, today, today + DAY, today + 400 * DAY):
             answer = operator.patch(path, 409, {"abolished_on": str(day)}, match=back)
-            assert answer.problem == "not-in-this-state"
+            assert answer.problem == "department-in-use" and answer["devices"] == 1
         assert operator.patch(path, 409, {"is_shozoku": False}, match=back).problem == "not-in-this-state"
         lending.equipment_manager.post("placements", 201, where | {"department_id": None})
-        # It held equipment until today, so it was there until today.
-        assert operator.patch(path, 409, {"abolished_on": str(today - DAY)}, match=back).problem == "not-in-this-state"
-        operator.patch(path, 200, {"abolished_on": str(today + DAY)}, match=back)
+        # It held equipment until today, so it was there until today, and its month is still to be closed by somebody.
+        for day, left in ((today - DAY, {"devices", "open_months"}), (today + DAY, {"open_months"})):
+            answer = operator.patch(path, 409, {"abolished_on": str(day)}, match=back)
+            assert answer.problem == "department-in-use" and left <= set(answer.json)
 
 
 class TestAPlaceBesideWhatIsKeptThere:
