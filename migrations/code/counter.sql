@@ -84,17 +84,21 @@ BEGIN
     RETURN CASE WHEN cardinality(waiting) = 1 THEN waiting[1] END;
 END $$;
 
--- Where a device of a department is put: at the place that is named, else at its own. NULL when the department has no such
+-- Where a device of a department is put: at the place that is named, else where it was last put, if that is told and there is
+-- such a place still, else at its own. NULL when the department has no such
 -- place on that day. Of one who serves the department, though it may not be his any more.
-CREATE OR REPLACE FUNCTION api.place_named(department uuid, place uuid, called text, device uuid, day date)
+CREATE OR REPLACE FUNCTION api.place_named(department uuid, place uuid, called text, device uuid, day date,
+                                          last_put uuid DEFAULT NULL)
 RETURNS TABLE (id uuid, lockable boolean) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     RETURN QUERY
     SELECT location.id, location.lockable FROM storage_locations location
      WHERE location.department_id = ANY (api.line_of(department, day)) AND api.serves_on(location.abolished_on, day)
        AND CASE WHEN called IS NOT NULL THEN api.folded(location.name) = api.folded(called)
-                ELSE location.id = coalesce(place, (SELECT held.storage_location_id FROM devices held
-                                                     WHERE held.id = device)) END;
+                ELSE location.id = coalesce(place,
+                                            (SELECT known.id FROM storage_locations known
+                                              WHERE known.id = last_put AND api.serves_on(known.abolished_on, day)),
+                                            (SELECT held.storage_location_id FROM devices held WHERE held.id = device)) END;
 END $$;
 
 -- The entries of the items, once they are locked, for the statements behind it.
@@ -112,7 +116,7 @@ CREATE OR REPLACE FUNCTION api.stay_for(entries uuid[]) RETURNS void LANGUAGE pl
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
     stays_with uuid[] := ARRAY(
-        SELECT DISTINCT state.department_id FROM usage_states state
+        SELECT DISTINCT unnest(api.line_of(state.department_id, api.today())) FROM usage_states state
           JOIN api.user_on(api.staff_id(), api.today() - 1) yesterday ON yesterday.department_id = state.department_id
          WHERE state.id = ANY (entries) AND state.user_staff_id = api.staff_id()
            AND state.department_id <> ALL (api.departments())

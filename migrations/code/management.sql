@@ -19,18 +19,22 @@ RETURNS TABLE (role text, clause text, department_id uuid, held_equipment boolea
 LANGUAGE sql STABLE AS $$
     SELECT managed.role, managed.clause, managed.department_id, managed.held_equipment, post.id, post.staff_id,
            post.assignment_id,
-           CASE WHEN post.assignment_id IS NULL THEN least(day, coalesce(
+           CASE WHEN post.assignment_id IS NULL THEN least(day, greatest(coalesce(
                (SELECT max(least(assignment.ends_on + 1, member.left_on))
                   FROM kiki.post_assignments assignment JOIN kiki.staff_records member ON member.id = assignment.staff_id
                  WHERE assignment.post_id = post.id AND assignment.kind = 'regular' AND NOT isempty(assignment.during)
                    AND least(assignment.ends_on + 1, member.left_on) <= day),
-               (SELECT max(record.abolished_on)
+               -- Where there is no such post any more: since the last one was one.
+               (SELECT max(upper(term.during * record.there))
                   FROM kiki.post_terms term JOIN kiki.post_records record ON record.id = term.post_id
-                 WHERE post.id IS NULL AND NOT api.serves_on(record.abolished_on, day)
-                   AND record.abolished_on - 1 BETWEEN term.begins_on AND term.ends_on
+                 WHERE post.id IS NULL AND upper(term.during * record.there) <= day
                    AND (term.role = managed.role OR term.is_head AND term.department_id = managed.department_id)),
                post.established_on, managed.established_on,
-               (SELECT min(edition.effective_on) FROM kiki.regulation_versions edition)))
+               (SELECT min(edition.effective_on) FROM kiki.regulation_versions edition)),
+               -- And not before this post became one.
+               (SELECT max(term.ends_on) + 1 FROM kiki.post_terms term
+                 WHERE term.post_id = post.id AND term.ends_on < day
+                   AND (term.role = managed.role OR term.is_head AND term.department_id = managed.department_id) IS NOT TRUE)))
            END
       FROM (SELECT 'general_manager', 'art2.2', NULL::uuid, NULL::boolean, NULL::date
              UNION ALL

@@ -136,13 +136,14 @@ WITH seen AS MATERIALIZED (
            place.id AS place_id, place.lockable, given.remarks
       FROM usage_states state
      CROSS JOIN jsonb_to_record(coalesce(:body, '{}')) AS given (storage_location_id uuid, storage_location text, remarks text)
-      LEFT JOIN LATERAL api.place_named(state.department_id, coalesce(given.storage_location_id, state.storage_location_id),
-                                        given.storage_location, state.device_id, api.today()) place ON true
+      LEFT JOIN LATERAL api.place_named(state.department_id, given.storage_location_id, given.storage_location, state.device_id,
+                                        api.today(), state.storage_location_id) place ON true
      WHERE state.id = :usage_entry_id
     -- refuse: forbidden unless api.serves(department_id) OR returned_by_id = api.staff_id()
     -- refuse: precondition-failed unless api.match(version, :if_match)
     -- refuse: not-in-this-state unless unsecured
     -- refuse: value-not-accepted {place_named} named_twice when places > 1
+    -- refuse: value-not-accepted {place_named} no_place_of_its_own when places = 0 AND place_id IS NULL
     -- refuse: reference-not-found {place_named} not_found when place_id IS NULL
     -- refuse: value-not-accepted {place_named} location_not_lockable unless lockable
 )

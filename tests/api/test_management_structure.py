@@ -62,3 +62,22 @@ class TestManagementStructure:
             assert sorted(titles(language)) == sorted([told, *before[language]])
         operator.patch(path, 200, {"abolished_on": None}, match=gone)
         assert titles("ja") == before["ja"]
+
+    def test_a_role_that_its_post_has_no_more_is_vacant_since_then(self, operator, member, posts, a_department, a_post, a_member, today):
+        station = a_department()
+        post = a_post(station, is_head=True)
+        a_member(station, holds=post)
+        operator.patch(f"posts/{post['id']}", 200, {"is_head": False, "from": str(today + 10 * DAY)}, match="*")
+
+        def answerable(day):
+            structure = member.get("management-structure", 200, params={"as_of": str(day)})
+            (found,) = [m for m in structure["usage_managers"] if m["department"]["id"] == station["id"]]
+            return found
+
+        assert answerable(today + 9 * DAY)["holder"] is not None
+        for later in (10, 20):
+            vacant = answerable(today + later * DAY)
+            assert (vacant["holder"], vacant["vacant_since"]) == (None, str(today + 10 * DAY))
+        other = a_post(station)
+        operator.patch(f"posts/{other['id']}", 200, {"is_head": True, "from": str(today + 15 * DAY)}, match="*")
+        assert answerable(today + 20 * DAY)["vacant_since"] == str(today + 15 * DAY)

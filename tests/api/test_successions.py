@@ -71,6 +71,16 @@ class TestTakingOver:
         following = new.member.post(f"usage-entries/{entry['id']}/handover", 201, {"user_staff_id": new.member["id"]}, match="*")
         assert following["department_id"] == new.of["id"]
 
+    def test_who_is_transferred_hands_over_to_the_successor(self, lending, old, new, succeed, operator):
+        old.head.patch(f"departments/{old.of['id']}/settings", 200, {"shift_ends_at": "23:59"}, match="*")
+        entry = lending.out(old.member, old.device, user=old.member)
+        succeed(old, new)
+        operator.post(f"staff/{old.member['id']}/transfers", 201, {"department_id": lending.department()["id"],
+                                                                   "from": operator.get("management-structure")["as_of"]})
+        answer = old.member.post("usage-entries/handovers", 201, {
+            "items": [{"usage_entry_id": entry["id"]}], "user_staff_id": new.member["id"]})
+        assert answer["items"][0]["department_id"] == new.of["id"]
+
     def test_an_unlocked_return_is_put_right_and_the_month_closed(self, old, new, succeed):
         entry = old.late("2026-10-05", locked=False)
         succeed(old, new)
@@ -79,6 +89,14 @@ class TestTakingOver:
         new.head.post(f"usage-entries/{entry['id']}/confirmation", 200, {}, match="*")
         assert old.close("2026-10", caller=new.head)["closed"]
         assert new.head.get(old.path("2026-10"), 200)["closed_by"]
+
+    def test_an_unlocked_return_is_put_right_where_the_device_is_kept(self, old, new, succeed):
+        old.head.patch(f"devices/{old.device['id']}", 200, {"storage_location_id": old.place["id"]}, match="*")
+        entry = old.late("2026-10-05", locked=False)
+        succeed(old, new)
+        right = new.member.post(f"usage-entries/{entry['id']}/storage-confirmation", 200, {}, match="*")
+        kept = new.head.get(f"devices/{old.device['id']}")["storage_location_id"]
+        assert right["storage_confirmed_location_id"] == kept
 
     def test_meetings_and_requests_go_on(self, old, new, succeed, meetings):
         planned = meetings.create(old.member, **meetings.soon(department_id=old.of["id"]))
