@@ -17,12 +17,15 @@ BEGIN
                     '08:30');
 END $$;
 
--- When the shift ends that is on duty at a time.
-CREATE OR REPLACE FUNCTION api.shift_end(department uuid, at timestamptz) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+-- When the shift ends that is on duty at a time; of what is handed over, the next one, which takes it over in the hours
+-- before.
+CREATE OR REPLACE FUNCTION api.shift_end(department uuid, at timestamptz, handed boolean DEFAULT false) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    ends timestamptz := api.day_begins(api.day_of(at)) + api.shift_ends_at(department)::interval;
+    since timestamptz := CASE WHEN handed THEN at + interval '12 hours' ELSE at END;
+    ends timestamptz := api.day_begins(api.day_of(since)) + api.shift_ends_at(department)::interval;
 BEGIN
-    RETURN CASE WHEN ends > at THEN ends ELSE ends + interval '24 hours' END;
+    RETURN CASE WHEN ends > since THEN ends ELSE ends + interval '24 hours' END;
 END $$;
 
 -- What a body asks for, a row for each item. One thing: the body itself. A set: each of `items`, for which the members beside

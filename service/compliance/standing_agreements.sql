@@ -26,7 +26,9 @@ SELECT agreement.id AS tie, agreement.created_at, {standing_agreement} AS item
 -- operation: create_standing_agreement(body jsonb)
 WITH given AS (
     SELECT * FROM jsonb_populate_record(NULL::standing_agreements, :body)
-    -- refuse: reference-not-found /department_id not_found unless department_id = ANY (api.managed_departments())
+    -- refuse: reference-not-found /department_id not_found unless (department_id = ANY (api.managed_departments())
+    --   AND EXISTS (SELECT FROM departments department WHERE department.id = given.department_id
+    --     AND api.serves_on(department.abolished_on, given.valid_from)))
     -- refuse: reference-not-found /to_department_id not_found unless (to_department_id IS NULL OR EXISTS (
     --   SELECT FROM departments department WHERE department.id = given.to_department_id AND department.is_shozoku
     --     AND api.serves_on(department.abolished_on, given.valid_from)))

@@ -34,7 +34,9 @@ SELECT request.id AS tie, request.created_at, {placement_request} AS item
 -- operation: create_placement_request(body jsonb)
 WITH given AS (
     SELECT * FROM jsonb_populate_record(NULL::placement_requests, :body)
-    -- refuse: reference-not-found /department_id not_found unless department_id = ANY (api.managed_departments())
+    -- refuse: reference-not-found /department_id not_found unless (department_id = ANY (api.managed_departments())
+    --   AND EXISTS (SELECT FROM departments department WHERE department.id = given.department_id
+    --     AND api.serves_on(department.abolished_on, api.today(), department.established_on)))
 ), request AS (
     INSERT INTO placement_requests (department_id, device_kind, quantity, reason, wished_on, requested_by)
     SELECT department_id, device_kind, quantity, reason, wished_on, api.actor(department_id) FROM given
@@ -46,9 +48,13 @@ SELECT answer.* FROM request
 
 -- operation: decide_placement_request(placement_request_id uuid, if_match bigint[], body jsonb)
 WITH seen AS (
-    SELECT id, version, decision FROM placement_requests WHERE id = :placement_request_id FOR UPDATE
+    SELECT id, version, decision, department_id, CAST(:body AS jsonb) ->> 'decision' AS becomes
+      FROM placement_requests WHERE id = :placement_request_id FOR UPDATE
     -- refuse: precondition-failed unless api.match(version, :if_match)
     -- refuse: not-in-this-state when decision IS NOT NULL
+    -- refuse: not-in-this-state when (becomes <> 'refused' AND NOT EXISTS (
+    --   SELECT FROM departments department WHERE department.id = seen.department_id
+    --     AND api.serves_on(department.abolished_on, api.today())))
 ), request AS (
     UPDATE placement_requests request
        SET decision = given.decision, decision_note = given.note, decided_by_id = api.caller(), decided_by = api.actor(),

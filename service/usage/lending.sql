@@ -114,7 +114,8 @@ LEFT JOIN LATERAL (
 -- began is a check-out of now, which began a little ago.
 -- define: plan
 plan AS MATERIALIZED (
-    SELECT wanted.*, coalesce(wanted.due_by, api.shift_end(holding.id, wanted.began)) AS due_at, holding.id AS holder_id,
+    SELECT wanted.*, coalesce(wanted.due_by, api.shift_end(holding.id, wanted.began, wanted.source = 'handover')) AS due_at,
+           holding.id AS holder_id,
            wanted.began + make_interval(days => setting.longest_loan_days) AS latest, borrower.id AS user_id,
            borrower.name AS user_name, borrower.title AS user_title, borrower.department_id AS user_department_id,
            borrower.department_name AS user_department_name, ended.ended_at, ended.place_id, ended.lockable, ended.places,

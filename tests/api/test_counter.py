@@ -39,10 +39,16 @@ def named(codes):
     return [{"device_code": code} for code in codes]
 
 
-def shift_end(hour, minute=0):
-    """The next time of the day after now."""
-    moment = now().replace(hour=hour, minute=minute, second=0, microsecond=0)
-    return (moment if moment > now() else moment + datetime.timedelta(days=1)).isoformat()
+def shift_end(hour, minute=0, since=None):
+    """The next time of the day after now, or after that moment."""
+    since = since or now()
+    moment = since.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return (moment if moment > since else moment + datetime.timedelta(days=1)).isoformat()
+
+
+def next_shift_end(hour, minute=0):
+    """Of what is handed over within twelve hours before a shift ends: when the next one does."""
+    return shift_end(hour, minute, now() + datetime.timedelta(hours=12))
 
 
 class TestOne:
@@ -294,7 +300,7 @@ class TestHandOver:
              "user_staff_number": counter.head["number"]}]})
         entries = answer["items"]
         assert [(e["previous_entry_id"], e["source"], e["due_at"]) for e in entries] == [
-            (entry["id"], "handover", shift_end(8, 30)) for entry in out]
+            (entry["id"], "handover", next_shift_end(8, 30)) for entry in out]
         assert [(e["purpose"], e["purpose_note"], e["accessories"], e["user_staff_id"]) for e in entries] == [
             ("training", "当番", ["三脚"], counter.colleague["id"]), ("document_work", None, [], counter.colleague["id"]),
             ("training", "当番", ["三脚"], counter.head["id"])]
@@ -311,7 +317,15 @@ class TestHandOver:
     def test_one_alone_needs_no_more_than_its_etag(self, counter):
         (entry,) = counter.out(counter.device()["code"])
         answer = counter.colleague.post(f"usage-entries/{entry['id']}/handover", 201, {}, match='"1.ja"')
-        assert (answer["user_staff_id"], answer["due_at"]) == (counter.colleague["id"], shift_end(8, 30))
+        assert (answer["user_staff_id"], answer["due_at"]) == (counter.colleague["id"], next_shift_end(8, 30))
+
+    def test_it_is_due_when_the_next_shift_ends(self, counter):
+        soon = (now() + datetime.timedelta(minutes=5)).replace(second=0, microsecond=0)
+        counter.head.patch(f"departments/{counter.station['id']}/settings", 200, {"shift_ends_at": f"{soon:%H:%M}"}, match="*")
+        (entry,) = counter.out(counter.device()["code"])
+        assert entry["due_at"] == shift_end(soon.hour, soon.minute)
+        answer = counter.colleague.post(f"usage-entries/{entry['id']}/handover", 201, {}, match="*")
+        assert answer["due_at"] == (soon + datetime.timedelta(days=1)).isoformat()
 
     def test_a_refusal_names_its_item_and_nothing_stays(self, counter, database):
         codes = counter.codes(2)

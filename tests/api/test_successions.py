@@ -106,6 +106,19 @@ class TestTakingOver:
         assert new.head.get(f"placement-requests/{asked['id']}", 200)["id"] == asked["id"]
 
 
+    def test_it_asks_and_agrees_to_nothing_more(self, old, new, succeed, equipment_manager, today):
+        asked = old.head.post("placement-requests", 201, {"device_kind": "camera", "quantity": 1, "reason": "試験", "department_id": old.of["id"]})
+        succeed(old, new)
+        assert new.head.post("placement-requests", 422, {
+            "device_kind": "camera", "quantity": 1, "reason": "試験", "department_id": old.of["id"]}).faults == {"/department_id": "not_found"}
+        decided = equipment_manager.post(f"placement-requests/{asked['id']}/decision", 409, {"decision": "approved"}, match="*")
+        assert decided.problem == "not-in-this-state"
+        equipment_manager.post(f"placement-requests/{asked['id']}/decision", 200, {"decision": "refused"}, match="*")
+        agreement = {"department_id": old.of["id"], "number": "試1", "kind": "loan", "description": "応援", "valid_from": str(today),
+                     "valid_until": str(today), "to_department_id": new.of["id"]}
+        assert new.head.post("standing-agreements", 422, agreement).faults == {"/department_id": "not_found"}
+
+
 class TestTheDay:
     def test_it_turns_by_itself(self, old, new, succeed, ahead, today):
         answer = succeed(old, new, today + 3 * DAY)
