@@ -5,7 +5,8 @@
 SELECT identified.id, finding.*, (
            CASE WHEN done.roles IS NULL THEN finding.roles
                 ELSE ARRAY(SELECT unnest(finding.roles) EXCEPT SELECT unnest(done.roles)) END) AS roles_left
-  FROM ({findings}) finding (kind, ja, en, roles, noted, subject, clauses, rule, department_id, staff_id, since, link, about)
+  FROM ({findings}) finding (kind, ja, en, roles, noted, subject, clauses, rule, department_id, staff_id, since, link, about,
+                        own_of)
  CROSS JOIN LATERAL (SELECT api.finding_id(finding.kind, finding.subject)) identified (id)
   LEFT JOIN api.noted() done ON finding.noted AND done.finding_id = identified.id
  WHERE ((SELECT api.sees_all()) OR finding.staff_id = (SELECT api.staff_id())
@@ -16,8 +17,13 @@ SELECT identified.id, finding.*, (
         OR 'usage_manager' = ANY (finding.roles_left) AND finding.department_id = ANY ((SELECT api.managed_departments())::uuid[])
         OR array_remove(finding.roles_left, 'usage_manager') && (SELECT api.context('roles'))::text[])
 
+-- Whether it was noted by who had done it, or by one person in several roles, is shown with it.
 -- define: note
-json_build_object('role', note.role, 'note', note.note, 'noted_by', note.noted_by, 'noted_at', note.created_at)
+json_build_object('role', note.role, 'note', note.note, 'noted_by', note.noted_by, 'noted_at', note.created_at,
+                  'own_act', finding.own_of @> ARRAY[note.noted_by_id],
+                  'also_as', ARRAY(SELECT other.role FROM finding_notes other
+                                    WHERE other.finding_id = note.finding_id AND other.noted_by_id = note.noted_by_id
+                                      AND other.role <> note.role AND other.created_at <= api.asked_at() ORDER BY other.role))
 -- define: finding
 json_build_object(
     'id', finding.id, 'kind', finding.kind, 'rule', finding.rule, 'clauses', finding.clauses,
@@ -26,6 +32,7 @@ json_build_object(
     'title', format(CASE WHEN :language = 'en' THEN finding.en ELSE finding.ja END, VARIADIC finding.about),
     'since', finding.since, 'must_act', finding.roles_left, 'staff_id', finding.staff_id,
     'staff_name', (SELECT called.name FROM api.known_as(finding.staff_id, api.asked_on()) called),
+    'own_of', ARRAY(SELECT DISTINCT whose FROM unnest(finding.own_of) whose WHERE whose IS NOT NULL ORDER BY whose),
     'to_be_noted', finding.noted, 'rests', finding.roles_left = '{}',
     'notes', coalesce((SELECT json_agg({note} ORDER BY note.created_at, note.role) FROM finding_notes note
                         WHERE finding.noted AND note.finding_id = finding.id AND note.created_at <= api.asked_at()), '[]'),
@@ -65,6 +72,7 @@ WITH seen AS MATERIALIZED (
     -- refuse: forbidden when own = '{}'
     -- refuse: value-not-accepted /role not_held when role IS NOT NULL AND role <> ALL (own)
     -- refuse: not-in-this-state when as_roles = '{}'
+    -- refuse: own-act when own_of @> ARRAY[api.caller()]
 )
 INSERT INTO finding_notes (finding_id, kind, subject, department_id, role, note, noted_by)
 SELECT seen.id, seen.kind, seen.subject, seen.department_id, noting.role, seen.note,

@@ -15,8 +15,9 @@ class Task(list):
 
 
 class Finding(Task):
-    """What is not as the regulation has it: of the columns below. `roles` must act; where `noted` that is to note it."""
-    COLUMNS = 'subject, clauses, rule, department_id, staff_id, since, link, about'
+    """What is not as the regulation has it: of the columns below. `roles` must act; where `noted` that is to note it, and its
+    rows say besides whose act it is about."""
+    COLUMNS, OWN = 'subject, clauses, rule, department_id, staff_id, since, link, about', 'own_of'
 
     def __init__(self, kind, line):
         super().__init__(kind, line)

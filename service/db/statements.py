@@ -301,12 +301,14 @@ def literals(*words):
     return ', '.join("'" + word.replace("'", "''") + "'" for word in words)
 
 
-def together(tasks, head, columns):
-    """One text of all: their rows with `head` of each before them."""
+def together(tasks, head, columns, tail=lambda _: ('', '')):
+    """One text of all: their rows with `head` of each before them, and `tail` after: what follows task.*, and its own column."""
     segments = []
     for task in tasks:
-        start = f"{' UNION ALL ' if segments else ''}SELECT {head(task)}, task.* FROM ("
-        segments += [Segment(frozenset(), [start], task.line), *task, Segment(frozenset(), [f') task ({columns})\n'], task.line)]
+        value, column = tail(task)
+        start = f"{' UNION ALL ' if segments else ''}SELECT {head(task)}, task.*{value} FROM ("
+        end = f') task ({columns}{column})\n'
+        segments += [Segment(frozenset(), [start], task.line), *task, Segment(frozenset(), [end], task.line)]
     return segments
 
 
@@ -317,7 +319,8 @@ def of_all(tasks):
         together([task for task in tasks if not isinstance(task, Finding)],
                  lambda task: literals(task.kind, task.sentences['ja'], task.sentences['en']), 'clause, since, link, about'),
         *(together(some, lambda finding: literals(finding.kind, finding.sentences['ja'], finding.sentences['en'])
-                   + f", '{{{','.join(finding.roles)}}}'::text[], {str(finding.noted).lower()}", Finding.COLUMNS)
+                   + f", '{{{','.join(finding.roles)}}}'::text[], {str(finding.noted).lower()}", Finding.COLUMNS,
+                   lambda finding: ('', f', {Finding.OWN}') if finding.noted else (", '{}'::uuid[]", ''))
           for some in (findings, [finding for finding in findings if finding.noted])))
     return {name: text for name, text in zip(OF_ALL, texts) if text}
 

@@ -7,6 +7,10 @@ CROSS JOIN LATERAL (
              meeting.id || ' ' || (element.finding ->> 'rule') || ' ' || md5(element.finding ->> 'detail') AS subject
         FROM jsonb_array_elements(meeting.findings -> 'ja') WITH ORDINALITY element (finding, n)) told
 
+-- Whose act a meeting is: of who planned it and who told that it was held.
+-- define: whose
+ARRAY[meeting.created_by_id, meeting.planned_by_id, meeting.held_by_id]
+
 -- finding: meeting_planned_and_refused
 -- ja: 予定の会議が現行の利用手順に適合していません：%s
 -- en: A planned meeting is no longer permitted: %s
@@ -21,12 +25,12 @@ SELECT meeting.id::text, '{art8.1.1}'::text[], NULL::text, meeting.department_id
 -- en: A meeting was held without being planned or permitted: %s
 -- noted by: usage_manager general_manager
 SELECT meeting.id || ' ' || extract(epoch FROM meeting.held_at), '{art8.1.1}'::text[], NULL::text, meeting.department_id,
-       NULL::uuid, meeting.held_at, 'meetings/' || meeting.id, ARRAY[meeting.title]
+       NULL::uuid, meeting.held_at, 'meetings/' || meeting.id, ARRAY[meeting.title], {whose}
   FROM api.meetings_asked() meeting
  WHERE meeting.verdict = 'refused' AND meeting.status IN ('held', 'closed')
  UNION ALL
 SELECT meeting.id || ' ' || extract(epoch FROM meeting.held_at), '{art8.1.1}', NULL, meeting.department_id, NULL,
-       meeting.held_at, 'meetings/' || meeting.id, ARRAY[meeting.title]
+       meeting.held_at, 'meetings/' || meeting.id, ARRAY[meeting.title], {whose}
   FROM api.meetings_asked() meeting
  WHERE meeting.planned_at IS NULL AND meeting.status IN ('held', 'closed') AND meeting.verdict <> 'refused'
 
@@ -36,7 +40,7 @@ SELECT meeting.id || ' ' || extract(epoch FROM meeting.held_at), '{art8.1.1}', N
 -- en: A meeting was held against the rules: %1$s (%3$s)
 -- noted by: usage_manager
 SELECT meeting.id || ' ' || told.rule, told.clauses, told.rule, meeting.department_id, NULL::uuid, meeting.held_at,
-       'meetings/' || meeting.id, ARRAY[meeting.title, told.ja, told.en]
+       'meetings/' || meeting.id, ARRAY[meeting.title, told.ja, told.en], {whose}
   FROM api.meetings_asked() meeting
  CROSS JOIN LATERAL api.meeting_violations(meeting) told
  WHERE meeting.held_at IS NOT NULL AND meeting.actual_verdict = 'refused'
@@ -47,7 +51,7 @@ SELECT meeting.id || ' ' || told.rule, told.clauses, told.rule, meeting.departme
 -- en: A meeting was held otherwise than planned: %s
 -- noted by: usage_manager
 SELECT meeting.id::text, '{art8.1.1}'::text[], NULL::text, meeting.department_id, NULL::uuid, meeting.held_at,
-       'meetings/' || meeting.id, ARRAY[meeting.title]
+       'meetings/' || meeting.id, ARRAY[meeting.title], {whose}
   FROM api.meetings_asked() meeting
  WHERE meeting.held_at IS NOT NULL AND meeting.actual <> meeting.plan
 
@@ -84,6 +88,6 @@ SELECT meeting.id::text, '{annex2.4.4}', 'meeting.clean_up', meeting.department_
 -- en: Exceptions of an own meeting confirmed by the usage manager: %s
 -- noted by: general_manager
 SELECT meeting.id || ' ' || extract(epoch FROM meeting.confirmed_at), '{art8.1.1}'::text[], NULL::text, meeting.department_id,
-       NULL::uuid, meeting.confirmed_at, 'meetings/' || meeting.id, ARRAY[meeting.title]
+       NULL::uuid, meeting.confirmed_at, 'meetings/' || meeting.id, ARRAY[meeting.title], ARRAY[meeting.confirmed_by_id]
   FROM api.meetings_asked() meeting
  WHERE meeting.own_meeting_confirmed

@@ -38,11 +38,15 @@ SELECT task.id AS tie, task.since,
                          'link', '/api/v1/' || task.link) AS item
   FROM (SELECT md5(task.kind || task.link)::uuid, task.* FROM ({tasks}) task (kind, ja, en, clause, since, link, about)
          UNION ALL
-        SELECT identified.id, finding.kind, finding.ja, finding.en, finding.clauses[1], finding.since,
+        SELECT identified.id, finding.kind, finding.ja || own.ja, finding.en || own.en, finding.clauses[1], finding.since,
                'compliance/findings/' || identified.id, finding.about
           FROM ({findings_to_note}) finding (kind, ja, en, roles, noted, subject, clauses, rule, department_id, staff_id, since,
-                                             link, about)
+                                             link, about, own_of)
          CROSS JOIN LATERAL (SELECT api.finding_id(finding.kind, finding.subject)) identified (id)
+          JOIN (VALUES (false, '', ''),
+                       (true, '（自己の行為であるため、その職にある他の者又は代理者の確認を受けてください。）',
+                              ' (Your own act: have it noted by another holder of the post, or by an acting one.)'))
+               own (act, ja, en) ON own.act = (finding.own_of @> ARRAY[api.caller()])
           LEFT JOIN api.noted() done ON done.finding_id = identified.id
          WHERE (finding.department_id = ANY ((SELECT api.managed_departments())::uuid[])
                 OR finding.roles && (SELECT api.context('roles'))::text[])

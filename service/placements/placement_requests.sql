@@ -100,7 +100,8 @@ SELECT 'art4.1.1', request.created_at, 'placement-requests/' || request.id,
 -- noted by: general_manager
 SELECT request.id::text, '{art4.1.1}'::text[], NULL::text, request.department_id, NULL::uuid, request.decided_at,
        'placement-requests/' || request.id,
-       ARRAY[department.name, api.wareki_day(api.day_of(request.decided_at)), api.english_day(api.day_of(request.decided_at))]
+       ARRAY[department.name, api.wareki_day(api.day_of(request.decided_at)), api.english_day(api.day_of(request.decided_at))],
+       ARRAY[request.decided_by_id]
   FROM api.placement_requests_asked() request
  CROSS JOIN api.department_as(request.department_id, api.day_of(request.decided_at)) department
  WHERE {own_decision}

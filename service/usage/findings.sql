@@ -6,6 +6,9 @@ CROSS JOIN LATERAL (
              ARRAY(SELECT jsonb_array_elements_text(element.finding -> 'clauses')) AS clauses,
              entry.id || ' ' || (element.finding ->> 'rule') || ' ' || md5(element.finding ->> 'detail') AS subject
         FROM jsonb_array_elements(entry.findings -> 'ja') WITH ORDINALITY element (finding, n)) told
+-- Whose act a use is: the user's, also that of the user who was recorded before a correction, and that of who recorded it.
+-- define: whose
+ARRAY[state.user_staff_id, (state.recorded ->> 'user_staff_id')::uuid, entry.recorded_by_id]
 -- define: entry
 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name, told.ja, told.en]
 
@@ -43,7 +46,7 @@ SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, e
 -- ja: 規定に適合しない使用が事後に入力されました：%1$s（%2$s）
 -- en: A use against the regulation was recorded late: %1$s (%3$s)
 -- noted by: usage_manager general_manager
-SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}, {whose}
   FROM usage_entries entry JOIN usage_states state ON state.id = entry.id
  {told}
  WHERE entry.source = 'late' AND entry.verdict <> 'permitted' AND told.level = 'violation' AND entry.created_at <= api.asked_at()
@@ -52,7 +55,7 @@ SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, e
 -- ja: 規定に適合しない引継ぎがありました：%1$s（%2$s）
 -- en: A hand-over was against the regulation: %1$s (%3$s)
 -- noted by: usage_manager general_manager
-SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}, {whose}
   FROM usage_entries entry JOIN usage_states state ON state.id = entry.id
  {told}
  WHERE entry.source = 'handover' AND entry.verdict <> 'permitted' AND told.level = 'violation'
@@ -85,7 +88,8 @@ SELECT state.id::text, '{art5.1.3}'::text[], NULL::text, state.department_id, NU
 -- en: Own use confirmed by the usage manager: %s
 -- noted by: general_manager
 SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::text[], NULL::text, state.department_id,
-       NULL::uuid, state.confirmed_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+       NULL::uuid, state.confirmed_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name],
+       ARRAY[state.confirmed_by_id]
   FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
  WHERE state.own_use_confirmed
 
@@ -94,7 +98,8 @@ SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::
 -- en: Own correction confirmed by the usage manager: %s
 -- noted by: general_manager
 SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::text[], NULL::text, state.department_id,
-       NULL::uuid, state.confirmed_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+       NULL::uuid, state.confirmed_at, 'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name],
+       ARRAY[state.confirmed_by_id]
   FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
  WHERE state.own_correction_confirmed
 
@@ -103,7 +108,8 @@ SELECT state.id || ' ' || extract(epoch FROM state.confirmed_at), '{art5.1.3}'::
 -- en: Own line of a closed ledger corrected: %s
 -- noted by: general_manager
 SELECT correction.id::text, '{art5.1.3}'::text[], NULL::text, correction.department_id, NULL::uuid, correction.created_at,
-       'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name]
+       'usage-entries/' || entry.id, ARRAY[entry.device_name || '　' || state.user_name],
+       ARRAY[correction.corrected_by_id]
   FROM usage_corrections correction
   JOIN usage_states state ON state.id = correction.usage_entry_id
   JOIN usage_entries entry ON entry.id = state.id

@@ -230,15 +230,18 @@ class TestNotes:
         assert of(auditor, meeting, rests="true")["meeting_held_unpermitted"] == rests.json
         assert general_manager.post(f"{path}/notes", 409).problem == "not-in-this-state"
 
-    def test_one_who_has_both_roles_says_which_or_notes_for_both(self, meetings, general_manager, departments):
+    def test_one_who_has_both_roles_says_which_or_notes_for_both(self, lending, meetings, general_manager, departments):
+        holding = lending.member(departments["shirei"])
+
         def held():
-            meeting = self.held(meetings, general_manager, department="shirei")
+            meeting = self.held(meetings, holding, department="shirei")
             return f"compliance/findings/{of(general_manager, meeting)['meeting_held_unpermitted']['id']}"
         both = general_manager.post(f"{held()}/notes", 201)
-        assert both["rests"] and {note["role"] for note in both["notes"]} == {"usage_manager", "general_manager"}
+        assert both["rests"] and {(note["role"], *note["also_as"]) for note in both["notes"]} == {
+            ("usage_manager", "general_manager"), ("general_manager", "usage_manager")}
         path = held()
         one = general_manager.post(f"{path}/notes", 201, {"role": "general_manager"})
-        assert one["must_act"] == ["usage_manager"]
+        assert one["must_act"] == ["usage_manager"] and one["notes"][0]["also_as"] == [] and one["notes"][0]["own_act"] is False
         assert general_manager.post(f"{path}/notes", 409, {"role": "general_manager"}).problem == "not-in-this-state"
 
     def test_who_notes_in_two_roles_is_shown_with_the_post_of_each(self, lending, meetings, general_manager, today):

@@ -262,8 +262,9 @@ def test_findings_of_all_files_come_together(tmp_path):
     sources, tasks = statements.read_all(sorted(tmp_path.rglob('*.sql')))
     every, some = (' '.join(page.merged()[0][1].split()) for page in sources[tmp_path / 'b' / 'things.sql'])
     columns = '(subject, clauses, rule, department_id, staff_id, since, link, about)'
-    second = f"SELECT 'second', '二: %s', 'Two: %s', '{{auditor}}'::text[], true, task.* FROM (SELECT 3 ) task {columns}"
-    assert every == ("SELECT 'first', '一: %s', 'One: %s', '{user,auditor}'::text[], false, task.* "
+    second = (f"SELECT 'second', '二: %s', 'Two: %s', '{{auditor}}'::text[], true, task.* "
+              f"FROM (SELECT 3 ) task {columns[:-1]}, own_of)")
+    assert every == ("SELECT 'first', '一: %s', 'One: %s', '{user,auditor}'::text[], false, task.*, '{}'::uuid[] "
                      f"FROM (SELECT 1 ) task {columns} UNION ALL {second}")
     assert some == second
     assert tables.kinds(tasks) == {'tasks': ['other', 'second'], 'findings': ['first', 'second']}
