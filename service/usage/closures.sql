@@ -15,9 +15,10 @@ totals AS MATERIALIZED (
      WHERE state.department_id = :department_id AND {in_month}
 )
 -- define: later
-{after}, {addenda}, later AS (
+{after}, {addenda}, {secured}, later AS (
     SELECT (SELECT count(*) FROM correction) AS corrections, (SELECT count(*) FROM addendum) AS addenda,
            (SELECT count(*) FROM correction WHERE own_correction) AS own_corrections,
+           (SELECT count(*) FROM securing) AS storage_confirmations,
            (SELECT count(*) FROM correction WHERE confirmed_at IS NULL)
            + (SELECT count(*) FROM addendum WHERE confirmed_at IS NULL) AS awaiting
 )
@@ -36,7 +37,8 @@ json_build_object(
     'closer_own_uses', CASE WHEN closure.id IS NOT NULL
                             THEN coalesce((closure.head::json ->> 'closer_own_uses')::bigint, totals.closer_own_uses) END,
     'corrections_after', later.corrections,
-    'own_corrections_after', later.own_corrections, 'addenda', later.addenda, 'awaiting_confirmation', later.awaiting)
+    'own_corrections_after', later.own_corrections, 'addenda', later.addenda,
+    'storage_confirmations_after', later.storage_confirmations, 'awaiting_confirmation', later.awaiting)
 
 -- operation: get_ledger_closure(department_id uuid, month text)
 WITH {month}, {totals}, {later}
@@ -78,7 +80,9 @@ SELECT ledger.id, ledger.month, line.number, line.id, line.device_id, line.told,
  WHERE ledger.id = ANY (api.managed_departments())
 
 -- operation: close_ledger(department_id uuid, month text, body jsonb)
-WITH {month}, {totals}, later AS (SELECT 0 AS corrections, 0 AS own_corrections, 0 AS addenda, 0 AS awaiting), closure AS (
+WITH {month}, {totals}, later AS (
+    SELECT 0 AS corrections, 0 AS own_corrections, 0 AS addenda, 0 AS storage_confirmations, 0 AS awaiting
+), closure AS (
     INSERT INTO ledger_closures (department_id, month, remarks, closed_by, head)
     SELECT ledger.id, ledger.month, given.remarks, actor.told, (SELECT row_to_json(item) FROM (SELECT
                ledger.id AS department_id, ledger.code AS department_code, ledger.name AS department_name,
@@ -185,6 +189,7 @@ SELECT json_build_object(
         'recorded_at', entry.created_at, 'recorded_by', api.actor_on(entry.recorded_by_id, api.day_of(entry.created_at)),
         'confirmed_at', addendum.confirmed_at, 'confirmed_by_actor', addendum.confirmed_by) ORDER BY addendum.number)
           FROM addendum JOIN usage_entries entry ON entry.id = addendum.id), '[]'),
+    'storage_confirmations', coalesce((SELECT json_agg({secured_after} ORDER BY securing.n) FROM securing), '[]'),
     'awaiting_confirmation', later.awaiting)
   FROM told CROSS JOIN later
 

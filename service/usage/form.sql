@@ -166,6 +166,25 @@ correction AS MATERIALIZED (
      WHERE correction.department_id = :department_id AND entry.month = CAST(:month || '-01' AS date)
        AND entry.addendum_reason IS NULL
 )
+-- Where lines of the form were locked away after all, once a correction after the closing said that they had not been.
+-- define: secured
+securing AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY stored.id) AS n, stored.*, kept.number, entry.device_id, entry.device_code,
+           entry.device_name, location.name AS place
+      FROM ledger_closures closure
+      JOIN usage_states state ON state.department_id = :department_id AND {in_month}
+      JOIN usage_entries entry ON entry.id = state.id AND entry.addendum_reason IS NULL
+      JOIN usage_storage_confirmations stored ON stored.usage_entry_id = entry.id AND stored.id > closure.id
+      JOIN storage_locations location ON location.id = stored.storage_location_id
+      LEFT JOIN ledger_kept_lines kept ON kept.usage_entry_id = entry.id
+     WHERE closure.department_id = :department_id AND closure.month = CAST(:month || '-01' AS date)
+)
+-- define: secured_after
+jsonb_build_object('usage_entry_id', securing.usage_entry_id, 'number', securing.number, 'device_code', securing.device_code,
+                   'storage_location_id', securing.storage_location_id, 'storage_location', securing.place,
+                   'storage_confirmed_at', securing.confirmed_at,
+                   'storage_confirmed_by', securing.recorded_by ->> 'name',
+                   'storage_confirmed_by_actor', securing.recorded_by, 'remarks', securing.remarks)
 -- define: correction_after
 jsonb_build_object('usage_entry_id', correction.usage_entry_id, 'number', correction.number,
                    'device_code', correction.device_code, {correction_members}, 'confirmed_at', correction.confirmed_at,

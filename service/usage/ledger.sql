@@ -15,7 +15,7 @@ SELECT ({version})::bigint, coalesce(closure.head::json ->> 'department_code', l
 
 -- Of a month that was closed before forms were kept the lines are the present ones, as they are of an open one.
 -- statement: ledger_json(department_id uuid, month text, device_id uuid?, language text)
-WITH {month}, {sheet}, {addenda}, {after}, said AS (SELECT CAST(:language AS text) AS language), head AS (
+WITH {month}, {sheet}, {addenda}, {after}, {secured}, said AS (SELECT CAST(:language AS text) AS language), head AS (
     SELECT ledger.id, ledger.month, closure.head IS NOT NULL AS kept, closure.check_code, coalesce(closure.head, (
         SELECT row_to_json(item) FROM (SELECT
             ledger.id AS department_id, ledger.code AS department_code, ledger.name AS department_name,
@@ -40,17 +40,24 @@ WITH {month}, {sheet}, {addenda}, {after}, said AS (SELECT CAST(:language AS tex
       FROM correction JOIN usage_entries entry ON entry.id = correction.usage_entry_id
      WHERE true
        AND entry.device_id = :device_id    --? device_id
+), locked_after AS (
+    SELECT securing.n, {secured_after} AS told FROM securing
+     WHERE true
+       AND securing.device_id = :device_id    --? device_id
 )
 SELECT left(head.told, -1) || ',"kept":' || to_json(head.kept) || ',"check_code":'
        || coalesce(to_json(head.check_code)::text, 'null')
        || ',"lines":[' || coalesce((SELECT string_agg(line.told, ',' ORDER BY line.number) FROM line), '')
        || '],"corrections":[' || coalesce((SELECT string_agg(corrected.told::text, ',' ORDER BY corrected.n) FROM corrected), '')
-       || '],"addenda":[' || coalesce((SELECT string_agg(added.told::text, ',' ORDER BY added.number) FROM added), '') || ']}'
+       || '],"addenda":[' || coalesce((SELECT string_agg(added.told::text, ',' ORDER BY added.number) FROM added), '')
+       || '],"storage_confirmations":['
+       || coalesce((SELECT string_agg(locked_after.told::text, ',' ORDER BY locked_after.n) FROM locked_after), '') || ']}'
   FROM head
 
--- The cells of the form, and behind them a row for each correction and each addendum.
+-- The cells of the form, and behind them a row for each correction, each storage confirmation and each addendum.
 -- statement: ledger_cells(department_id uuid, month text, device_id uuid?)
-WITH {month}, {sheet}, {addenda}, {after}, {words}, closure AS (SELECT closure.head FROM {closed}), row (part, number, cells) AS (
+WITH {month}, {sheet}, {addenda}, {after}, {secured}, {words}, closure AS (SELECT closure.head FROM {closed}),
+     row (part, number, cells) AS (
     SELECT 1, kept.number, kept.cells FROM closure CROSS JOIN ledger_kept_lines kept
      WHERE closure.head IS NOT NULL AND kept.department_id = :department_id AND kept.month = CAST(:month || '-01' AS date)
        AND kept.device_id = :device_id    --? device_id
@@ -69,7 +76,18 @@ WITH {month}, {sheet}, {addenda}, {after}, {words}, closure AS (SELECT closure.h
      WHERE true
        AND entry.device_id = :device_id    --? device_id
     UNION ALL
-    SELECT 3, state.number, array_prepend('追記' || state.number, ({cells})[2:])
+    SELECT 3, securing.n,
+           ARRAY['保管確認' || securing.n, api.wareki_day(api.day_of(securing.confirmed_at)),
+                 api.day_of(securing.confirmed_at)::text, '', '', '', '', securing.device_code, securing.device_name,
+                 '', '', '', '', '',
+                 concat_ws('　', '施錠確認', securing.place, api.wareki_time(securing.confirmed_at),
+                           api.actor_words(securing.recorded_by)), '', '',
+                 concat_ws('　', '締切り後の施錠保管の確認', '番号' || securing.number, '施錠確認時：' || securing.remarks)]
+      FROM securing
+     WHERE true
+       AND securing.device_id = :device_id    --? device_id
+    UNION ALL
+    SELECT 4, state.number, array_prepend('追記' || state.number, ({cells})[2:])
       FROM addendum state {joined} JOIN purpose ON purpose.word = state.purpose
      WHERE true
        AND entry.device_id = :device_id    --? device_id

@@ -203,6 +203,63 @@ class TestWhatComesAfter:
         assert answer["intact"] and answer["awaiting_confirmation"] == 0
         assert answer["addenda"][0]["confirmed_by_actor"]["name"] == "試験 桜子"
 
+    def unlock(self, closed, line):
+        """Says of a line, after the closing, that the device was not locked away."""
+        entry = {"id": line["usage_entry_id"]}
+        correct(closed.member, entry, "locked", False, in_closed_month=True, reason="施錠の記入誤り")
+        return entry
+
+    def test_where_a_line_was_locked_away_after_all_stands_behind_the_form(self, lending, closed, today):
+        before = form(closed.member, closed)
+        first, second, _ = closed.member.get(closed.path("2026-10"))["lines"]
+        waiting, entry = self.unlock(closed, first), self.unlock(closed, second)
+        corrected = closed.member.get(closed.path("2026-10"))
+        assert corrected["storage_confirmations"] == verified(closed.member, closed)["storage_confirmations"] == []
+        state = closed.member.get(closed.path("2026-10", "/closure"))
+        shelf, deputy = lending.place(closed.of, name="第二書庫"), lending.member(name="試験 楓", title="主査")
+        name_acting(closed.head, closed.post, deputy, today, today)
+        lending.act(deputy, entry, "storage-confirmation", body={"storage_location_id": shelf["id"], "remarks": "鍵を確認"})
+        ledger = closed.member.get(closed.path("2026-10"))
+        assert ledger.etag != corrected.etag and ledger["lines"] == corrected["lines"]
+        (stored,) = ledger["storage_confirmations"]
+        assert (stored["usage_entry_id"], stored["number"], stored["device_code"], stored["storage_location_id"],
+                stored["storage_location"], stored["remarks"], stored["storage_confirmed_by"]) == (
+            entry["id"], 2, closed.device["code"], shelf["id"], "第二書庫", "鍵を確認", "試験 楓")
+        read = closed.member.get(f"usage-entries/{entry['id']}")
+        assert stored["storage_confirmed_at"] == read["storage_confirmed_at"]
+        actor = stored["storage_confirmed_by_actor"]
+        assert actor == read["storage_confirmed_by"] and actor["title"] == "主査"
+        answer = verified(closed.member, closed)
+        assert answer["storage_confirmations"] == [stored] and answer["intact"] is True
+        after = closed.member.get(closed.path("2026-10", "/closure"))
+        assert (state["storage_confirmations_after"], after["storage_confirmations_after"]) == (0, 1) and state.etag != after.etag
+        assert form(closed.member, closed)[0] == before[0]
+        *rows, row = read_csv(closed.member.get(closed.path("2026-10"), params={"format": "csv"}))
+        assert [cells[0] for cells in rows[4:]] == ["訂正1", "訂正2"] and (row[0], row[7]) == ("保管確認1", closed.device["code"])
+        assert row[14].startswith("施錠確認　第二書庫　令和") and row[14].endswith("主査　試験 楓") and row[16] == ""
+        assert row[17] == "締切り後の施錠保管の確認　番号2　施錠確認時：鍵を確認"
+        # A second one comes behind it, and an addendum behind both.
+        lending.act(closed.member, waiting, "storage-confirmation")
+        self.addendum(closed)
+        rows = read_csv(closed.member.get(closed.path("2026-10"), params={"format": "csv"}))
+        assert [cells[0] for cells in rows[4:]] == ["訂正1", "訂正2", "保管確認1", "保管確認2", "追記1"]
+        assert rows[7][17] == "締切り後の施錠保管の確認　番号1"
+        assert [line["number"] for line in verified(closed.head, closed)["storage_confirmations"]] == [2, 1]
+
+    def test_what_was_locked_away_after_all_before_the_closing_is_part_of_the_form(self, station):
+        entry = station.late("2026-10-05", locked=False)
+        station.lending.act(station.head, entry, "storage-confirmation", body={"storage_location_id": station.place["id"]})
+        station.lending.act(station.head, entry, "confirmation")
+        station.close("2026-10")
+        ledger = station.member.get(station.path("2026-10"))
+        assert ledger["storage_confirmations"] == [] and ledger["lines"][0]["storage_confirmed_by"] == "試験 桜子"
+
+    def test_a_storage_confirmation_of_an_addendum_stands_in_its_own_line(self, closed):
+        entry = self.addendum(closed, locked=False)
+        closed.lending.act(closed.head, entry, "storage-confirmation", body={"storage_location_id": closed.place["id"]})
+        ledger = closed.member.get(closed.path("2026-10"))
+        assert ledger["storage_confirmations"] == [] and ledger["addenda"][0]["storage_confirmed_by"] == "試験 桜子"
+
     def test_a_corrected_addendum_shows_it_in_its_own_line(self, closed):
         entry = self.addendum(closed)
         correct(closed.member, entry, "purpose_note", "合同", in_closed_month=True)
@@ -212,10 +269,16 @@ class TestWhatComesAfter:
 
     def test_one_device(self, closed):
         other = closed.held("2026-10-01")
+        line = closed.member.get(closed.path("2026-10"))["lines"][0]
+        closed.lending.act(closed.member, self.unlock(closed, line), "storage-confirmation")
         self.addendum(closed)
         ledger = closed.member.get(closed.path("2026-10"), params={"device_id": other["id"]})
-        assert ledger["lines"] == ledger["addenda"] == []
+        assert ledger["lines"] == ledger["addenda"] == ledger["storage_confirmations"] == []
         assert len(closed.member.get(closed.path("2026-10"), params={"device_id": closed.device["id"]})["addenda"]) == 1
+        assert len(closed.member.get(closed.path("2026-10"), params={"device_id": closed.device["id"]})["storage_confirmations"]) == 1
+        for device, rows in ((other, 0), (closed.device, 1)):
+            table = read_csv(closed.member.get(closed.path("2026-10"), params={"device_id": device["id"], "format": "csv"}))
+            assert len([row for row in table if row[0].startswith("保管確認")]) == rows
 
     def test_no_import_into_a_closed_month(self, closed, equipment_manager):
         row = (f"{closed.device['code']},{closed.member['number']},training,2026-10-09T09:00:00+09:00,2026-10-09T12:00:00+09:00,"
