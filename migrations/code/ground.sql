@@ -123,8 +123,17 @@ $$;
 -- Who does something, as records and papers show it for ever: {kind, id, name, title, acting}, with the names of today.
 CREATE OR REPLACE FUNCTION api.actor(department uuid DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
+DECLARE
+    -- An import asks for each of its rows: what was answered last is kept for the transaction. It depends on the roles by which something is done.
+    asked text := concat_ws(' ', coalesce(department::text, 'none'), current_setting('kiki.caller', true),
+                            current_setting('kiki.opened_by', true));
+    answer jsonb;
+    told text;
 BEGIN
-    RETURN CASE coalesce(api.context('caller_kind'), 'system')
+    IF current_setting('kiki.actor_asked', true) = asked THEN
+        RETURN current_setting('kiki.actor')::jsonb;
+    END IF;
+    answer := CASE coalesce(api.context('caller_kind'), 'system')
         WHEN 'staff' THEN (
             SELECT jsonb_build_object('kind', 'staff', 'id', api.caller(), 'name', called.name, 'title', called.title,
                                       'acting', api.acting_as(department))
@@ -133,6 +142,9 @@ BEGIN
             SELECT jsonb_build_object('kind', 'client', 'id', program.id, 'name', program.name, 'title', NULL, 'acting', NULL)
               FROM api_clients program WHERE program.id = api.caller())
         ELSE jsonb_build_object('kind', 'system', 'id', NULL, 'name', 'kiki', 'title', NULL, 'acting', NULL) END;
+    told := set_config('kiki.actor', answer::text, true);
+    told := set_config('kiki.actor_asked', asked, true);
+    RETURN answer;
 END $$;
 
 -- A secret that is made known once, in an answer: whoever makes one says so by this, and the transaction fails where it would

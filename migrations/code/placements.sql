@@ -65,7 +65,8 @@ CREATE OR REPLACE FUNCTION api.check_placed() RETURNS trigger LANGUAGE plpgsql S
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     PERFORM api.hold_departments(ARRAY(SELECT DISTINCT new_row.department_id FROM new_rows new_row));
-    IF EXISTS (SELECT FROM new_rows new_row WHERE NOT api.may_hold(new_row.department_id, new_row.during)) THEN
+    IF EXISTS (SELECT FROM (SELECT DISTINCT new_row.department_id, new_row.during FROM new_rows new_row) new_row
+                WHERE NOT api.may_hold(new_row.department_id, new_row.during)) THEN
         PERFORM api.refuse('reference-not-found', '/department_id', 'not_found');
     END IF;
     RETURN NULL;

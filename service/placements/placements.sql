@@ -82,8 +82,15 @@ SELECT answer.* FROM placement
                      placement.department_id, {placement})
  CROSS JOIN api.answer(201, placement.version, 'placements/' || placement.id, {placement}) answer
 
+-- The departments of the file on their days are asked for once, as they are few.
 -- define: rows
-row AS (
+place AS MATERIALIZED (
+    SELECT told.code, told."from", department.id
+      FROM (SELECT DISTINCT api.folded(cells ->> 'department_code') AS code, (cells ->> 'from')::date AS "from"
+              FROM import_rows) told
+      JOIN departments department ON api.folded(department.code) = told.code
+          AND api.may_hold(department.id, tstzrange(api.day_begins(told."from"), NULL))
+), row AS (
     SELECT imported.line, imported.device_code, imported.department_code, imported.storage_location, imported."from",
            coalesce(imported.reason, '一括登録') AS reason, device.id AS device_id, device.condition, department.id AS department_id,
            location.id AS storage_location_id, EXISTS (SELECT FROM placements placement
@@ -93,8 +100,8 @@ row AS (
                    cells ->> 'reason' AS reason
               FROM import_rows) imported
       LEFT JOIN devices device ON api.folded(device.code) = api.folded(imported.device_code)
-      LEFT JOIN departments department ON api.folded(department.code) = api.folded(imported.department_code)
-          AND api.may_hold(department.id, tstzrange(api.day_begins(imported."from"), NULL))
+      LEFT JOIN place department ON department.code = api.folded(imported.department_code)
+          AND department."from" = imported."from"
       LEFT JOIN storage_locations location ON location.department_id = department.id
           AND api.folded(location.name) = api.folded(imported.storage_location)
                                    AND api.serves_on(location.abolished_on, api.today())
