@@ -96,6 +96,10 @@ BEGIN
              ORDER BY correction.field, correction.created_at, correction.id) first;
     SELECT count(*) INTO made FROM usage_corrections correction
      WHERE correction.usage_entry_id = entry AND correction.created_at <= at;
+    past := past || coalesce((SELECT correction.old_judgement FROM usage_corrections correction
+                               WHERE correction.usage_entry_id = entry AND correction.created_at > at
+                                 AND correction.old_judgement IS NOT NULL
+                               ORDER BY correction.created_at, correction.id LIMIT 1), '{}');
     past := past || jsonb_build_object('corrections', made, 'due_at', coalesce(
         (SELECT extension.due_at FROM usage_extensions extension
           WHERE extension.usage_entry_id = entry AND extension.created_at <= at
@@ -118,13 +122,15 @@ BEGIN
 END $$;
 
 -- What held at a past moment of those entries of which something could be found then: not returned, not locked away, not
--- confirmed, or confirmed by who had used or corrected it. That is their state, from which what came later is taken away.
+-- confirmed, confirmed by who had used or corrected it, or judged against. That is their state, from which what came later is
+-- taken away.
 CREATE OR REPLACE FUNCTION api.usage_past() RETURNS SETOF kiki.usage_states LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN QUERY
     WITH since AS MATERIALIZED (SELECT later.id FROM api.usage_since() later (id))
     SELECT state.* FROM kiki.usage_states state
-     WHERE (state.confirmed_at IS NULL OR state.unsecured OR state.own_use_confirmed OR state.own_correction_confirmed)
+     WHERE (state.confirmed_at IS NULL OR state.unsecured OR state.own_use_confirmed OR state.own_correction_confirmed
+            OR state.verdict <> 'permitted')
        AND NOT EXISTS (SELECT FROM since WHERE since.id = state.id)
      UNION ALL
     SELECT whole.* FROM since

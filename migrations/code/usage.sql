@@ -132,12 +132,14 @@ $$;
 
 -- What the rules ask of a device for a use that begins at one time and lasts until another: its condition, whether it is out
 -- (`no`, `out`, `overdue`), reserved, and whether its last return before was not locked away nor put right by then. `late`: of
--- a use that is written down afterwards, as things stood then. The truth, whatever the caller sees; called once the caller has
--- seen the device.
-CREATE OR REPLACE FUNCTION api.device_at(device uuid, began timestamptz, until timestamptz, late boolean, OUT condition text,
-                              OUT occupied text, OUT reserved boolean, OUT unsecured boolean) RETURNS record
+-- a use that is written down afterwards, as things stood then. `entry`: the use's own, when it is on record already; it stands in
+-- no way of itself. The truth, whatever the caller sees; called once the caller has seen the device or the entry.
+CREATE OR REPLACE FUNCTION api.device_at(device uuid, began timestamptz, until timestamptz, late boolean, entry uuid DEFAULT NULL,
+                              OUT kind text, OUT condition text, OUT occupied text, OUT reserved boolean, OUT unsecured boolean)
+RETURNS record
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$
 BEGIN
+    kind := (SELECT held_device.kind FROM devices held_device WHERE held_device.id = device);
     IF late THEN
         condition := condition_of(device, began);
         -- A use that ended as it began may lie beside another, and not in one.
@@ -161,7 +163,7 @@ BEGIN
     unsecured := coalesce((SELECT NOT state.locked AND coalesce(state.storage_confirmed_at > began, true)
                              FROM usage_states state
                             WHERE state.device_id = device AND state.out_at <= began AND state.returned_at <= began
-                              AND state.locked IS NOT NULL
+                              AND state.locked IS NOT NULL AND state.id IS DISTINCT FROM entry
                             ORDER BY state.out_at DESC, state.returned_at DESC LIMIT 1), false);
 END $$;
 
@@ -233,9 +235,11 @@ BEGIN
         RAISE EXCEPTION 'an addendum to a month that is open';
     END IF;
     INSERT INTO usage_states (id, department_id, device_id, month, user_staff_id, user_name, user_title, user_department_id,
-                              user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories)
+                              user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories,
+                              verdict, findings, not_judged, regulation_version, rules_of, judged_at)
     SELECT id, department_id, device_id, month, user_staff_id, user_name, user_title, user_department_id,
-           user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories
+           user_department_name, purpose, purpose_note, partner_organisation, out_at, due_at, accessories,
+           verdict, findings, not_judged, regulation_version, rules_of, created_at
       FROM new_rows;
     -- What was written down together with its return holds the device once that has settled.
     PERFORM api.occupy(ARRAY(SELECT new_row.id FROM new_rows new_row
@@ -244,8 +248,8 @@ BEGIN
 END $$;
 
 -- What is added settles into the state, which so has the present value of everything: what a correction changes, all
--- later steps go by. A user put right is named as of the day of use, and so is one whose day was put right. A confirmation
--- is of the entry as it stood: the next correction takes it back.
+-- later steps go by, and by what the rules say of the use as corrected. A user put right is named as of the day of use, and
+-- so is one whose day was put right. A confirmation is of the entry as it stood: the next correction takes it back.
 CREATE OR REPLACE FUNCTION api.settle_usage() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
@@ -287,11 +291,14 @@ BEGIN
                corrected = state.corrected || jsonb_build_object(new_row.field, new_row.new_value),
                recorded = jsonb_build_object(new_row.field, new_row.old_value) || state.recorded,
                (out_at, returned_at, user_staff_id, purpose, purpose_note, partner_organisation, accessories,
-                storage_location_id, locked, abnormality, remarks) = (
+                storage_location_id, locked, abnormality, remarks, verdict, findings, not_judged, regulation_version, rules_of,
+                judged_at) = (
                    SELECT given.out_at, given.returned_at, given.user_staff_id, given.purpose, given.purpose_note,
                           given.partner_organisation, given.accessories, given.storage_location_id, given.locked,
-                          given.abnormality, given.remarks
-                     FROM jsonb_populate_record(state, jsonb_build_object(new_row.field, new_row.new_value)) given)
+                          given.abnormality, given.remarks, given.verdict, given.findings, given.not_judged,
+                          given.regulation_version, given.rules_of, given.judged_at
+                     FROM jsonb_populate_record(state, jsonb_build_object(new_row.field, new_row.new_value)
+                                                           || coalesce(new_row.new_judgement, '{}')) given)
           FROM new_rows new_row WHERE state.id = new_row.usage_entry_id AND state.department_id = new_row.department_id;
     END IF;
     GET DIAGNOSTICS settled = ROW_COUNT;

@@ -99,8 +99,8 @@ SELECT answer.* FROM closure CROSS JOIN ledger CROSS JOIN totals CROSS JOIN late
                      {closure})
  CROSS JOIN api.answer(200, totals.version + 1, NULL, {closure}) answer
 
--- The present values without what came after the closing: the corrections give back what they changed, and of the
--- confirmations the last before the closure counts.
+-- The present values without what came after the closing: the corrections give back what they changed, the judgement too, and
+-- of the confirmations the last before the closure counts.
 -- define: rewound
 rewound AS MATERIALIZED (
     SELECT row_number() OVER (ORDER BY was.out_at, was.id) AS number, was.*
@@ -113,6 +113,10 @@ rewound AS MATERIALIZED (
             FROM (SELECT DISTINCT ON (correction.field) correction.field, correction.old_value FROM usage_corrections correction
                    WHERE correction.usage_entry_id = state.id AND correction.in_closed_month
                    ORDER BY correction.field, correction.id) first) undone ON true
+      LEFT JOIN LATERAL (SELECT correction.old_judgement AS members FROM usage_corrections correction
+                          WHERE correction.usage_entry_id = state.id AND correction.in_closed_month
+                            AND correction.old_judgement IS NOT NULL
+                          ORDER BY correction.id LIMIT 1) judged ON true
       LEFT JOIN LATERAL (SELECT confirmation.*, EXISTS (SELECT FROM usage_corrections correction
                                                          WHERE correction.usage_entry_id = state.id AND correction.own_correction
                                                            AND NOT correction.in_closed_month) AS own_correction_made
@@ -139,7 +143,8 @@ rewound AS MATERIALIZED (
                  END AS members
            WHERE undone.members ?| '{user_staff_id,out_at}') borrower ON true
      CROSS JOIN LATERAL jsonb_populate_record(
-         state, coalesce(borrower.members, '{}') || coalesce(undone.members, '{}') || jsonb_build_object(
+         state, coalesce(borrower.members, '{}') || coalesce(undone.members, '{}') || coalesce(judged.members, '{}')
+             || jsonb_build_object(
          'confirmed_at', seal.confirmed_at, 'confirmed_by', seal.confirmed_by, 'confirmation_remarks', seal.remarks,
          'own_correction_confirmed', seal.own_correction, 'own_correction', seal.own_correction_made,
          'own_use_confirmed', seal.confirmed_by_id = coalesce((undone.members ->> 'user_staff_id')::uuid, state.user_staff_id),

@@ -17,7 +17,7 @@ json_build_object(
     entry.meeting_title, entry.meeting_confidentiality, state.out_at, state.due_at, state.accessories,
     api.usage_status(state.due_at, state.returned_at, state.confirmed_at) AS status, entry.source, entry.previous_entry_id,
     entry.recorded_by_id, entry.exception_reason, entry.standing_agreement, entry.late_reason, entry.addendum_reason,
-    entry.verdict, entry.findings -> :language AS findings, entry.not_judged, entry.regulation_version, entry.rules_of,
+    state.verdict, state.findings -> :language AS findings, state.not_judged, state.regulation_version, state.rules_of,
     state.returned_at,
     state.returned_by_id, state.handed_over, state.storage_location_id, state.locked, state.abnormality,
     state.accessories_missing, state.remarks, state.storage_confirmed_at, state.storage_confirmed_by_id,

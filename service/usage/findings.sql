@@ -1,11 +1,13 @@
--- What the rules said of an entry: one row for each finding, in both languages.
+-- include: agreed
+
+-- What the rules say of an entry as it stands: one row for each finding, in both languages.
 -- define: told
 CROSS JOIN LATERAL (
       SELECT element.finding ->> 'rule' AS rule, element.finding ->> 'level' AS level, element.finding ->> 'title' AS ja,
-             entry.findings #>> ARRAY['en', (element.n - 1)::text, 'title'] AS en,
+             state.findings #>> ARRAY['en', (element.n - 1)::text, 'title'] AS en,
              ARRAY(SELECT jsonb_array_elements_text(element.finding -> 'clauses')) AS clauses,
              entry.id || ' ' || (element.finding ->> 'rule') || ' ' || md5(element.finding ->> 'detail') AS subject
-        FROM jsonb_array_elements(entry.findings -> 'ja') WITH ORDINALITY element (finding, n)) told
+        FROM jsonb_array_elements(state.findings -> 'ja') WITH ORDINALITY element (finding, n)) told
 -- Whose act a use is: the user's, also that of the user who was recorded before a correction, and that of who recorded it.
 -- define: whose
 ARRAY[state.user_staff_id, (state.recorded ->> 'user_staff_id')::uuid, entry.recorded_by_id]
@@ -34,32 +36,40 @@ SELECT state.id::text, '{art5.1.2}'::text[], NULL::text, state.department_id, st
 -- ja: 例外の使用を利用管理者が確認していません：%1$s（%2$s）
 -- en: The usage manager has not confirmed an exception: %1$s (%3$s)
 -- must act: usage_manager
-SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, state.judged_at, {entry}
   FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
  {told}
- WHERE state.confirmed_at IS NULL AND entry.verdict <> 'permitted' AND told.level = 'exception'
-   -- What was agreed beforehand needs no confirmation, as long as the user is still of the department that it names.
-   AND NOT (told.rule = 'check_out.other_department'
-            AND entry.standing_agreement ->> 'to_department_id' IS NOT DISTINCT FROM state.user_department_id::text)
+ WHERE state.confirmed_at IS NULL AND state.verdict <> 'permitted' AND told.level = 'exception'
+   -- What was agreed beforehand needs no confirmation.
+   AND NOT (told.rule = 'check_out.other_department' AND {agreed})
 
 -- finding: late_entry_violation
 -- ja: 規定に適合しない使用が事後に入力されました：%1$s（%2$s）
 -- en: A use against the regulation was recorded late: %1$s (%3$s)
 -- noted by: usage_manager general_manager
-SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}, {whose}
-  FROM usage_entries entry JOIN usage_states state ON state.id = entry.id
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, state.judged_at, {entry}, {whose}
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
  {told}
- WHERE entry.source = 'late' AND entry.verdict <> 'permitted' AND told.level = 'violation' AND entry.created_at <= api.asked_at()
+ WHERE entry.source = 'late' AND state.verdict <> 'permitted' AND told.level = 'violation'
+
+-- What the rules would have refused, had it been said so when the device was taken out.
+-- finding: corrected_use_violation
+-- ja: 訂正の結果、規定に適合しない使用となりました：%1$s（%2$s）
+-- en: As corrected, a use was against the regulation: %1$s (%3$s)
+-- noted by: usage_manager general_manager
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, state.judged_at, {entry}, {whose}
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
+ {told}
+ WHERE entry.source = 'checked_out' AND state.verdict <> 'permitted' AND told.level = 'violation'
 
 -- finding: handover_violation
 -- ja: 規定に適合しない引継ぎがありました：%1$s（%2$s）
 -- en: A hand-over was against the regulation: %1$s (%3$s)
 -- noted by: usage_manager general_manager
-SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, entry.created_at, {entry}, {whose}
-  FROM usage_entries entry JOIN usage_states state ON state.id = entry.id
+SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, state.judged_at, {entry}, {whose}
+  FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
  {told}
- WHERE entry.source = 'handover' AND entry.verdict <> 'permitted' AND told.level = 'violation'
-   AND entry.created_at <= api.asked_at()
+ WHERE entry.source = 'handover' AND state.verdict <> 'permitted' AND told.level = 'violation'
 
 -- finding: corrected_entry_unconfirmed
 -- ja: 確認後に訂正された使用管理簿を利用管理者が確認していません：%s

@@ -1,4 +1,5 @@
 -- The form of the ledger (annex1): a line as JSON has it, and as the cells of its columns.
+-- include: agreed
 -- include: entry
 
 -- The month of the path, for those who see the department.
@@ -61,8 +62,8 @@ usage_corrections correction WHERE correction.usage_entry_id = entry.id
     state.confirmed_by #>> '{acting,holder_name}' AS confirmed_for, state.confirmed_by AS confirmed_by_actor,
     state.own_use_confirmed, state.own_correction_confirmed, coalesce(state.own_correction, false) AS own_correction,
     state.confirmation_remarks, state.remarks, entry.late_reason, entry.addendum_reason,
-    entry.exception_reason, entry.standing_agreement, entry.verdict, entry.findings -> said.language AS findings,
-    entry.not_judged, state.extensions,
+    entry.exception_reason, entry.standing_agreement, state.verdict, state.findings -> said.language AS findings,
+    state.not_judged, state.extensions,
     CASE WHEN state.corrections = 0 THEN '[]' ELSE (
         SELECT coalesce(jsonb_agg(jsonb_build_object({correction_members}) ORDER BY correction.created_at, correction.id), '[]')
           FROM {of_line}) END AS corrections) item)
@@ -96,21 +97,23 @@ CASE WHEN shown.value IS NULL OR shown.value = 'null' THEN 'なし'
                              '理由：' || correction.reason) || '）'
    FROM field WHERE field.word = correction.field)
 
--- What the rules found, and who agreed to it by confirming the use.
+-- What the rules find, and who agreed to it by confirming the use.
 -- define: found
-CASE WHEN jsonb_array_length(entry.findings -> 'ja') > 0 THEN (
+CASE WHEN jsonb_array_length(state.findings -> 'ja') > 0 THEN (
           SELECT string_agg(level.ja || '　' || (finding.told ->> 'title') || '（'
                             || (SELECT string_agg(api.clause_words(cited.clause), '、' ORDER BY cited.n)
                                   FROM jsonb_array_elements_text(finding.told -> 'clauses') WITH ORDINALITY AS cited (clause, n))
                             || '）', '／' ORDER BY finding.n)
-            FROM jsonb_array_elements(entry.findings -> 'ja') WITH ORDINALITY AS finding (told, n)
+            FROM jsonb_array_elements(state.findings -> 'ja') WITH ORDINALITY AS finding (told, n)
             JOIN level ON level.word = finding.told ->> 'level') END,
-     CASE WHEN entry.exception_reason IS NOT NULL OR entry.verdict = 'permitted_with_exception' THEN
+     CASE WHEN state.verdict = 'permitted_with_exception'
+               OR entry.exception_reason IS NOT NULL AND state.verdict <> 'permitted' THEN
           '例外（' || concat_ws('　', '理由：' || entry.exception_reason,
-                                '包括的な同意：' || (entry.standing_agreement ->> 'number') || '　'
-                                    || api.actor_words(entry.standing_agreement -> 'agreed_by'),
+                                CASE WHEN {agreed} THEN
+                                     '包括的な同意：' || (entry.standing_agreement ->> 'number') || '　'
+                                         || api.actor_words(entry.standing_agreement -> 'agreed_by') END,
                                 CASE WHEN state.confirmed_at IS NOT NULL THEN '同意：' || api.actor_words(state.confirmed_by)
-                                     WHEN entry.standing_agreement IS NULL THEN '利用管理者の確認待ち' END) || '）' END
+                                     WHEN NOT {agreed} THEN '利用管理者の確認待ち' END) || '）' END
 
 -- The cells of the form, in the order of its columns. The data used is a column of the form that is not kept yet.
 -- define: cells

@@ -3,37 +3,9 @@
 #include "http/problem.h"
 #include "http/reply.h"
 #include "http/request.h"
-#include "judging/judging.h"
 #include "operations.h"
 #include "problems.h"
-#include "rules/check_out.h"
-
-/* What a finding tells besides the rule's words: the item of a set that it is about, and who has the device that is out. */
-static void tell(const struct check_out_told *told, struct judgement *judgement) {
-        for (size_t i = 0; i < judgement->count; i++) {
-                struct finding *finding = &judgement->findings[i];
-                bool taken = told->taken && finding->rule == &check_out_rules[CHECK_OUT_DEVICE_AVAILABLE];
-                finding->members[0] = told->item;
-                finding->members[1] = taken ? told->taken : NULL;
-        }
-}
-
-static int judge(struct request *request, size_t row, struct judgement *ret_judgement) {
-        struct check_out_facts facts;
-        struct check_out_plan plan;
-        struct check_out_told told;
-
-        int r = transaction_row(request->transaction, 0, row, &row_check_out_plan, &plan);
-        if (r == 0)
-                r = transaction_row(request->transaction, 0, row, &row_check_out_facts, &facts);
-        if (r == 0)
-                r = transaction_row(request->transaction, 0, row, &row_check_out_told, &told);
-        if (r == 0)
-                r = check_out_judge(&plan, &facts, ret_judgement);
-        if (r == 0)
-                tell(&told, ret_judgement);
-        return r;
-}
+#include "usage/judge.h"
 
 /* What was judged, item by item, and is written so: arrays for the statements that write. */
 struct passed {
@@ -49,10 +21,9 @@ static const char *instant(struct request *request, int64_t at) {
 }
 
 static int pass(struct request *request, struct passed *ret_passed) {
-        const struct judging judging = {.judge = judge};
         struct arena *arena = request->arena;
 
-        int r = judging_pass(request, &judging);
+        int r = judging_pass(request, &judge_uses);
         if (r != 0)
                 return r;
         size_t count = transaction_rows(request->transaction, 0);
@@ -84,7 +55,7 @@ static int pass(struct request *request, struct passed *ret_passed) {
 static int write_judgement(struct request *request) {
         struct judgement judgement;
 
-        int r = judge(request, 0, &judgement);
+        int r = judge_uses.judge(request, 0, &judgement);
         return r == 0 ? judging_reply(request, &judgement, NULL) : r;
 }
 

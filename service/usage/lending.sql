@@ -1,4 +1,5 @@
 -- include: entry
+-- include: facts
 
 -- The month, then the devices in the order of their ids. The facts are read by the next statement, which sees what
 -- others committed while this one waited.
@@ -115,7 +116,7 @@ LEFT JOIN LATERAL (
 -- define: plan
 plan AS MATERIALIZED (
     SELECT wanted.*, coalesce(wanted.due_by, api.shift_end(holding.id, wanted.began, wanted.source = 'handover')) AS due_at,
-           holding.id AS holder_id,
+           holding.id AS holder_id, wanted.source = 'late' AND wanted.back IS NULL AS goes_on,
            wanted.began + make_interval(days => setting.longest_loan_days) AS latest, borrower.id AS user_id,
            borrower.name AS user_name, borrower.title AS user_title, borrower.department_id AS user_department_id,
            borrower.department_name AS user_department_name, ended.ended_at, ended.place_id, ended.lockable, ended.places,
@@ -144,30 +145,15 @@ plan AS MATERIALIZED (
     --   OR api.agreed_loan(standing_agreement_id, device_id, holder_id, user_department_id, began, due_at))
 )
 
--- For each device what the rules are asked about, and whether they decide: a hand-over has happened, and so has a use that has
--- ended, unless somebody else had the device. Neither needs a reason for an exception: the first has no place for one, the
--- second its late_reason. What goes on is used now as well as then. What the bureau does not keep yet is not known: the lines,
--- which only terminals and routers carry, the security status, incidents.
--- define: facts
+-- What is judged for each device, and whether the rules decide: a hand-over has happened, and so has a use that has ended, unless
+-- somebody else had the device. Neither needs a reason for an exception: the first has no place for one, the second its
+-- late_reason.
+-- define: judged
 SELECT device.id AS about,
        CASE WHEN plan.back IS NULL THEN plan.source <> 'handover' ELSE present.occupied <> 'no' END AS binding,
-       plan.back IS NOT NULL OR plan.source = 'handover' OR plan.exception_reason IS NOT NULL AS explained,
-       plan.source, plan.purpose, plan.purpose_note IS NOT NULL AS noted, plan.user_department_id, plan.began AS out_at,
-       plan.due_at,
-       device.kind, CASE WHEN plan.source = 'late' AND plan.back IS NULL AND device.condition <> 'usable' THEN device.condition
-                         ELSE present.condition END AS condition,
-       present.occupied, NULL::text AS incident, holding.id IS NOT NULL AS placed,
-       holding.id AS holding_department_id, present.reserved, false AS approval, NULL::date AS approval_from,
-       NULL::date AS approval_until,
-       CASE WHEN device.kind NOT IN ('terminal', 'mobile_router') THEN 0 END AS data_percent,
-       NULL::text AS security, NULL::timestamptz AS security_confirmed_at, NULL::date AS antivirus_definitions_on,
-       NULL::int AS security_confirmed_days, NULL::int AS antivirus_definition_days, present.unsecured AS last_return_unlocked,
-       meeting.standing AS meeting, meeting.starts_at AS meeting_starts_at, meeting.ends_at AS meeting_ends_at,
-       '{}'::text[] AS determined,
-       (SELECT array_agg(effective_on) FROM regulation_versions WHERE document = 'regulation') AS regulation_versions
+       plan.back IS NOT NULL OR plan.source = 'handover' OR plan.exception_reason IS NOT NULL AS explained, {facts}
 -- define: device_use
-CROSS JOIN LATERAL api.meeting_cited(plan.meeting_id) meeting
- CROSS JOIN LATERAL (SELECT coalesce(plan.ended_at, greatest(plan.due_at, api.clock())) AS until) used
+{used}
  CROSS JOIN LATERAL api.device_at(device.id, plan.began, used.until, plan.source = 'late') present
 
 -- Who has the device that is out, or had it then, as far as the caller may know, and which item of a set it is: members of a
@@ -189,16 +175,9 @@ CROSS JOIN LATERAL (SELECT CASE WHEN plan.of_set THEN json_build_object(
 -- Only members of the holding department record; anybody who sees the device may ask.
 -- statement: lending_facts(body jsonb, record bool)
 -- row: judging_subject
--- row: check_out_plan(source usage_source, purpose purpose, noted bool, user_department_id uuid?, out_at timestamptz,
---     due_at timestamptz)
--- row: check_out_facts(kind device_kind?, condition (usable, in_repair, lost, disposed)?, occupied (no, out, overdue)?,
---     incident (none, malware, unauthorised_connection)?, placed fact, holding_department_id uuid?, reserved fact,
---     approval fact, approval_from date?, approval_until date?, data_percent int?,
---     security (none, unknown, current, outdated)?, security_confirmed_at timestamptz?, antivirus_definitions_on date?,
---     security_confirmed_days int?, antivirus_definition_days int?, last_return_unlocked fact,
---     meeting (none, draft, refused, cancelled, planned, held, closed)?, meeting_starts_at timestamptz?,
---     meeting_ends_at timestamptz?, determined text[], regulation_versions date[])
--- row: check_out_told(entry_id uuid?, item text?, taken text?)
+-- row: check_out_plan
+-- row: check_out_facts
+-- row: check_out_told
 WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALIZED (
     SELECT asked.*, CASE WHEN asked.out_at IS NULL THEN moment.present
                          ELSE api.begun_as_told(asked.out_at, asked.device_id) END AS began,
@@ -220,7 +199,7 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
     -- refuse: reference-not-found {place_named} not_found when back IS NOT NULL AND place_id IS NULL
     -- refuse: value-not-accepted {at}/returned/locked location_not_lockable when locked AND NOT lockable
 )
-{facts}, NULL::uuid AS entry_id, whose.item::text AS item, whose.taken::text AS taken
+{judged}, NULL::uuid AS entry_id, whose.item::text AS item, whose.taken::text AS taken
   FROM lent plan JOIN devices device ON device.id = plan.device_id
  CROSS JOIN LATERAL (VALUES (plan.holder_id)) holding (id)
  {device_use}
@@ -263,7 +242,7 @@ WITH moment AS MATERIALIZED (SELECT api.clock() AS present), wanted AS MATERIALI
     -- What another department holds by then comes back first.
     -- refuse: forbidden {named} not_served unless api.serves(holder_id)
 )
-{facts}, plan.previous_entry_id AS entry_id, whose.item::text AS item, NULL AS taken
+{judged}, plan.previous_entry_id AS entry_id, whose.item::text AS item, NULL AS taken
   FROM lent plan JOIN devices device ON device.id = plan.device_id
  CROSS JOIN LATERAL (VALUES (plan.holder_id)) holding (id)
  {device_use}

@@ -98,8 +98,8 @@ class TestReading:
         place = member.get(f"storage-locations/{lending.shelf()}")["name"]
         assert re.fullmatch(f"未施錠　{place}　（施錠確認　{now}　{me['title']}　{me['name']}）", row[14])
         other = member.get(f"staff/{lending.staff['220002']}")["name"]
-        agreed = "例外　機器が配置されている所属の職員が使用すること（第5条第1号、第5条第3号）／例外（同意：署長　仮山 次郎）／"
-        assert re.fullmatch(agreed + "事後入力（理由：記入漏れ）／訂正　返却時刻：令和8年10月9日 10:00→令和8年10月9日 9:45" + recorded
+        advice = "助言　利用手順に沿って計画された会議であること（第8条第1項第1号）／"  # and no exception of the user who was none
+        assert re.fullmatch(advice + "事後入力（理由：記入漏れ）／訂正　返却時刻：令和8年10月9日 10:00→令和8年10月9日 9:45" + recorded
                             + f"／訂正　利用目的：職員研修等（第6条第2号）→WEB会議（第6条第1号）{recorded}"
                             + f"／訂正　施錠：施錠→未施錠{recorded}／訂正　利用者：{other}→{name}{recorded}", row[17])
 

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from harness.lending import after
+from harness.lending import after, on_that_day
 from harness.meetings import PERSONAL
 from harness.together import together
 
@@ -138,6 +138,16 @@ class TestLoans:
         two.member.post(f"usage-entries/{entry['id']}/corrections", 201, {
             "field": "user_staff_id", "new_value": lending.member()["id"], "reason": "誤記"})
         assert "usage_exception" in findings(two.head, entry)
+
+    def test_a_day_put_right_is_not_agreed_to(self, two, lending, start_service):
+        head, place = on_that_day(start_service, two.head, "2026-10-07T08:00:00+09:00"), lending.place(two.here)
+        agreement = two.agree(head, valid_from="2026-10-07", valid_until="2027-03-31")
+        entry = lending.used(two.member, lending.device(two.here), "2026-10-08T09:00:00+09:00", "2026-10-08T10:00:00+09:00", department=two.here,
+                             returned={"storage_location_id": place["id"]}, user=two.borrower, standing_agreement_id=agreement["id"])
+        assert findings(two.head, entry) == set()
+        two.member.post(f"usage-entries/{entry['id']}/corrections", 201, {
+            "field": "out_at", "new_value": "2026-10-06T09:00:00+09:00", "reason": "誤記"})
+        assert findings(two.head, entry) == {"usage_exception"}
 
 
 class TestMeetings:

@@ -152,9 +152,9 @@ class Changes:
         return self.act(self.head, self.returned(), "confirmation", 200, {})
 
     def correct_usage(self):
-        entry, place = self.returned(), self.lending.place(self.station)
+        entry = self.returned()
         return lambda: self.member.post(f"usage-entries/{entry['id']}/corrections", 201, {
-            "field": "storage_location_id", "new_value": place["id"], "reason": "誤記"})
+            "field": "user_staff_id", "new_value": self.head["id"], "reason": "誤記"})
 
     def import_usage_entries(self):
         device = self.placed_long_ago()

@@ -9,9 +9,10 @@ import sys
 sys.path.insert(0, "service/db")
 import statements  # noqa: E402
 
-# What may be corrected, as the contract says; what follows from the user; and what an extension moves.
+# What may be corrected, as the contract says; what follows from the user; what an extension moves; and what is judged.
 CONTRACT = pathlib.Path("build/gen/openapi.json")
-OTHERS = {"user_name", "user_title", "user_department_id", "user_department_name", "due_at"}
+OTHERS = {"user_name", "user_title", "user_department_id", "user_department_name", "due_at", "verdict", "findings", "not_judged",
+          "regulation_version", "rules_of"}
 RECORDS = r"(?:FROM|JOIN|,|UPDATE|USING)\s+\(*(?:kiki\.)?(usage_entries|usage_returns)\b(?:\s+AS)?(?:\s+([a-z]\w*))?"
 WORDS = {"on", "where", "join", "left", "cross", "using", "order", "group", "union", "set", "limit", "for"}
 # Without an alias nothing of them is read but whether there is one.
