@@ -124,7 +124,8 @@ $$;
 CREATE OR REPLACE FUNCTION api.actor(department uuid DEFAULT NULL) RETURNS jsonb LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 DECLARE
-    -- An import asks for each of its rows: what was answered last is kept for the transaction. It depends on the roles by which something is done.
+    -- An import asks for each of its rows: what was answered last is kept for the transaction. It depends on the roles by
+    -- which something is done.
     asked text := concat_ws(' ', coalesce(department::text, 'none'), current_setting('kiki.caller', true),
                             current_setting('kiki.opened_by', true));
     answer jsonb;
