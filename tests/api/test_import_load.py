@@ -9,7 +9,8 @@ import pytest
 
 from harness.service import SANITIZED
 
-ROWS = 20_000 if SANITIZED else 100_000
+ROWS = 100_000
+GOOD = 20_000 if SANITIZED else ROWS
 DEVICES = "code,name,kind,introduced_on,manufacturer,serial_number\n"
 MANY_BAD = ("code,name,kind,introduced_on\n" + "B,端末,x,y\n" * (4 * ROWS)).encode()
 
@@ -113,7 +114,7 @@ def test_a_hundred_thousand_rows(start_service, database, kind):
     number, header, row = files[kind]
     service = start_service(KIKI_IMPORT_MS="600000")
     database.run("ANALYZE")  # that the tables are small is well known, and not long true
-    caller, file = service.staff(number), header + "".join(map(row, range(ROWS)))
+    caller, file = service.staff(number), header + "".join(map(row, range(GOOD)))
     began = time.monotonic()
     with readers(service) as statuses:
         # Not by caller.upload: holding a hundred thousand items against the contract takes longer than importing them.
@@ -121,7 +122,7 @@ def test_a_hundred_thousand_rows(start_service, database, kind):
                                        headers={"Authorization": f"Bearer {caller.token}", "Content-Type": "text/csv"})
     print(f"{kind}: {time.monotonic() - began:.1f} s")
     answer = response.json()
-    assert response.status_code == 200 and answer["rows"] == ROWS, response.text[:1000]
+    assert response.status_code == 200 and answer["rows"] == GOOD, response.text[:1000]
     assert {item["action"] for item in answer["items"]} == {"create"}
     assert lines(service, response.headers["X-Request-ID"]) == ["read", "judged", "written"]
     assert set(statuses) == {200} and (SANITIZED or memory(service) < 200)
