@@ -64,12 +64,13 @@ BEGIN
                 ELSE (SELECT known.id FROM kiki.staff known WHERE known.folded_number = api.folded(called)) END;
 END $$;
 
--- The use that a device is out for, which the caller sees; also of one that is not seen, as its department is not any more.
+-- A device by its code, also one that the caller does not see, as it has come to another department.
 CREATE OR REPLACE FUNCTION api.device_coded(called text) RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = kiki, api, pg_temp AS $$
 BEGIN
     RETURN (SELECT known.id FROM devices known WHERE known.folded_code = api.folded(called));
 END $$;
+-- The use that a device is out for, which the caller sees.
 CREATE OR REPLACE FUNCTION api.open_use(device uuid, called text) RETURNS uuid LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN (SELECT state.id FROM kiki.usage_states state
@@ -88,8 +89,8 @@ BEGIN
 END $$;
 
 -- Where a device of a department is put: at the place that is named, else where it was last put, if that is told and there is
--- such a place still, else at its own. NULL when the department has no such
--- place on that day. Of one who serves the department, though it may not be his any more.
+-- such a place still, else at its own. NULL when the department has no such place on that day. For whoever serves the
+-- department, though it may not be his any more.
 CREATE OR REPLACE FUNCTION api.place_named(department uuid, place uuid, called text, device uuid, day date,
                                           last_put uuid DEFAULT NULL)
 RETURNS TABLE (id uuid, lockable boolean) LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = kiki, api, pg_temp AS $$

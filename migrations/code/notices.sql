@@ -165,7 +165,7 @@ BEGIN
         CASE TG_OP WHEN 'INSERT' THEN '連携システムの登録：' ELSE '連携システムの権限拡大：' END || named
             || '　権限：' || array_to_string(NEW.scopes, '、') || '　範囲：' || coalesce(bound, '全所属'),
         CASE TG_OP WHEN 'INSERT' THEN 'API client registered: ' ELSE 'API client may do more: ' END || named
-            || ', scopes: ' || array_to_string(NEW.scopes, ', ') || ', bound to: ' || coalesce(bound, 'no department'));
+            || ', scopes: ' || array_to_string(NEW.scopes, ', ') || ', bound to: ' || coalesce(bound, 'all departments'));
     RETURN NULL;
 END $$;
 CREATE TRIGGER api_clients_tell_insert AFTER INSERT ON kiki.api_clients FOR EACH ROW EXECUTE FUNCTION api.tell_client();

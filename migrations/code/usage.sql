@@ -207,9 +207,9 @@ BEGIN
         ON CONFLICT (id) DO UPDATE SET open = excluded.open, during = excluded.during
            WHERE (occupation.open, occupation.during) IS DISTINCT FROM (excluded.open, excluded.during);
     -- A use that ended as it began holds nothing that the constraint could see, and yet lies in no other.
-    PERFORM api.refuse('device-occupied') FROM device_occupations mine JOIN usage_states state USING (id)
-      WHERE mine.id = ANY (entries)
-        AND (EXISTS (SELECT FROM usage_states inside
+    PERFORM api.refuse('device-occupied')
+       FROM unnest(entries) entry (id) JOIN device_occupations mine USING (id) JOIN usage_states state USING (id)
+      WHERE (EXISTS (SELECT FROM usage_states inside
                       WHERE inside.device_id = state.device_id AND inside.out_at > state.out_at
                         AND inside.out_at < upper(mine.during))
              OR isempty(mine.during)

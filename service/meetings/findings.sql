@@ -57,7 +57,7 @@ SELECT meeting.id::text, '{art8.1.1}'::text[], NULL::text, meeting.department_id
 
 -- finding: meeting_exception
 -- ja: 会議の例外を利用管理者が確認していません：%1$s（%2$s）
--- en: The usage manager has not confirmed an exception of a meeting: %1$s (%3$s)
+-- en: The usage manager has not confirmed an exception of a meeting: %1$s (rule: %3$s)
 -- must act: usage_manager
 SELECT told.subject, told.clauses, told.rule, meeting.department_id, NULL::uuid, meeting.judged_at, 'meetings/' || meeting.id,
        ARRAY[meeting.title, told.ja, told.en]

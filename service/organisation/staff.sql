@@ -39,11 +39,13 @@ json_build_object(
 -- Lets each of `wanted` (staff_id, department_id, begins_on, order_number, title, titled) belong there from that day until the
 -- next transfer that is known: the one before ends, one from the same day is corrected, and is then entered anew. Who is not
 -- `titled` by it keeps the title he has. `moved` are the transfers written.
--- The next ones are looked up for all at once, as rows that are being added would be searched for each.
+-- The next ones and the title before are looked up for all at once, as rows that are being added would be searched for each.
 -- define: move
-next AS (
-    SELECT wish.staff_id, min(transfer.begins_on) AS begins_on
-      FROM wanted wish JOIN staff_transfers transfer ON transfer.staff_id = wish.staff_id AND transfer.begins_on > wish.begins_on
+beside AS (
+    SELECT wish.staff_id, min(transfer.begins_on) FILTER (WHERE transfer.begins_on > wish.begins_on) AS next_on,
+           (array_agg(transfer.title ORDER BY transfer.begins_on DESC)
+                FILTER (WHERE transfer.begins_on < wish.begins_on))[1] AS title
+      FROM wanted wish JOIN staff_transfers transfer USING (staff_id)
      GROUP BY wish.staff_id
 ), ended AS (
     UPDATE staff_transfers transfer SET ends_on = wish.begins_on - 1
@@ -61,12 +63,9 @@ next AS (
     RETURNING transfer.*
 ), added AS (
     INSERT INTO staff_transfers (staff_id, department_id, begins_on, ends_on, order_number, title)
-    SELECT wish.staff_id, wish.department_id, wish.begins_on, next.begins_on - 1, wish.order_number,
-           CASE WHEN wish.titled THEN wish.title
-                ELSE (SELECT before.title FROM staff_transfers before
-                       WHERE before.staff_id = wish.staff_id AND before.begins_on < wish.begins_on
-                       ORDER BY before.begins_on DESC LIMIT 1) END
-      FROM wanted wish LEFT JOIN next USING (staff_id)
+    SELECT wish.staff_id, wish.department_id, wish.begins_on, beside.next_on - 1, wish.order_number,
+           CASE WHEN wish.titled THEN wish.title ELSE beside.title END
+      FROM wanted wish LEFT JOIN beside USING (staff_id)
      WHERE NOT EXISTS (SELECT FROM staff_transfers transfer
                         WHERE transfer.staff_id = wish.staff_id AND transfer.begins_on = wish.begins_on)
     RETURNING *

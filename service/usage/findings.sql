@@ -34,7 +34,7 @@ SELECT state.id::text, '{art5.1.2}'::text[], NULL::text, state.department_id, st
 
 -- finding: usage_exception
 -- ja: 例外の使用を利用管理者が確認していません：%1$s（%2$s）
--- en: The usage manager has not confirmed an exception: %1$s (%3$s)
+-- en: The usage manager has not confirmed an exception: %1$s (rule: %3$s)
 -- must act: usage_manager
 SELECT told.subject, told.clauses, told.rule, state.department_id, NULL::uuid, state.judged_at, {entry}
   FROM api.usage_asked() state JOIN usage_entries entry ON entry.id = state.id
